@@ -1,0 +1,107 @@
+//! A stream of YAML documents as spans of the text.
+
+use crate::position::Span;
+
+/// One document of a stream: a span, never a copy.
+///
+/// The documents' spans, one behind the other, are the whole text: a document
+/// reaches from the comments above its `---` up to the next document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Document<'t> {
+    source: &'t str,
+    span: Span,
+}
+
+impl<'t> Document<'t> {
+    pub(crate) const fn new(source: &'t str, span: Span) -> Self {
+        Self { source, span }
+    }
+
+    /// The whole document's range in the stream, markers and comments included.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The document's text.
+    #[must_use]
+    pub fn text(&self) -> &'t str {
+        self.span.of(self.source)
+    }
+
+    /// The whole stream's text.
+    #[must_use]
+    pub const fn source(&self) -> &'t str {
+        self.source
+    }
+}
+
+/// The documents of `text`, in order. There is at least one, maybe empty.
+///
+/// A line that starts with `---` ends the document before it, and so does
+/// `...`, behind which the next one begins. Both count in column 0 only, and
+/// there everywhere: YAML forbids them inside of scalars.
+///
+/// ```
+/// let text = "# one\n---\na: 1\n---\nb: 2\n";
+/// let documents: Vec<_> = yaml_splice::documents(text).collect();
+/// assert_eq!(documents[0].text(), "# one\n---\na: 1\n");
+/// assert_eq!(documents[1].text(), "---\nb: 2\n");
+/// ```
+pub fn documents(text: &str) -> Documents<'_> {
+    Documents {
+        text,
+        next: Some(0),
+    }
+}
+
+/// The iterator that [`documents`] returns.
+#[derive(Clone, Debug)]
+pub struct Documents<'t> {
+    text: &'t str,
+    next: Option<usize>,
+}
+
+impl<'t> Iterator for Documents<'t> {
+    type Item = Document<'t>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let start = self.next?;
+        let mut started = false;
+        let mut offset = start;
+        let rest = self.text.get(start..).unwrap_or_default();
+        for line in rest.split_inclusive('\n') {
+            let end = offset + line.len();
+            // The mark stands once, at the start of the stream.
+            let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+            if is_marker(line, "...") {
+                self.next = (end < self.text.len()).then_some(end);
+                return Some(Document::new(self.text, Span::new(start, end)));
+            }
+            if is_marker(line, "---") {
+                if started {
+                    self.next = Some(offset);
+                    return Some(Document::new(self.text, Span::new(start, offset)));
+                }
+                started = true;
+            } else if !is_trivial(line) {
+                started = true;
+            }
+            offset = end;
+        }
+        self.next = None;
+        Some(Document::new(self.text, Span::new(start, self.text.len())))
+    }
+}
+
+/// Whether the line is `---` or `...`, alone or with something behind a space.
+pub(crate) fn is_marker(line: &str, marker: &str) -> bool {
+    line.strip_prefix(marker)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+}
+
+/// Whether the line belongs to whatever document follows.
+fn is_trivial(line: &str) -> bool {
+    let trimmed = line.trim();
+    trimmed.is_empty() || trimmed.starts_with('#') || line.starts_with('%')
+}

@@ -1,0 +1,110 @@
+//! The nodes of one document, each with its exact extent in the text.
+
+use crate::position::Span;
+
+/// How a scalar is written (YAML 1.2, chapters 7.3 and 8.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScalarStyle {
+    /// `text`, and the empty node.
+    Plain,
+    /// `'text'`
+    SingleQuoted,
+    /// `"text"`
+    DoubleQuoted,
+    /// `|` and lines
+    Literal,
+    /// `>` and lines
+    Folded,
+}
+
+/// How a collection is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CollectionStyle {
+    /// Lines that are told apart by indentation. `column` is that of its keys or
+    /// dashes, from 0, in characters.
+    Block {
+        /// The column of keys or dashes.
+        column: usize,
+    },
+    /// `{…}` or `[…]`, as in JSON.
+    Flow,
+    /// The one entry of `[a: b]`, without braces of its own.
+    FlowPair,
+}
+
+/// The number of a node in its [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NodeId(pub(crate) usize);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    /// Without its anchor and tag.
+    pub(crate) span: Span,
+    pub(crate) anchor: bool,
+    pub(crate) tag: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Scalar {
+        value: String,
+        style: ScalarStyle,
+    },
+    Alias(usize),
+    Mapping {
+        style: CollectionStyle,
+        entries: Vec<Entry>,
+    },
+    Sequence {
+        style: CollectionStyle,
+        items: Vec<Item>,
+    },
+}
+
+/// One `key: value` of a mapping.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// From the key (its anchor, tag or `?` included) to the end of the value.
+    pub(crate) span: Span,
+    pub(crate) key: NodeId,
+    pub(crate) value: NodeId,
+    /// The offset behind the colon; none where a flow mapping has just the key.
+    pub(crate) colon: Option<usize>,
+}
+
+/// One item of a sequence.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    /// From the dash, or in flow style from the value, to the value's end.
+    pub(crate) span: Span,
+    pub(crate) value: NodeId,
+}
+
+/// The nodes of one document.
+///
+/// Spans count from the start of the *document's* text.
+#[derive(Clone, Debug)]
+pub struct Tree<'t> {
+    /// The document's text.
+    pub(crate) text: &'t str,
+    /// The whole stream, and where the document starts in it, for errors.
+    pub(crate) source: &'t str,
+    pub(crate) offset: usize,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) root: Option<NodeId>,
+}
+
+impl Node {
+    pub(crate) const fn kind_name(&self) -> &'static str {
+        match &self.kind {
+            Kind::Scalar { value, style, .. } => match style {
+                ScalarStyle::Plain if value.is_empty() => "nothing",
+                _ => "a scalar",
+            },
+            Kind::Alias(_) => "an alias",
+            Kind::Mapping { .. } => "a mapping",
+            Kind::Sequence { .. } => "a sequence",
+        }
+    }
+}
