@@ -1,0 +1,78 @@
+//! Edits as data: disjoint, sorted, applied once to the original text.
+
+use crate::error::{Error, ErrorKind};
+use crate::position::Span;
+
+/// One replacement: delete a range, insert a text in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Indel {
+    /// The bytes of the original text to delete; empty for an insertion.
+    pub delete: Span,
+    /// The text to insert there.
+    pub insert: String,
+}
+
+/// A sorted list of disjoint [`Indel`]s on one text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextEdit {
+    indels: Vec<Indel>,
+}
+
+impl TextEdit {
+    /// The replacements, from the text's start on.
+    #[must_use]
+    pub fn indels(&self) -> &[Indel] {
+        &self.indels
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.indels.is_empty()
+    }
+
+    /// Sorts the replacements. Insertions at one place keep their order.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Overlap`] where two want the same bytes, or one inserts
+    /// inside of what another deletes. `text` is for the error's place.
+    pub fn new(mut indels: Vec<Indel>, text: &str) -> Result<Self, Error> {
+        indels.sort_by_key(|indel| (indel.delete.start, indel.delete.end));
+        for (left, right) in indels.iter().zip(indels.iter().skip(1)) {
+            if left.delete.end > right.delete.start {
+                let kind = ErrorKind::Overlap(left.delete, right.delete);
+                return Err(Error::new(kind, text, right.delete));
+            }
+        }
+        Ok(Self { indels })
+    }
+
+    /// The text with the edit made.
+    #[must_use]
+    pub fn apply(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut done = 0;
+        for indel in &self.indels {
+            out.push_str(text.get(done..indel.delete.start).unwrap_or_default());
+            out.push_str(&indel.insert);
+            done = indel.delete.end;
+        }
+        out.push_str(text.get(done..).unwrap_or_default());
+        out
+    }
+
+    /// The same edit on a text that has `offset` more bytes in front.
+    #[must_use]
+    pub(crate) fn shifted(mut self, offset: usize) -> Self {
+        for indel in &mut self.indels {
+            indel.delete = indel.delete.shifted(offset);
+        }
+        self
+    }
+
+    /// This edit, and the one of a later part of the text.
+    pub(crate) fn append(&mut self, later: Self) {
+        self.indels.extend(later.indels);
+    }
+}

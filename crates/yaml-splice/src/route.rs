@@ -1,0 +1,274 @@
+//! Symbolic routes to a node, and how they are followed.
+
+use std::fmt;
+
+use crate::error::{Error, ErrorKind};
+use crate::position::Span;
+use crate::tree::{CollectionStyle, Entry, Item, Kind, Node, NodeId, ScalarStyle, Tree};
+
+/// One step of a [`Route`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// The value under a key of a mapping.
+    Key(String),
+    /// The item of a sequence with this number, from 0.
+    Index(usize),
+    /// The one item of a sequence whose field has this value.
+    Item {
+        /// The field that items are told apart by, `name` in Kubernetes.
+        field: String,
+        /// The field's value.
+        value: String,
+    },
+}
+
+/// Where a node is, said by names: valid for every text that has them.
+///
+/// ```
+/// use yaml_splice::Route;
+/// let route = Route::root().key("spec").key("containers").item("name", "web").key("image");
+/// assert_eq!(route.to_string(), "spec.containers[name=web].image");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Route(Vec<Step>);
+
+impl Route {
+    /// The document's root node.
+    #[must_use]
+    pub const fn root() -> Self {
+        Self(Vec::new())
+    }
+
+    /// This route and the value under `key`.
+    #[must_use]
+    pub fn key(&self, key: impl Into<String>) -> Self {
+        self.step(Step::Key(key.into()))
+    }
+
+    /// This route and the values under `keys`, one inside of the other.
+    #[must_use]
+    pub fn keys(&self, keys: &[&str]) -> Self {
+        keys.iter().fold(self.clone(), |route, key| route.key(*key))
+    }
+
+    /// This route and the item of this number, from 0.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        self.step(Step::Index(index))
+    }
+
+    /// This route and the item whose `field` is `value`.
+    #[must_use]
+    pub fn item(&self, field: impl Into<String>, value: impl Into<String>) -> Self {
+        self.step(Step::Item {
+            field: field.into(),
+            value: value.into(),
+        })
+    }
+
+    fn step(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Self(steps)
+    }
+
+    /// The steps, from the root on.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    /// The last step and the route to what it starts from.
+    pub(crate) fn split(&self) -> Option<(Self, &Step)> {
+        let (last, parents) = self.0.split_last()?;
+        Some((Self(parents.to_vec()), last))
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if key.contains(['.', '[', ']', '"']) || key.is_empty() => {
+                    write!(f, "[{key:?}]")?;
+                }
+                Step::Key(key) if number == 0 => f.write_str(key)?,
+                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+                Step::Item { field, value } => write!(f, "[{field}={value}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A child of a node, by whichever step.
+#[derive(Clone, Copy)]
+pub(crate) enum Child {
+    Entry(Entry),
+    Item(Item),
+}
+
+impl Child {
+    pub(crate) const fn value(self) -> NodeId {
+        match self {
+            Self::Entry(entry) => entry.value,
+            Self::Item(item) => item.value,
+        }
+    }
+}
+
+impl Tree<'_> {
+    /// The node at `route`; none where a key or an item is not there.
+    ///
+    /// # Errors
+    ///
+    /// Where the answer would be a guess: [`ErrorKind::DuplicateKey`],
+    /// [`ErrorKind::DuplicateItem`], [`ErrorKind::Alias`].
+    pub fn find(&self, route: &Route) -> Result<Option<NodeId>, Error> {
+        let Some(mut at) = self.root else {
+            return Ok(None);
+        };
+        for step in route.steps() {
+            match self.child(at, step)? {
+                Some(child) => at = child.value(),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
+    /// The text of the scalar at `route`; none where there is no scalar.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn text_at(&self, route: &Route) -> Result<Option<&str>, Error> {
+        Ok(self.find(route)?.and_then(|id| self.text(id)))
+    }
+
+    /// The key nodes' texts of the mapping, or nothing for another node.
+    #[must_use]
+    pub fn keys(&self, id: NodeId) -> Vec<&str> {
+        let entries = self.entries(id).iter();
+        entries.filter_map(|entry| self.text(entry.key)).collect()
+    }
+
+    /// How many items the sequence at `id` has; none for another node.
+    #[must_use]
+    pub fn items_len(&self, id: NodeId) -> Option<usize> {
+        match self.node(id).map(|node| &node.kind) {
+            Some(Kind::Sequence { items, .. }) => Some(items.len()),
+            _ => None,
+        }
+    }
+
+    /// Whether the document's root is written in flow style, as JSON is.
+    #[must_use]
+    pub fn is_flow(&self) -> bool {
+        let root = self.root.and_then(|root| self.node(root));
+        root.and_then(Node::style) == Some(CollectionStyle::Flow)
+    }
+
+    /// Whether a node without content (nothing, `~`, `null`) is at `id`.
+    #[must_use]
+    pub fn is_null(&self, id: NodeId) -> bool {
+        self.value(id).is_null()
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.0)
+    }
+
+    /// The text of the scalar `id`.
+    #[must_use]
+    pub fn text(&self, id: NodeId) -> Option<&str> {
+        match self.node(id).map(|node| &node.kind) {
+            Some(Kind::Scalar { value, .. }) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn entries(&self, id: NodeId) -> &[Entry] {
+        match self.node(id).map(|node| &node.kind) {
+            Some(Kind::Mapping { entries, .. }) => entries,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn items(&self, id: NodeId) -> &[Item] {
+        match self.node(id).map(|node| &node.kind) {
+            Some(Kind::Sequence { items, .. }) => items,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn error(&self, kind: ErrorKind, span: Span) -> Error {
+        Error::new(kind, self.source, span.shifted(self.offset))
+    }
+
+    fn key_is(&self, entry: &Entry, wanted: &str) -> bool {
+        self.text(entry.key) == Some(wanted)
+    }
+
+    pub(crate) fn child(&self, id: NodeId, step: &Step) -> Result<Option<Child>, Error> {
+        let Some(node) = self.node(id) else {
+            return Ok(None);
+        };
+        if matches!(node.kind, Kind::Alias(_)) {
+            return Err(self.error(ErrorKind::Alias, node.span));
+        }
+        match step {
+            Step::Key(key) => {
+                let mut found = self.entries(id).iter().filter(|e| self.key_is(e, key));
+                let first = found.next();
+                if let Some(second) = found.next() {
+                    return Err(self.error(ErrorKind::DuplicateKey(key.clone()), second.span));
+                }
+                if first.is_none() {
+                    let merge = self.entries(id).iter().find(|e| self.is_merge(e));
+                    if let Some(merge) = merge {
+                        return Err(self.error(ErrorKind::Alias, merge.span));
+                    }
+                }
+                Ok(first.copied().map(Child::Entry))
+            }
+            Step::Index(index) => Ok(self.items(id).get(*index).copied().map(Child::Item)),
+            Step::Item { field, value } => {
+                let key = Step::Key(field.clone());
+                let mut found = None;
+                for item in self.items(id) {
+                    let field_of = self.child(item.value, &key)?.map(Child::value);
+                    if field_of.and_then(|id| self.text(id)) != Some(value) {
+                        continue;
+                    }
+                    if found.is_some() {
+                        let kind = ErrorKind::DuplicateItem {
+                            field: field.clone(),
+                            value: value.clone(),
+                        };
+                        return Err(self.error(kind, item.span));
+                    }
+                    found = Some(*item);
+                }
+                Ok(found.map(Child::Item))
+            }
+        }
+    }
+
+    fn is_merge(&self, entry: &Entry) -> bool {
+        match self.node(entry.key).map(|node| &node.kind) {
+            Some(Kind::Scalar { value, style }) => value == "<<" && *style == ScalarStyle::Plain,
+            _ => false,
+        }
+    }
+}
+
+impl Node {
+    pub(crate) const fn style(&self) -> Option<CollectionStyle> {
+        match self.kind {
+            Kind::Mapping { style, .. } | Kind::Sequence { style, .. } => Some(style),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What a document means, apart from how it is written.
+
+use crate::position::Span;
+use crate::tree::{Kind, NodeId, ScalarStyle, Tree};
+
+/// A node's meaning. Made from a [`Tree`], compared after an edit, and given
+/// to the operations that insert.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// A scalar.
+    Scalar {
+        /// Its text, unquoted and unfolded.
+        text: String,
+        /// Whether it is a string under YAML 1.1 and 1.2 alike; `no`, `1_0`,
+        /// `~` and the empty node are not.
+        string: bool,
+        /// The tag that is written in front of it.
+        tag: Option<String>,
+    },
+    /// A reference to the anchor of this number.
+    Alias(usize),
+    /// A sequence.
+    Sequence(Vec<Value>),
+    /// A mapping, in the order of the text.
+    Mapping(Vec<(Value, Value)>),
+}
+
+impl Value {
+    /// The empty node.
+    #[must_use]
+    pub const fn null() -> Self {
+        Self::Scalar {
+            text: String::new(),
+            string: false,
+            tag: None,
+        }
+    }
+
+    /// A string.
+    #[must_use]
+    pub fn string(text: impl Into<String>) -> Self {
+        Self::Scalar {
+            text: text.into(),
+            string: true,
+            tag: None,
+        }
+    }
+
+    /// `true` or `false`.
+    #[must_use]
+    pub fn boolean(value: bool) -> Self {
+        Self::Scalar {
+            text: value.to_string(),
+            string: false,
+            tag: None,
+        }
+    }
+
+    /// A mapping with these keys, in this order.
+    #[must_use]
+    pub fn mapping<K: Into<String>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
+        let entries = entries.into_iter();
+        Self::Mapping(entries.map(|(key, value)| (Self::string(key), value)).collect())
+    }
+
+    /// The scalar's text.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The mapping's value under `key`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        let Self::Mapping(entries) = self else {
+            return None;
+        };
+        let mut entries = entries.iter();
+        entries.find_map(|(k, value)| (k.as_text() == Some(key)).then_some(value))
+    }
+
+    /// Whether it is empty, `~` or `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Scalar { text, string: false, tag: None } if is_null(text))
+    }
+
+    /// The same value with each mapping's entries sorted: order means nothing.
+    pub(crate) fn sorted(self) -> Self {
+        match self {
+            Self::Sequence(items) => Self::Sequence(items.into_iter().map(Self::sorted).collect()),
+            Self::Mapping(entries) => {
+                let entries = entries.into_iter();
+                let mut entries: Vec<_> = entries.map(|(k, v)| (k.sorted(), v.sorted())).collect();
+                entries.sort();
+                Self::Mapping(entries)
+            }
+            // All spellings of null are one.
+            null if null.is_null() => Self::null(),
+            other => other,
+        }
+    }
+}
+
+impl Tree<'_> {
+    /// What the node means.
+    #[must_use]
+    pub fn value(&self, id: NodeId) -> Value {
+        let Some(node) = self.nodes.get(id.0) else {
+            return Value::null();
+        };
+        match &node.kind {
+            Kind::Scalar { value, style } => Value::Scalar {
+                text: value.clone(),
+                string: node.tag.is_none() && (*style != ScalarStyle::Plain || is_string(value)),
+                tag: node.tag.clone(),
+            },
+            Kind::Alias(anchor) => Value::Alias(*anchor),
+            Kind::Sequence { items, .. } => {
+                Value::Sequence(items.iter().map(|item| self.value(item.value)).collect())
+            }
+            Kind::Mapping { entries, .. } => {
+                let entries = entries.iter();
+                Value::Mapping(entries.map(|e| (self.value(e.key), self.value(e.value))).collect())
+            }
+        }
+    }
+
+    /// The document's meaning.
+    #[must_use]
+    pub fn root_value(&self) -> Value {
+        self.root.map_or_else(Value::null, |root| self.value(root))
+    }
+
+    /// The node's extent in the whole stream, its anchor and tag not counted.
+    #[must_use]
+    pub fn span(&self, id: NodeId) -> Span {
+        let span = self.nodes.get(id.0).map_or(Span::at(0), |node| node.span);
+        span.shifted(self.offset)
+    }
+}
+
+fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
+/// Whether a plain scalar is a string in every schema that is in use: the core
+/// schema of YAML 1.2 and the types of YAML 1.1, which Kubernetes' parser reads.
+pub(crate) fn is_string(text: &str) -> bool {
+    let word = text.to_ascii_lowercase();
+    let named = is_null(text)
+        || matches!(
+            word.as_str(),
+            "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" | "=" | "<<" | ".nan"
+                | "null" | "~"
+        );
+    let unsigned = word.trim_start_matches(['+', '-']);
+    let number = unsigned.starts_with(|c: char| c.is_ascii_digit())
+        || unsigned.starts_with(".inf")
+        || unsigned
+            .strip_prefix('.')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    // Numbers, dates, times and base 60 are made of these characters.
+    let numeric = number && word.chars().all(|c| c.is_ascii_hexdigit() || "+-._:xotz inf".contains(c));
+    !named && !numeric
+}
