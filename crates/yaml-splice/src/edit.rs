@@ -71,8 +71,8 @@ impl TextEdit {
         self
     }
 
-    /// This edit, and the one of a later part of the text.
-    pub(crate) fn append(&mut self, later: Self) {
+    /// Adds the edit of a later part of the same text, as of the next document.
+    pub fn append(&mut self, later: Self) {
         self.indels.extend(later.indels);
     }
 }

@@ -1,1 +1,68 @@
-//! Placeholder.
+//! Lossless editing of YAML text.
+//!
+//! An edit changes the bytes that it names and no other: comments, quoting,
+//! indentation, key order, blank lines, CRLF, a byte order mark and a missing
+//! final line break come out as they went in. Before an edit is handed out, the
+//! edited document is parsed again and must mean what the operations ask for.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use yaml_splice::{Op, Route, documents};
+//!
+//! let text = "containers:\n- name: web   # the front\n  image: 'web:1'\n- {name: db, image: db}\n";
+//! let tree = documents(text).next().ok_or("no document")?.parse()?;
+//! let web = Route::root().key("containers").item("name", "web").key("image");
+//! let edit = tree.edit(&[Op::SetScalar { at: web, text: "web:2".into() }])?;
+//! assert_eq!(
+//!     edit.apply(text),
+//!     "containers:\n- name: web   # the front\n  image: 'web:2'\n- {name: db, image: db}\n",
+//! );
+//! # Ok(()) }
+//! ```
+//!
+//! The way: [`documents`] cuts a stream into spans, [`Document::parse`] finds
+//! the nodes with their extents, [`Tree::find`] and [`Tree::find_commented`]
+//! look things up by [`Route`], and [`Tree::edit`] lowers [`Op`]s to a
+//! [`TextEdit`].
+//!
+//! # Limitations
+//!
+//! - Refused with a typed error, never guessed: aliases, merge keys and anchors
+//!   on the way to an edit, duplicate keys there, tags on the value to edit, a
+//!   flow collection as the key of a mapping, nesting deeper than [`MAX_DEPTH`].
+//! - A commented-out entry is found if a scalar is its value, a commented-out
+//!   item if it is a mapping; both if they stand on comment lines without a
+//!   blank line in them, outside of flow collections.
+//! - A new entry goes behind the last one, also where keys are sorted.
+//! - A collection cannot lose all its entries and gain new ones in one edit.
+//! - The structure is what yaml-rust2 reads; what it refuses is refused.
+
+mod align;
+mod commented;
+mod document;
+mod edit;
+mod error;
+mod event;
+mod insert;
+mod lower;
+mod model;
+mod op;
+mod position;
+mod render;
+mod route;
+mod scan;
+mod splice;
+mod tree;
+mod value;
+
+pub use align::MAX_DEPTH;
+pub use commented::{Commented, Wanted};
+pub use document::{Document, Documents, documents};
+pub use edit::{Indel, TextEdit};
+pub use error::{Error, ErrorKind};
+pub use op::Op;
+pub use position::{Position, Span};
+pub use route::{Route, Step};
+pub use splice::insert_document;
+pub use tree::{CollectionStyle, NodeId, ScalarStyle, Tree};
+pub use value::Value;

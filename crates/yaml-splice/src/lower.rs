@@ -1,0 +1,402 @@
+//! Lowers operations into edits of the text. Nothing here changes a text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::commented::Commented;
+use crate::edit::{Indel, TextEdit};
+use crate::error::{Error, ErrorKind};
+use crate::insert::Insert;
+use crate::op::Op;
+use crate::position::Span;
+use crate::render::{double_quoted, scalar, single_quoted};
+use crate::route::{Child, Route, Step};
+use crate::tree::{CollectionStyle, Kind, Node, NodeId, ScalarStyle, Tree};
+
+/// An operation, and the comment that it uncomments.
+pub(crate) struct Resolved<'o> {
+    pub(crate) op: &'o Op,
+    pub(crate) commented: Option<Commented>,
+}
+
+/// What is to be done with one collection. All of it is known before anything
+/// is lowered, since the operations share lines: an empty value that becomes a
+/// mapping has one column, whoever fills it.
+#[derive(Default)]
+struct Work<'o> {
+    removed: BTreeSet<usize>,
+    inserts: Vec<Insert<'o>>,
+    uncomments: Vec<(&'o Commented, Option<&'o str>)>,
+}
+
+pub(crate) struct Lowering<'a, 't> {
+    pub(crate) tree: &'a Tree<'t>,
+    pub(crate) newline: &'static str,
+    /// With the column of the collection that it belongs to: of two insertions
+    /// at one place, the deeper one comes first.
+    pub(crate) indels: Vec<(usize, Indel)>,
+}
+
+/// Lowers all operations of one document. Spans count from the document's start.
+pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, Error> {
+    let mut lowering = Lowering {
+        tree,
+        newline: if tree.text.contains("\r\n") { "\r\n" } else { "\n" },
+        indels: Vec::new(),
+    };
+    let mut work: BTreeMap<Route, Work<'_>> = BTreeMap::new();
+    for Resolved { op, commented } in ops {
+        match op {
+            Op::SetScalar { at, text } => {
+                let id = tree.editable(at)?;
+                let child = tree.child_at(at)?;
+                lowering.set(id, child, text)?;
+            }
+            Op::RemoveEntry { at } => {
+                tree.editable(at)?;
+                let Some((parent, step)) = at.split() else {
+                    let kind = ErrorKind::Unsupported("removing a document's root");
+                    return Err(tree.error(kind, Span::at(0)));
+                };
+                let position = tree.position(&parent, step)?;
+                work.entry(parent).or_default().removed.insert(position);
+            }
+            Op::Uncomment { parent, wanted, set } => {
+                tree.editable(parent)?;
+                let Some(commented) = commented else {
+                    let kind = ErrorKind::NotFound(format!("commented-out {}", wanted.describe()));
+                    return Err(tree.error(kind, Span::at(0)));
+                };
+                let work = work.entry(parent.clone()).or_default();
+                work.uncomments.push((commented, set.as_deref()));
+            }
+            Op::InsertEntry { parent, key, value } => {
+                let id = tree.editable(parent)?;
+                if let Some(child) = tree.child(id, &Step::Key(key.clone()))? {
+                    let span = tree.node(child.value()).map_or(Span::at(0), |node| node.span);
+                    return Err(tree.error(ErrorKind::Exists(key.clone()), span));
+                }
+                let work = work.entry(parent.clone()).or_default();
+                work.inserts.push(Insert::Entry(key, value));
+            }
+            Op::AppendItem { parent, value } => {
+                tree.editable(parent)?;
+                work.entry(parent.clone()).or_default().inserts.push(Insert::Item(value));
+            }
+        }
+    }
+    for (parent, work) in work {
+        lowering.collection(&parent, &work)?;
+    }
+    lowering.indels.sort_by_key(|(column, _)| std::cmp::Reverse(*column));
+    let indels = lowering.indels.into_iter().map(|(_, indel)| indel).collect();
+    TextEdit::new(indels, tree.text)
+}
+
+impl Lowering<'_, '_> {
+    pub(crate) fn replace(&mut self, column: usize, delete: Span, insert: impl Into<String>) {
+        let insert = insert.into();
+        if delete.is_empty() && insert.is_empty() {
+            return;
+        }
+        self.indels.push((column, Indel { delete, insert }));
+    }
+
+    /// The end of the line that holds `offset`, without its line break.
+    pub(crate) fn line_end(&self, offset: usize) -> usize {
+        let rest = self.tree.text.get(offset..).unwrap_or_default();
+        offset + rest.find(['\n', '\r']).unwrap_or(rest.len())
+    }
+
+    fn line_start(&self, offset: usize) -> usize {
+        let before = self.tree.text.get(..offset).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let mark = before.get(start..).is_some_and(|line| line.starts_with('\u{feff}'));
+        if mark { start + '\u{feff}'.len_utf8() } else { start }
+    }
+
+    /// `" text"` behind a colon or dash at `offset`, in place of trailing blanks.
+    fn fill(&mut self, offset: usize, text: &str) {
+        let end = self.line_end(offset);
+        let rest = self.tree.text.get(offset..end).unwrap_or_default();
+        let blank = rest.trim_matches([' ', '\t']).is_empty();
+        let delete = Span::new(offset, if blank { end } else { offset });
+        self.replace(0, delete, format!(" {text}"));
+    }
+
+    fn set(&mut self, id: NodeId, child: Option<Child>, text: &str) -> Result<(), Error> {
+        let Some(node) = self.tree.node(id) else {
+            return Ok(());
+        };
+        let Kind::Scalar { style, .. } = &node.kind else {
+            let kind = ErrorKind::WrongKind { expected: "a scalar", found: node.kind_name() };
+            return Err(self.tree.error(kind, node.span));
+        };
+        if node.tag.is_some() {
+            return Err(self.tree.error(ErrorKind::Tag, node.span));
+        }
+        let flow = child.is_some() && self.tree.is_inside_flow(node.span);
+        let quoted = flow && self.tree.flow_is_quoted();
+        if !node.span.is_empty() {
+            self.replace(0, node.span, restyled(text, *style, flow, quoted));
+        } else if let Some(Child::Entry(entry)) = child
+            && entry.colon.is_none()
+        {
+            self.replace(0, node.span, format!(": {}", scalar(text, true, quoted, flow)));
+        } else {
+            self.fill(node.span.start, &scalar(text, true, quoted, flow));
+        }
+        Ok(())
+    }
+
+    fn collection(&mut self, route: &Route, work: &Work<'_>) -> Result<(), Error> {
+        let Some(id) = self.tree.find(route)? else {
+            return Ok(());
+        };
+        let Some(node) = self.tree.node(id) else {
+            return Ok(());
+        };
+        let spans = self.tree.child_spans(id);
+        let survivors = spans.len() - work.removed.len();
+        let added = work.inserts.len() + work.uncomments.len();
+        if survivors == 0 && !spans.is_empty() && added > 0 {
+            let kind = ErrorKind::Unsupported("removing all of a collection and adding to it");
+            return Err(self.tree.error(kind, node.span));
+        }
+        match node.style() {
+            Some(CollectionStyle::Block { column }) => {
+                self.remove_lines(route, node, &spans, &work.removed)?;
+                self.uncomment(&work.uncomments, column)?;
+                let last = spans.iter().enumerate().rev();
+                let last = last.map(|(n, span)| (n, span.end)).find(|(n, _)| !work.removed.contains(n));
+                if let Some((_, end)) = last {
+                    let at = self.line_end(end);
+                    self.insert_block(&work.inserts, column, at);
+                }
+                Ok(())
+            }
+            Some(_) if !spans.is_empty() => {
+                self.remove_flow(&spans, &work.removed)?;
+                self.insert_flow(id, &work.inserts)
+            }
+            _ if added == 0 => Ok(()),
+            _ if self.tree.is_inside_flow(node.span) || self.tree.is_root_flow(id) => {
+                self.fill_flow(route, node, &work.inserts)
+            }
+            _ => self.fill_block(route, node, work),
+        }
+    }
+
+    /// An empty value that becomes a block collection.
+    fn fill_block(&mut self, route: &Route, node: &Node, work: &Work<'_>) -> Result<(), Error> {
+        let entry = match self.tree.child_at(route)? {
+            Some(Child::Entry(entry)) => entry,
+            _ => {
+                let kind = ErrorKind::Unsupported("adding to an empty node that is no key's value");
+                return Err(self.tree.error(kind, node.span));
+            }
+        };
+        if node.tag.is_some() {
+            return Err(self.tree.error(ErrorKind::Tag, node.span));
+        }
+        let key_column = self.tree.key_column(entry.span.start);
+        let mapping = match work.inserts.first() {
+            Some(insert) => matches!(insert, Insert::Entry(..)),
+            None => work.uncomments.iter().any(|(c, _)| c.is_entry),
+        };
+        let mut firsts: Vec<_> = work.uncomments.iter().filter_map(|(c, _)| c.lines.first()).collect();
+        firsts.sort_by_key(|line| line.start);
+        let smallest = if mapping { key_column + 1 } else { key_column };
+        let by_comment = firsts.first().map(|line| line.hash).filter(|hash| *hash >= smallest);
+        let by_default = if mapping { key_column + 2 } else { key_column + self.tree.dash_offset() };
+        let column = by_comment.unwrap_or(by_default);
+        let colon = entry.colon.unwrap_or(node.span.start);
+        if !node.span.is_empty() {
+            self.replace(column, Span::new(colon, node.span.end), "");
+        }
+        self.uncomment(&work.uncomments, column)?;
+        let at = self.line_end(node.span.end);
+        self.insert_block(&work.inserts, column, at);
+        Ok(())
+    }
+
+    fn uncomment(&mut self, entries: &[(&Commented, Option<&str>)], column: usize) -> Result<(), Error> {
+        for (commented, set) in entries {
+            let Some(first) = commented.lines.first() else {
+                continue;
+            };
+            for line in &commented.lines {
+                let indent = column + line.column.saturating_sub(first.column);
+                let bare = line.content == line.end;
+                let indent = if bare { String::new() } else { " ".repeat(indent) };
+                self.replace(column, Span::new(line.start, line.content), indent);
+            }
+            let Some(text) = set else {
+                continue;
+            };
+            let span = commented.value_span;
+            match commented.value_style {
+                Some(style) if commented.lines.len() == 1 && !span.is_empty() => {
+                    self.replace(column, span, restyled(text, style, false, false));
+                }
+                Some(_) if commented.lines.len() == 1 => {
+                    self.fill(span.start, &scalar(text, true, false, false));
+                }
+                _ => {
+                    let kind = ErrorKind::Unsupported("a commented-out value over several lines");
+                    return Err(self.tree.error(kind, span));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_lines(
+        &mut self,
+        route: &Route,
+        node: &Node,
+        spans: &[Span],
+        removed: &BTreeSet<usize>,
+    ) -> Result<(), Error> {
+        let text = self.tree.text;
+        let mapping = matches!(node.kind, Kind::Mapping { .. });
+        let emptied = !spans.is_empty() && removed.len() == spans.len();
+        let colon = match self.tree.child_at(route)? {
+            Some(Child::Entry(entry)) => entry.colon,
+            _ => None,
+        };
+        let empty = if mapping { "{}" } else { "[]" };
+        for position in removed {
+            let Some(span) = spans.get(*position).copied() else {
+                continue;
+            };
+            let line = self.line_start(span.start);
+            let alone = text.get(line..span.start).is_some_and(|lead| lead.trim_start_matches(' ').is_empty());
+            if emptied && *position == 0 && (colon.is_none() || !alone) {
+                self.replace(0, span, empty);
+                continue;
+            }
+            if emptied && *position == 0 && let Some(colon) = colon {
+                self.replace(0, Span::at(colon), format!(" {empty}"));
+            }
+            if alone {
+                let end = self.line_end(span.end);
+                let rest = text.get(end..).unwrap_or_default();
+                let broken = if rest.starts_with("\r\n") { 2 } else { usize::from(!rest.is_empty()) };
+                let before = text.get(..line).unwrap_or_default();
+                let unbroken = before.strip_suffix('\n').map(|b| b.strip_suffix('\r').unwrap_or(b));
+                match unbroken {
+                    // Without a final line break there is none afterwards.
+                    Some(before) if broken == 0 => self.replace(0, Span::new(before.len(), end), ""),
+                    _ => self.replace(0, Span::new(line, end + broken), ""),
+                }
+                continue;
+            }
+            // The first entry behind a dash: what follows moves up to the dash.
+            let next = spans.get(position + 1).map(|next| next.start);
+            let blank = next.and_then(|next| text.get(span.end..next)).is_some_and(|t| t.trim().is_empty());
+            let end = next.filter(|_| blank).unwrap_or(span.end);
+            self.replace(0, Span::new(span.start, end), "");
+        }
+        Ok(())
+    }
+
+    fn remove_flow(&mut self, spans: &[Span], removed: &BTreeSet<usize>) -> Result<(), Error> {
+        for position in removed {
+            let Some(span) = spans.get(*position).copied() else {
+                continue;
+            };
+            let next = spans.get(position + 1);
+            let previous = position.checked_sub(1).and_then(|previous| spans.get(previous));
+            let (delete, between) = match (previous, next) {
+                (_, Some(next)) => (Span::new(span.start, next.start), Span::new(span.end, next.start)),
+                (Some(last), None) => (Span::new(last.end, span.end), Span::new(last.end, span.start)),
+                (None, None) => (span, Span::at(span.end)),
+            };
+            if between.of(self.tree.text).contains('#') {
+                let kind = ErrorKind::Unsupported("a comment beside a flow entry that is removed");
+                return Err(self.tree.error(kind, between));
+            }
+            self.replace(0, delete, "");
+        }
+        Ok(())
+    }
+}
+
+/// A text in the style that a scalar had.
+fn restyled(text: &str, style: ScalarStyle, flow: bool, quoted: bool) -> String {
+    match style {
+        ScalarStyle::DoubleQuoted => double_quoted(text),
+        ScalarStyle::SingleQuoted if !text.chars().any(char::is_control) => single_quoted(text),
+        _ => scalar(text, true, quoted, flow),
+    }
+}
+
+impl Tree<'_> {
+    /// The node at `route`, with nothing on the way that makes an edit unsafe.
+    fn editable(&self, route: &Route) -> Result<NodeId, Error> {
+        let missing = || self.error(ErrorKind::NotFound(route.to_string()), Span::at(0));
+        let mut at = self.root.ok_or_else(missing)?;
+        self.refuse_anchor(at)?;
+        for step in route.steps() {
+            at = self.child(at, step)?.ok_or_else(missing)?.value();
+            self.refuse_anchor(at)?;
+        }
+        Ok(at)
+    }
+
+    fn refuse_anchor(&self, id: NodeId) -> Result<(), Error> {
+        match self.node(id) {
+            Some(node) if node.anchor => Err(self.error(ErrorKind::Anchor, node.span)),
+            Some(node) if matches!(node.kind, Kind::Alias(_)) => {
+                Err(self.error(ErrorKind::Alias, node.span))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn child_at(&self, route: &Route) -> Result<Option<Child>, Error> {
+        let Some((parent, step)) = route.split() else {
+            return Ok(None);
+        };
+        match self.find(&parent)? {
+            Some(parent) => self.child(parent, step),
+            None => Ok(None),
+        }
+    }
+
+    fn position(&self, parent: &Route, step: &Step) -> Result<usize, Error> {
+        let child = self.find(parent)?.map(|id| self.child(id, step).map(|child| (id, child)));
+        let found = match child.transpose()? {
+            Some((id, Some(child))) => {
+                let value = child.value();
+                self.entries(id)
+                    .iter()
+                    .position(|entry| entry.value == value)
+                    .or_else(|| self.items(id).iter().position(|item| item.value == value))
+            }
+            _ => None,
+        };
+        found.ok_or_else(|| self.error(ErrorKind::NotFound(parent.to_string()), Span::at(0)))
+    }
+
+    pub(crate) fn child_spans(&self, id: NodeId) -> Vec<Span> {
+        match self.node(id).map(|node| &node.kind) {
+            Some(Kind::Mapping { entries, .. }) => entries.iter().map(|entry| entry.span).collect(),
+            Some(Kind::Sequence { items, .. }) => items.iter().map(|item| item.span).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the place is inside of brackets or braces.
+    pub(crate) fn is_inside_flow(&self, span: Span) -> bool {
+        self.nodes.iter().any(|node| {
+            node.style() == Some(CollectionStyle::Flow)
+                && node.span.start < span.start
+                && span.end < node.span.end
+        })
+    }
+
+    pub(crate) fn is_root_flow(&self, id: NodeId) -> bool {
+        self.root == Some(id) && self.is_flow()
+    }
+}

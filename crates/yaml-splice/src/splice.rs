@@ -1,0 +1,156 @@
+//! The verified splice: what the edited document means must be what the
+//! operations ask for, or there is no edit.
+
+use crate::commented::Commented;
+use crate::document::{Document, documents, is_marker};
+use crate::edit::{Indel, TextEdit};
+use crate::error::{Error, ErrorKind};
+use crate::lower::{Resolved, lower};
+use crate::model::{self, Found};
+use crate::op::Op;
+use crate::position::Span;
+use crate::render::{Style, block_lines};
+use crate::tree::Tree;
+use crate::value::Value;
+
+impl Tree<'_> {
+    /// Lowers `ops` into one edit of the whole stream's text, and proves it: the
+    /// document is edited, parsed again and compared with the value that the
+    /// operations give. Routes are all those of the text as it is now.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use yaml_splice::{Op, Route, Wanted, documents};
+    /// let text = "spec:\n  version: v3\n  # The authority:\n  #caBundle:\n";
+    /// let tree = documents(text).next().ok_or("no document")?.parse()?;
+    /// let edit = tree.edit(&[Op::Uncomment {
+    ///     parent: Route::root().key("spec"),
+    ///     wanted: Wanted::Entry("caBundle".into()),
+    ///     set: Some("LS0t".into()),
+    /// }])?;
+    /// assert_eq!(edit.apply(text), "spec:\n  version: v3\n  # The authority:\n  caBundle: LS0t\n");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Any [`ErrorKind`]: nothing is guessed. [`ErrorKind::Verification`] is a
+    /// fault of this crate.
+    pub fn edit(&self, ops: &[Op]) -> Result<TextEdit, Error> {
+        let mut resolved = Vec::with_capacity(ops.len());
+        for op in ops {
+            let commented = match op {
+                Op::Uncomment { parent, wanted, .. } => self.find_commented(parent, wanted)?,
+                _ => None,
+            };
+            resolved.push(Resolved { op, commented });
+        }
+        let edit = lower(self, &resolved).map_err(|error| self.in_stream(error))?;
+        let edited = edit.apply(self.text);
+        self.verify(&edited, resolved)?;
+        Ok(edit.shifted(self.offset))
+    }
+
+    fn verify(&self, edited: &str, mut ops: Vec<Resolved<'_>>) -> Result<(), Error> {
+        let fail = |what| self.error(ErrorKind::Verification(what), Span::at(0));
+        let mut expected = self.root_value();
+        // Later comments first, so that the places of the earlier ones stay
+        // true; removals last, for the same reason.
+        ops.sort_by_key(|resolved| match (&resolved.op, &resolved.commented) {
+            (Op::RemoveEntry { .. }, _) => (2, 0),
+            (_, Some(commented)) => (0, usize::MAX - commented.span().start),
+            _ => (1, 0),
+        });
+        for Resolved { op, commented } in ops {
+            let found = commented.map(|Commented { index, value, .. }| Found { index, value });
+            model::apply(&mut expected, op, found).ok_or_else(|| fail("a route does not fit"))?;
+        }
+        let mut parts = documents(edited);
+        let (Some(document), None) = (parts.next(), parts.next()) else {
+            return Err(fail("another number of documents"));
+        };
+        let tree = document.parse().map_err(|_| fail("it does not parse"))?;
+        if tree.root_value().sorted() == expected.sorted() {
+            Ok(())
+        } else {
+            Err(fail("another value"))
+        }
+    }
+
+    /// Moves an error's place from the document's text into the stream's.
+    fn in_stream(&self, error: Error) -> Error {
+        match error.kind {
+            ErrorKind::Overlap(..) => {
+                let span = error.span.shifted(self.offset);
+                Error::new(error.kind, self.source, span)
+            }
+            _ => error,
+        }
+    }
+}
+
+/// Adds `value` as a new document at the stream's end.
+///
+/// A `---` that stands at the end with nothing behind it is kept there, and a
+/// missing final line break stays missing.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use yaml_splice::{Value, insert_document};
+/// let edit = insert_document("a: 1\n", &Value::mapping([("b", Value::string("x"))]))?;
+/// assert_eq!(edit.apply("a: 1\n"), "a: 1\n---\nb: x\n");
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::Unsupported`] where the last document is in flow style, as JSON
+/// is; [`ErrorKind::Syntax`] where it is not YAML.
+pub fn insert_document(text: &str, value: &Value) -> Result<TextEdit, Error> {
+    let all: Vec<Document<'_>> = documents(text).collect();
+    let parsed = all.iter().map(Document::parse);
+    let trees = parsed.collect::<Result<Vec<_>, _>>()?;
+    if let Some(flow) = trees.iter().find(|tree| tree.is_flow()) {
+        let kind = ErrorKind::Unsupported("a document added to JSON; add it in a file of its own");
+        return Err(Error::new(kind, text, Span::at(flow.offset)));
+    }
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let dash = trees.iter().map(Tree::dash_offset).next().unwrap_or(2);
+    let body = block_lines(value, 0, &Style { newline, dash }, false);
+    let last_line = text.trim_end_matches(['\n', '\r']);
+    let last_line = last_line.rsplit('\n').next().unwrap_or_default();
+    let open = is_marker(last_line, "---") && last_line.trim() == "---";
+    let ended = text.is_empty() || text.ends_with('\n');
+    let nothing = trees.iter().all(|tree| tree.root.is_none());
+    let mut insert = String::new();
+    if !ended {
+        insert.push_str(newline);
+    }
+    if !open && !nothing {
+        insert.push_str("---");
+        insert.push_str(newline);
+    }
+    insert.push_str(&body);
+    if open {
+        insert.push_str(newline);
+        insert.push_str("---");
+    }
+    if ended {
+        insert.push_str(newline);
+    }
+    let delete = Span::at(text.len());
+    let edit = TextEdit::new(vec![Indel { delete, insert }], text)?;
+    let edited = edit.apply(text);
+    let mut values = Vec::new();
+    for document in documents(&edited) {
+        values.push(document.parse()?.root_value());
+    }
+    let added = values.iter().filter(|found| **found == *value).count();
+    let before = trees.iter().filter(|tree| tree.root_value() == *value).count();
+    if added == before + 1 {
+        Ok(edit)
+    } else {
+        let kind = ErrorKind::Verification("the added document");
+        Err(Error::new(kind, text, delete))
+    }
+}
