@@ -297,8 +297,12 @@ impl Aligner<'_> {
         let outer = self.cursor.offset();
         self.properties(&properties, false)?;
         let parent = self.open.last().map(|open| (open.style, &open.children));
-        let in_flow = parent.is_some_and(|(style, _)| !matches!(style, CollectionStyle::Block { .. }));
-        let in_flow_sequence = matches!(parent, Some((CollectionStyle::Flow, Children::Items { .. })));
+        let in_flow =
+            parent.is_some_and(|(style, _)| !matches!(style, CollectionStyle::Block { .. }));
+        let in_flow_sequence = matches!(
+            parent,
+            Some((CollectionStyle::Flow, Children::Items { .. }))
+        );
         let start = self.cursor.offset();
         let style = if self.cursor.eat(if mapping { "{" } else { "[" }) {
             CollectionStyle::Flow

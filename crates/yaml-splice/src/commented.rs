@@ -85,7 +85,11 @@ impl Tree<'_> {
     ///
     /// [`ErrorKind::AmbiguousComment`] where several fit, and the errors of
     /// [`find`](Self::find).
-    pub fn find_commented(&self, parent: &Route, wanted: &Wanted) -> Result<Option<Commented>, Error> {
+    pub fn find_commented(
+        &self,
+        parent: &Route,
+        wanted: &Wanted,
+    ) -> Result<Option<Commented>, Error> {
         let Some(parent_id) = self.find(parent)? else {
             return Ok(None);
         };
@@ -100,7 +104,8 @@ impl Tree<'_> {
                     continue;
                 };
                 if found.is_some() {
-                    let span = Span::new(entry.span.start - self.offset, entry.span.end - self.offset);
+                    let span =
+                        Span::new(entry.span.start - self.offset, entry.span.end - self.offset);
                     return Err(self.error(ErrorKind::AmbiguousComment(wanted.describe()), span));
                 }
                 at += entry.lines.len();
@@ -121,30 +126,36 @@ impl Tree<'_> {
             Some((outer, step)) => {
                 let outer = self.find(&outer)?;
                 match (outer, step) {
-                    (Some(outer), Step::Key(_)) => self
-                        .child(outer, step)?
-                        .and_then(|child| match child {
+                    (Some(outer), Step::Key(_)) => {
+                        self.child(outer, step)?.and_then(|child| match child {
                             crate::route::Child::Entry(entry) => entry.colon,
                             crate::route::Child::Item(_) => None,
-                        }),
+                        })
+                    }
                     _ => None,
                 }
             }
         };
         let children: Vec<usize> = match &node.kind {
-            Kind::Mapping { style: CollectionStyle::Block { .. }, entries } => {
-                entries.iter().map(|entry| entry.span.end).collect()
-            }
-            Kind::Sequence { style: CollectionStyle::Block { .. }, items } => {
-                items.iter().map(|item| item.span.end).collect()
-            }
+            Kind::Mapping {
+                style: CollectionStyle::Block { .. },
+                entries,
+            } => entries.iter().map(|entry| entry.span.end).collect(),
+            Kind::Sequence {
+                style: CollectionStyle::Block { .. },
+                items,
+            } => items.iter().map(|item| item.span.end).collect(),
             Kind::Scalar { .. } if self.is_null(id) => Vec::new(),
             Kind::Mapping { entries, .. } if entries.is_empty() => Vec::new(),
             Kind::Sequence { items, .. } if items.is_empty() => Vec::new(),
             _ => return Ok(Vec::new()),
         };
         let head = head.unwrap_or(node.span.start);
-        let head = if children.is_empty() { head.max(node.span.end) } else { head };
+        let head = if children.is_empty() {
+            head.max(node.span.end)
+        } else {
+            head
+        };
         Ok(std::iter::once(head).chain(children).collect())
     }
 
@@ -157,7 +168,11 @@ impl Tree<'_> {
         };
         let mut lines = Vec::new();
         let mut at = start + first + 1;
-        for line in rest.get(first + 1..).unwrap_or_default().split_inclusive('\n') {
+        for line in rest
+            .get(first + 1..)
+            .unwrap_or_default()
+            .split_inclusive('\n')
+        {
             let body = line.trim_end_matches(['\n', '\r']);
             let comment = body.trim_start_matches([' ', '\t']);
             let (content, hash) = match comment.strip_prefix('#') {
@@ -172,7 +187,11 @@ impl Tree<'_> {
                 start: at,
                 hash,
                 content: at + content,
-                column: if hash == usize::MAX { usize::MAX } else { content },
+                column: if hash == usize::MAX {
+                    usize::MAX
+                } else {
+                    content
+                },
                 end: at + body.len(),
             });
             at += line.len();
@@ -228,7 +247,8 @@ impl Tree<'_> {
         let root = tree.root?;
         let value = match (wanted, tree.entries(root), tree.items(root)) {
             (Wanted::Entry(key), [entry], []) => {
-                let fits = tree.text(entry.key) == Some(key) && tree.is_value_not_prose(entry.value);
+                let fits = tree.text(entry.key) == Some(key)
+                    && tree.is_value_not_prose(entry.value, lines.len() == 1);
                 fits.then_some(entry.value)?
             }
             (Wanted::Item { field, value }, [], [item]) => {
@@ -258,16 +278,18 @@ impl Tree<'_> {
         })
     }
 
-    /// Whether an entry with this value is YAML that someone commented out.
-    fn is_value_not_prose(&self, id: NodeId) -> bool {
+    /// Whether an entry with this value is YAML that someone commented out. On
+    /// lines of its own, plain text is taken for prose.
+    fn is_value_not_prose(&self, id: NodeId, one_line: bool) -> bool {
         let Some(node) = self.node(id) else {
             return false;
         };
         match &node.kind {
             Kind::Scalar { value, style } => {
                 *style != ScalarStyle::Plain
-                    || !value.contains(char::is_whitespace)
-                    || (value.starts_with('<') && value.ends_with('>'))
+                    || (one_line
+                        && (!value.contains(char::is_whitespace)
+                            || (value.starts_with('<') && value.ends_with('>'))))
             }
             _ => false,
         }

@@ -72,7 +72,9 @@ pub enum ErrorKind {
     Overlap(Span, Span),
     /// The edited text does not mean what the operations ask for: a fault of
     /// this crate, or a text that it should have refused. Nothing was changed.
-    #[error("internal error: the edited document is not what the edits ask for ({0}); please report it")]
+    #[error(
+        "internal error: the edited document is not what the edits ask for ({0}); please report it"
+    )]
     Verification(&'static str),
 }
 

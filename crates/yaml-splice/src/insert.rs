@@ -114,7 +114,10 @@ impl Tree<'_> {
     /// first one has it.
     pub(crate) fn dash_offset(&self) -> usize {
         let entries = self.nodes.iter().flat_map(|node| match &node.kind {
-            Kind::Mapping { entries, style: CollectionStyle::Block { .. } } => entries.as_slice(),
+            Kind::Mapping {
+                entries,
+                style: CollectionStyle::Block { .. },
+            } => entries.as_slice(),
             _ => &[],
         });
         let mut offsets = entries.filter_map(|entry| {
@@ -132,7 +135,10 @@ impl Tree<'_> {
     /// Whether keys of flow mappings are in double quotes, as in JSON.
     pub(crate) fn flow_is_quoted(&self) -> bool {
         let keys = self.nodes.iter().filter_map(|node| match &node.kind {
-            Kind::Mapping { entries, style: CollectionStyle::Flow } => entries.first(),
+            Kind::Mapping {
+                entries,
+                style: CollectionStyle::Flow,
+            } => entries.first(),
             _ => None,
         });
         let mut styles = keys.filter_map(|entry| match &self.node(entry.key)?.kind {
@@ -146,20 +152,12 @@ impl Tree<'_> {
         let spans = self.child_spans(id);
         let node_start = self.node(id).map_or(0, |node| node.span.start);
         let between = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
-        let comma = match (spans.first(), spans.get(1)) {
-            (Some(first), Some(second)) => {
-                let text = between(first.end, second.start);
-                text.trim_start().strip_prefix(',').unwrap_or(" ")
-            }
-            (Some(first), None) => match between(node_start + 1, first.start) {
-                lines if lines.contains('\n') => lines,
-                _ => " ",
-            },
-            _ => " ",
-        };
         let colon = self.entries(id).last().or_else(|| {
             let mut mappings = self.nodes.iter().filter_map(|node| match &node.kind {
-                Kind::Mapping { entries, style: CollectionStyle::Flow } => entries.last(),
+                Kind::Mapping {
+                    entries,
+                    style: CollectionStyle::Flow,
+                } => entries.last(),
                 _ => None,
             });
             mappings.next()
@@ -169,22 +167,38 @@ impl Tree<'_> {
             let text = between(entry.colon?, value.span.start);
             (text.chars().all(|c| c == ' ') && !value.span.is_empty()).then(|| text.to_owned())
         });
+        let comma = match (spans.first(), spans.get(1)) {
+            (Some(first), Some(second)) => {
+                let text = between(first.end, second.start);
+                text.trim_start().strip_prefix(',').unwrap_or(" ")
+            }
+            (Some(first), None) => match between(node_start + 1, first.start) {
+                lines if lines.contains('\n') => lines,
+                _ => colon.as_deref().unwrap_or(" "),
+            },
+            _ => colon.as_deref().unwrap_or(" "),
+        };
+        let comma = comma.to_owned();
         let line = |offset: usize| {
             let before = self.text.get(..offset).unwrap_or_default();
             let start = before.rfind('\n').map_or(0, |newline| newline + 1);
             let line = self.text.get(start..).unwrap_or_default();
             line.len() - line.trim_start_matches(' ').len()
         };
-        let step = spans
-            .first()
-            .map_or(0, |first| line(first.start).saturating_sub(line(node_start)));
+        let step = spans.first().map_or(0, |first| {
+            line(first.start).saturating_sub(line(node_start))
+        });
         let quoted = self.flow_is_quoted();
         let colon = colon.unwrap_or_else(|| " ".to_owned());
         FlowStyle {
             // Without quotes the space behind the colon is part of the syntax.
-            colon: if quoted || !colon.is_empty() { colon } else { " ".to_owned() },
+            colon: if quoted || !colon.is_empty() {
+                colon
+            } else {
+                " ".to_owned()
+            },
             quoted,
-            comma: comma.to_owned(),
+            comma,
             step: if step == 0 { 2 } else { step },
         }
     }

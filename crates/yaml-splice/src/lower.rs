@@ -40,7 +40,11 @@ pub(crate) struct Lowering<'a, 't> {
 pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, Error> {
     let mut lowering = Lowering {
         tree,
-        newline: if tree.text.contains("\r\n") { "\r\n" } else { "\n" },
+        newline: if tree.text.contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        },
         indels: Vec::new(),
     };
     let mut work: BTreeMap<Route, Work<'_>> = BTreeMap::new();
@@ -60,7 +64,11 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
                 let position = tree.position(&parent, step)?;
                 work.entry(parent).or_default().removed.insert(position);
             }
-            Op::Uncomment { parent, wanted, set } => {
+            Op::Uncomment {
+                parent,
+                wanted,
+                set,
+            } => {
                 tree.editable(parent)?;
                 let Some(commented) = commented else {
                     let kind = ErrorKind::NotFound(format!("commented-out {}", wanted.describe()));
@@ -72,7 +80,9 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
             Op::InsertEntry { parent, key, value } => {
                 let id = tree.editable(parent)?;
                 if let Some(child) = tree.child(id, &Step::Key(key.clone()))? {
-                    let span = tree.node(child.value()).map_or(Span::at(0), |node| node.span);
+                    let span = tree
+                        .node(child.value())
+                        .map_or(Span::at(0), |node| node.span);
                     return Err(tree.error(ErrorKind::Exists(key.clone()), span));
                 }
                 let work = work.entry(parent.clone()).or_default();
@@ -80,15 +90,24 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
             }
             Op::AppendItem { parent, value } => {
                 tree.editable(parent)?;
-                work.entry(parent.clone()).or_default().inserts.push(Insert::Item(value));
+                work.entry(parent.clone())
+                    .or_default()
+                    .inserts
+                    .push(Insert::Item(value));
             }
         }
     }
     for (parent, work) in work {
         lowering.collection(&parent, &work)?;
     }
-    lowering.indels.sort_by_key(|(column, _)| std::cmp::Reverse(*column));
-    let indels = lowering.indels.into_iter().map(|(_, indel)| indel).collect();
+    lowering
+        .indels
+        .sort_by_key(|(column, _)| std::cmp::Reverse(*column));
+    let indels = lowering
+        .indels
+        .into_iter()
+        .map(|(_, indel)| indel)
+        .collect();
     TextEdit::new(indels, tree.text)
 }
 
@@ -110,8 +129,14 @@ impl Lowering<'_, '_> {
     fn line_start(&self, offset: usize) -> usize {
         let before = self.tree.text.get(..offset).unwrap_or_default();
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let mark = before.get(start..).is_some_and(|line| line.starts_with('\u{feff}'));
-        if mark { start + '\u{feff}'.len_utf8() } else { start }
+        let mark = before
+            .get(start..)
+            .is_some_and(|line| line.starts_with('\u{feff}'));
+        if mark {
+            start + '\u{feff}'.len_utf8()
+        } else {
+            start
+        }
     }
 
     /// `" text"` behind a colon or dash at `offset`, in place of trailing blanks.
@@ -128,7 +153,10 @@ impl Lowering<'_, '_> {
             return Ok(());
         };
         let Kind::Scalar { style, .. } = &node.kind else {
-            let kind = ErrorKind::WrongKind { expected: "a scalar", found: node.kind_name() };
+            let kind = ErrorKind::WrongKind {
+                expected: "a scalar",
+                found: node.kind_name(),
+            };
             return Err(self.tree.error(kind, node.span));
         };
         if node.tag.is_some() {
@@ -141,7 +169,11 @@ impl Lowering<'_, '_> {
         } else if let Some(Child::Entry(entry)) = child
             && entry.colon.is_none()
         {
-            self.replace(0, node.span, format!(": {}", scalar(text, true, quoted, flow)));
+            self.replace(
+                0,
+                node.span,
+                format!(": {}", scalar(text, true, quoted, flow)),
+            );
         } else {
             self.fill(node.span.start, &scalar(text, true, quoted, flow));
         }
@@ -167,7 +199,9 @@ impl Lowering<'_, '_> {
                 self.remove_lines(route, node, &spans, &work.removed)?;
                 self.uncomment(&work.uncomments, column)?;
                 let last = spans.iter().enumerate().rev();
-                let last = last.map(|(n, span)| (n, span.end)).find(|(n, _)| !work.removed.contains(n));
+                let last = last
+                    .map(|(n, span)| (n, span.end))
+                    .find(|(n, _)| !work.removed.contains(n));
                 if let Some((_, end)) = last {
                     let at = self.line_end(end);
                     self.insert_block(&work.inserts, column, at);
@@ -203,11 +237,22 @@ impl Lowering<'_, '_> {
             Some(insert) => matches!(insert, Insert::Entry(..)),
             None => work.uncomments.iter().any(|(c, _)| c.is_entry),
         };
-        let mut firsts: Vec<_> = work.uncomments.iter().filter_map(|(c, _)| c.lines.first()).collect();
+        let mut firsts: Vec<_> = work
+            .uncomments
+            .iter()
+            .filter_map(|(c, _)| c.lines.first())
+            .collect();
         firsts.sort_by_key(|line| line.start);
         let smallest = if mapping { key_column + 1 } else { key_column };
-        let by_comment = firsts.first().map(|line| line.hash).filter(|hash| *hash >= smallest);
-        let by_default = if mapping { key_column + 2 } else { key_column + self.tree.dash_offset() };
+        let by_comment = firsts
+            .first()
+            .map(|line| line.hash)
+            .filter(|hash| *hash >= smallest);
+        let by_default = if mapping {
+            key_column + 2
+        } else {
+            key_column + self.tree.dash_offset()
+        };
         let column = by_comment.unwrap_or(by_default);
         let colon = entry.colon.unwrap_or(node.span.start);
         if !node.span.is_empty() {
@@ -219,7 +264,11 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    fn uncomment(&mut self, entries: &[(&Commented, Option<&str>)], column: usize) -> Result<(), Error> {
+    fn uncomment(
+        &mut self,
+        entries: &[(&Commented, Option<&str>)],
+        column: usize,
+    ) -> Result<(), Error> {
         for (commented, set) in entries {
             let Some(first) = commented.lines.first() else {
                 continue;
@@ -227,7 +276,11 @@ impl Lowering<'_, '_> {
             for line in &commented.lines {
                 let indent = column + line.column.saturating_sub(first.column);
                 let bare = line.content == line.end;
-                let indent = if bare { String::new() } else { " ".repeat(indent) };
+                let indent = if bare {
+                    String::new()
+                } else {
+                    " ".repeat(indent)
+                };
                 self.replace(column, Span::new(line.start, line.content), indent);
             }
             let Some(text) = set else {
@@ -270,30 +323,45 @@ impl Lowering<'_, '_> {
                 continue;
             };
             let line = self.line_start(span.start);
-            let alone = text.get(line..span.start).is_some_and(|lead| lead.trim_start_matches(' ').is_empty());
+            let alone = text
+                .get(line..span.start)
+                .is_some_and(|lead| lead.trim_start_matches(' ').is_empty());
             if emptied && *position == 0 && (colon.is_none() || !alone) {
                 self.replace(0, span, empty);
                 continue;
             }
-            if emptied && *position == 0 && let Some(colon) = colon {
+            if emptied
+                && *position == 0
+                && let Some(colon) = colon
+            {
                 self.replace(0, Span::at(colon), format!(" {empty}"));
             }
             if alone {
                 let end = self.line_end(span.end);
                 let rest = text.get(end..).unwrap_or_default();
-                let broken = if rest.starts_with("\r\n") { 2 } else { usize::from(!rest.is_empty()) };
+                let broken = if rest.starts_with("\r\n") {
+                    2
+                } else {
+                    usize::from(!rest.is_empty())
+                };
                 let before = text.get(..line).unwrap_or_default();
-                let unbroken = before.strip_suffix('\n').map(|b| b.strip_suffix('\r').unwrap_or(b));
+                let unbroken = before
+                    .strip_suffix('\n')
+                    .map(|b| b.strip_suffix('\r').unwrap_or(b));
                 match unbroken {
                     // Without a final line break there is none afterwards.
-                    Some(before) if broken == 0 => self.replace(0, Span::new(before.len(), end), ""),
+                    Some(before) if broken == 0 => {
+                        self.replace(0, Span::new(before.len(), end), "")
+                    }
                     _ => self.replace(0, Span::new(line, end + broken), ""),
                 }
                 continue;
             }
             // The first entry behind a dash: what follows moves up to the dash.
             let next = spans.get(position + 1).map(|next| next.start);
-            let blank = next.and_then(|next| text.get(span.end..next)).is_some_and(|t| t.trim().is_empty());
+            let blank = next
+                .and_then(|next| text.get(span.end..next))
+                .is_some_and(|t| t.trim().is_empty());
             let end = next.filter(|_| blank).unwrap_or(span.end);
             self.replace(0, Span::new(span.start, end), "");
         }
@@ -306,10 +374,18 @@ impl Lowering<'_, '_> {
                 continue;
             };
             let next = spans.get(position + 1);
-            let previous = position.checked_sub(1).and_then(|previous| spans.get(previous));
+            let previous = position
+                .checked_sub(1)
+                .and_then(|previous| spans.get(previous));
             let (delete, between) = match (previous, next) {
-                (_, Some(next)) => (Span::new(span.start, next.start), Span::new(span.end, next.start)),
-                (Some(last), None) => (Span::new(last.end, span.end), Span::new(last.end, span.start)),
+                (_, Some(next)) => (
+                    Span::new(span.start, next.start),
+                    Span::new(span.end, next.start),
+                ),
+                (Some(last), None) => (
+                    Span::new(last.end, span.end),
+                    Span::new(last.end, span.start),
+                ),
                 (None, None) => (span, Span::at(span.end)),
             };
             if between.of(self.tree.text).contains('#') {
@@ -365,7 +441,9 @@ impl Tree<'_> {
     }
 
     fn position(&self, parent: &Route, step: &Step) -> Result<usize, Error> {
-        let child = self.find(parent)?.map(|id| self.child(id, step).map(|child| (id, child)));
+        let child = self
+            .find(parent)?
+            .map(|id| self.child(id, step).map(|child| (id, child)));
         let found = match child.transpose()? {
             Some((id, Some(child))) => {
                 let value = child.value();

@@ -27,7 +27,11 @@ pub(crate) fn apply(root: &mut Value, op: &Op, found: Option<Found>) -> Option<(
                 _ => return None,
             }
         }
-        Op::Uncomment { parent, wanted, set } => {
+        Op::Uncomment {
+            parent,
+            wanted,
+            set,
+        } => {
             let parent = find(root, parent)?;
             let Found { index, value } = found?;
             let value = set.clone().map_or(value, Value::string);

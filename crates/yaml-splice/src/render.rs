@@ -30,7 +30,11 @@ pub(crate) fn scalar(text: &str, string: bool, quoted: bool, flow: bool) -> Stri
         return text.to_owned();
     }
     if !string {
-        return if flow { "null".to_owned() } else { String::new() };
+        return if flow {
+            "null".to_owned()
+        } else {
+            String::new()
+        };
     }
     if quoted || text.chars().any(|c| c.is_control() || is_special(c)) {
         double_quoted(text)
@@ -67,13 +71,17 @@ pub(crate) fn double_quoted(text: &str) -> String {
 
 /// Line separators and marks that YAML asks to escape.
 const fn is_special(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{fffe}' | '\u{ffff}')
+    matches!(
+        c,
+        '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{fffe}' | '\u{ffff}'
+    )
 }
 
 /// Whether the text can stand without quotes (stricter than YAML asks for).
 fn is_plain(text: &str, flow: bool) -> bool {
     let first = text.chars().next();
-    let starts = first.is_some_and(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '.' | '$' | '('));
+    let starts =
+        first.is_some_and(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '.' | '$' | '('));
     let ends = !text.ends_with([' ', ':']);
     let inside = !text.contains(": ") && !text.contains(" #") && text != "---" && text != "...";
     let in_flow = !flow || !text.contains([',', '[', ']', '{', '}', ':']);
@@ -114,7 +122,12 @@ pub(crate) fn block_lines(value: &Value, column: usize, style: &Style, broken: b
         Value::Mapping(entries) => {
             for (number, (key, value)) in entries.iter().enumerate() {
                 lead(&mut out, number == 0);
-                out.push_str(&scalar(key.as_text().unwrap_or_default(), true, false, false));
+                out.push_str(&scalar(
+                    key.as_text().unwrap_or_default(),
+                    true,
+                    false,
+                    false,
+                ));
                 out.push(':');
                 out.push_str(&block_value(value, column, style));
             }
@@ -151,7 +164,9 @@ pub(crate) fn flow_value(value: &Value, style: &FlowStyle) -> String {
         Value::Alias(_) => return String::new(),
         Value::Mapping(entries) => {
             let entries = entries.iter();
-            entries.map(|(key, value)| flow_entry(key, value, &inner)).collect()
+            entries
+                .map(|(key, value)| flow_entry(key, value, &inner))
+                .collect()
         }
         Value::Sequence(items) => items.iter().map(|item| flow_value(item, &inner)).collect(),
     };

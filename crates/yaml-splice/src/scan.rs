@@ -52,7 +52,9 @@ impl<'t> Cursor<'t> {
     pub(crate) fn eat_indicator(&mut self, indicator: char) -> bool {
         let mut chars = self.rest().chars();
         let found = chars.next() == Some(indicator)
-            && chars.next().is_none_or(|c| matches!(c, ' ' | '\t' | '\r' | '\n'));
+            && chars
+                .next()
+                .is_none_or(|c| matches!(c, ' ' | '\t' | '\r' | '\n'));
         if found {
             self.offset += indicator.len_utf8();
         }
@@ -175,7 +177,11 @@ impl<'t> Cursor<'t> {
         parent: Option<usize>,
     ) -> bool {
         let start = self.offset;
-        let indicator = if style == ScalarStyle::Literal { "|" } else { ">" };
+        let indicator = if style == ScalarStyle::Literal {
+            "|"
+        } else {
+            ">"
+        };
         if !self.eat(indicator) {
             return false;
         }
@@ -209,7 +215,11 @@ impl<'t> Cursor<'t> {
                 }
             }
             let text = line.get(indent.unwrap_or(spaces).min(line.len())..);
-            content.push(if blank && spaces <= indent.unwrap_or(spaces) { "" } else { text.unwrap_or_default() });
+            content.push(if blank && spaces <= indent.unwrap_or(spaces) {
+                ""
+            } else {
+                text.unwrap_or_default()
+            });
             at += line.len();
             blank_end = at;
             if !blank {

@@ -146,7 +146,10 @@ pub fn insert_document(text: &str, value: &Value) -> Result<TextEdit, Error> {
         values.push(document.parse()?.root_value());
     }
     let added = values.iter().filter(|found| **found == *value).count();
-    let before = trees.iter().filter(|tree| tree.root_value() == *value).count();
+    let before = trees
+        .iter()
+        .filter(|tree| tree.root_value() == *value)
+        .count();
     if added == before + 1 {
         Ok(edit)
     } else {

@@ -60,7 +60,11 @@ impl Value {
     #[must_use]
     pub fn mapping<K: Into<String>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
         let entries = entries.into_iter();
-        Self::Mapping(entries.map(|(key, value)| (Self::string(key), value)).collect())
+        Self::Mapping(
+            entries
+                .map(|(key, value)| (Self::string(key), value))
+                .collect(),
+        )
     }
 
     /// The scalar's text.
@@ -124,7 +128,11 @@ impl Tree<'_> {
             }
             Kind::Mapping { entries, .. } => {
                 let entries = entries.iter();
-                Value::Mapping(entries.map(|e| (self.value(e.key), self.value(e.value))).collect())
+                Value::Mapping(
+                    entries
+                        .map(|e| (self.value(e.key), self.value(e.value)))
+                        .collect(),
+                )
             }
         }
     }
@@ -154,8 +162,19 @@ pub(crate) fn is_string(text: &str) -> bool {
     let named = is_null(text)
         || matches!(
             word.as_str(),
-            "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" | "=" | "<<" | ".nan"
-                | "null" | "~"
+            "true"
+                | "false"
+                | "yes"
+                | "no"
+                | "on"
+                | "off"
+                | "y"
+                | "n"
+                | "="
+                | "<<"
+                | ".nan"
+                | "null"
+                | "~"
         );
     let unsigned = word.trim_start_matches(['+', '-']);
     let number = unsigned.starts_with(|c: char| c.is_ascii_digit())
@@ -164,6 +183,9 @@ pub(crate) fn is_string(text: &str) -> bool {
             .strip_prefix('.')
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     // Numbers, dates, times and base 60 are made of these characters.
-    let numeric = number && word.chars().all(|c| c.is_ascii_hexdigit() || "+-._:xotz inf".contains(c));
+    let numeric = number
+        && word
+            .chars()
+            .all(|c| c.is_ascii_hexdigit() || "+-._:xotz inf".contains(c));
     !named && !numeric
 }

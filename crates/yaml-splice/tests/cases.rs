@@ -25,9 +25,14 @@ fn each_case_gives_its_text_or_its_error() {
             (None, Some(error)) => Err(error.trim().to_owned()),
             _ => panic!("{}: after.yaml or error.txt", case.display()),
         };
-        let got = result.map(|edit| edit.apply(&before)).map_err(|e| e.to_string());
+        let got = result
+            .map(|edit| edit.apply(&before))
+            .map_err(|e| e.to_string());
         if got != wanted {
-            failures.push(format!("{}:\n  got    {got:?}\n  wanted {wanted:?}", case.display()));
+            failures.push(format!(
+                "{}:\n  got    {got:?}\n  wanted {wanted:?}",
+                case.display()
+            ));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -43,21 +48,35 @@ fn op(data: &Data) -> Op {
     let text = |key: &str| data.get(key).map(|v| v.as_str().unwrap().to_owned());
     let route = |key: &str| data.get(key).map(route);
     if let Some(at) = route("set") {
-        return Op::SetScalar { at, text: text("text").unwrap() };
+        return Op::SetScalar {
+            at,
+            text: text("text").unwrap(),
+        };
     }
     if let Some(at) = route("remove") {
         return Op::RemoveEntry { at };
     }
     if let Some(parent) = route("uncomment") {
         let wanted = text("key").map_or_else(
-            || Wanted::Item { field: text("field").unwrap(), value: text("value").unwrap() },
+            || Wanted::Item {
+                field: text("field").unwrap(),
+                value: text("value").unwrap(),
+            },
             Wanted::Entry,
         );
-        return Op::Uncomment { parent, wanted, set: text("text") };
+        return Op::Uncomment {
+            parent,
+            wanted,
+            set: text("text"),
+        };
     }
     let value = value(data.get("value").unwrap());
     match (route("insert"), route("append")) {
-        (Some(parent), _) => Op::InsertEntry { parent, key: text("key").unwrap(), value },
+        (Some(parent), _) => Op::InsertEntry {
+            parent,
+            key: text("key").unwrap(),
+            value,
+        },
         (_, Some(parent)) => Op::AppendItem { parent, value },
         _ => panic!("unknown operation {data:?}"),
     }

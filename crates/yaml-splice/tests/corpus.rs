@@ -37,6 +37,9 @@ fn published_manifests_are_read_as_another_reader_reads_them() {
             }
         }
     }
-    assert!(files > 100 && compared > 1000, "{files} files, {compared} documents");
+    assert!(
+        files > 100 && compared > 1000,
+        "{files} files, {compared} documents"
+    );
     println!("{compared} documents of {files} files");
 }

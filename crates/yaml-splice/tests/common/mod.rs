@@ -12,11 +12,18 @@ pub(crate) fn agrees(ours: &Value, other: &Other) -> bool {
         }
         (Value::Mapping(ours), Other::Mapping(other)) => {
             ours.len() == other.len()
-                && ours.iter().zip(other).all(|((k, v), (ok, ov))| agrees(k, ok) && agrees(v, ov))
+                && ours
+                    .iter()
+                    .zip(other)
+                    .all(|((k, v), (ok, ov))| agrees(k, ok) && agrees(v, ov))
         }
         (Value::Scalar { text, .. }, Other::String(other)) => text == other,
-        (Value::Scalar { text, string, .. }, Other::Null) => !string && (text.is_empty() || text == "~" || text.eq_ignore_ascii_case("null")),
-        (Value::Scalar { text, string, .. }, Other::Bool(other)) => !string && text.eq_ignore_ascii_case(&other.to_string()),
+        (Value::Scalar { text, string, .. }, Other::Null) => {
+            !string && (text.is_empty() || text == "~" || text.eq_ignore_ascii_case("null"))
+        }
+        (Value::Scalar { text, string, .. }, Other::Bool(other)) => {
+            !string && text.eq_ignore_ascii_case(&other.to_string())
+        }
         (Value::Scalar { string, .. }, Other::Number(_)) => !string,
         _ => false,
     }
