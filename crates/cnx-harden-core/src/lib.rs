@@ -1,1 +1,47 @@
-//! Placeholder.
+//! The TLS edits that the vendor's page "Configuring encryption and
+//! authentication" (Tigera CNX v2.3) asks for, as typed transforms of manifests.
+//!
+//! Pure: texts and PEM bytes come in as values, texts and a report come out. No
+//! file system, environment, clock, network or printing. What no edit names
+//! comes out byte for byte, or nothing comes out and an [`Error`] says why.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (ca, crt, key, text) = ("ca", "crt", "key", "kind: Namespace\n");
+//! use cnx_harden_core::*;
+//! let material = KubeApiserver::new(CaBundle::new(ca), Certificate::new(crt), PrivateKey::new(key));
+//! let hardening = Hardening { api_server: Some(material) };
+//! let run = harden(&[Source { name: "cnx-etcd.yaml", text }], &hardening)?;
+//! let hardened: &str = &run.outputs[0].text;
+//! # assert_eq!(hardened, text);
+//! # Ok(()) }
+//! ```
+//!
+//! # Limitations
+//!
+//! - Of the page's four connections this is the one between kube-apiserver and
+//!   the CNX API server.
+//! - The material is not looked at here; `cnx-certs` does that.
+//! - An APIService that says no `spec.service.namespace` matches objects of any
+//!   namespace, and so do objects without one.
+//! - What `yaml-splice` refuses to edit is an error here.
+
+mod finding;
+mod harden;
+pub mod kube_apiserver;
+mod material;
+mod redact;
+mod report;
+mod resource;
+mod source;
+mod transform;
+
+pub use finding::{Code, Error, Finding, Severity};
+pub use harden::{Hardening, Run, harden};
+pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};
+pub use material::{CaBundle, Certificate, PrivateKey};
+pub use redact::{MARK, OLD_MARK, redact};
+pub use report::{EditOutcome, EditReport, FileReport, Report};
+pub use resource::{Resource, ResourceId, resources};
+pub use source::{Output, Source};
+pub use transform::{Edit, Outcome, Target, Transform};

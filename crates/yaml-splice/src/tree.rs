@@ -108,3 +108,11 @@ impl Node {
         }
     }
 }
+
+impl<'t> Tree<'t> {
+    /// The whole stream's text, which the spans of [`Tree::span`] count in.
+    #[must_use]
+    pub const fn source(&self) -> &'t str {
+        self.source
+    }
+}

@@ -1,0 +1,169 @@
+//! What is wrong with an input, where, and what to do.
+
+use std::fmt;
+
+use serde::Serialize;
+use yaml_splice::{ErrorKind, Position, Span};
+
+use crate::resource::ResourceId;
+use crate::source::Source;
+
+/// How much a [`Finding`] matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing is written.
+    Error,
+    /// Worth knowing; nothing stops.
+    Info,
+}
+
+/// What is wrong. The code of each is its name in kebab-case, and stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Code {
+    /// The text is not YAML.
+    NotYaml,
+    /// Valid YAML that cannot be edited with certainty.
+    CannotEdit,
+    /// Some of the objects that belong together are there, this one is not.
+    MissingObject,
+    /// The workload has no container of the name.
+    MissingContainer,
+    /// A volume of the name is there, and is not the Secret.
+    VolumeConflict,
+    /// A mount of the name or at the path is there, and is another one.
+    MountConflict,
+    /// `stringData` has the key, and would win over `data`.
+    StringDataConflict,
+    /// A value has none of the forms that the edit knows.
+    UnexpectedValue,
+    /// An APIService of another product (operator or open-source Calico).
+    OtherProduct,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotYaml => "not-yaml",
+            Self::CannotEdit => "cannot-edit",
+            Self::MissingObject => "missing-object",
+            Self::MissingContainer => "missing-container",
+            Self::VolumeConflict => "volume-conflict",
+            Self::MountConflict => "mount-conflict",
+            Self::StringDataConflict => "string-data-conflict",
+            Self::UnexpectedValue => "unexpected-value",
+            Self::OtherProduct => "other-product",
+        })
+    }
+}
+
+/// One thing that was found in the input. No value of the input is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What is wrong.
+    pub code: Code,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The object, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<ResourceId>,
+    /// The input's name, as the caller gave it.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// What is wrong, as a sentence.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl Finding {
+    pub(crate) fn new(
+        code: Code,
+        source: &Source<'_>,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        let Position { line, column } = Position::of(source.text, span.start);
+        Self {
+            code,
+            severity: Severity::Error,
+            resource: None,
+            file: source.name.to_owned(),
+            line,
+            column,
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+
+    pub(crate) fn about(mut self, resource: &ResourceId) -> Self {
+        self.resource = Some(resource.clone());
+        self
+    }
+
+    /// An error of the YAML layer.
+    pub(crate) fn yaml(source: &Source<'_>, error: &yaml_splice::Error) -> Self {
+        let (code, help) = match error.kind {
+            ErrorKind::Syntax(_) => (Code::NotYaml, "correct the YAML at this place"),
+            _ => (
+                Code::CannotEdit,
+                "rewrite this place in plain block style, or edit it by hand",
+            ),
+        };
+        Self {
+            line: error.position.line,
+            column: error.position.column,
+            ..Self::new(code, source, error.span, error.kind.to_string(), help)
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            column,
+            code,
+            message,
+            help,
+            ..
+        } = self;
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Info => "info",
+        };
+        write!(f, "{file}:{line}:{column}: {severity}[{code}]: ")?;
+        if let Some(resource) = &self.resource {
+            write!(f, "{resource}: ")?;
+        }
+        write!(f, "{message}\n  help: {help}")
+    }
+}
+
+/// Why nothing was hardened: every error of the run, at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The errors, in the order of the inputs.
+    pub findings: Vec<Finding>,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, finding) in self.findings.iter().enumerate() {
+            if number > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{finding}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,68 @@
+//! The bytes that go into a manifest, as PEM; base64 is made here.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+/// The certificates that the other side trusts: PEM bytes, as in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaBundle(Vec<u8>);
+
+/// A certificate, with its intermediates behind it: PEM bytes, as in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate(Vec<u8>);
+
+/// A private key: PEM bytes, as in the file. Erased from memory when dropped,
+/// and not to be seen in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PrivateKey(Zeroizing<Vec<u8>>);
+
+impl CaBundle {
+    /// Takes PEM bytes. They are not looked at: see the crate `cnx-certs`.
+    #[must_use]
+    pub fn new(pem: impl Into<Vec<u8>>) -> Self {
+        Self(pem.into())
+    }
+
+    /// The base64 (RFC 4648, section 4) of the bytes, without line breaks.
+    #[must_use]
+    pub fn to_base64(&self) -> String {
+        STANDARD.encode(&self.0)
+    }
+}
+
+impl Certificate {
+    /// Takes PEM bytes. They are not looked at: see the crate `cnx-certs`.
+    #[must_use]
+    pub fn new(pem: impl Into<Vec<u8>>) -> Self {
+        Self(pem.into())
+    }
+
+    /// The base64 (RFC 4648, section 4) of the bytes, without line breaks.
+    #[must_use]
+    pub fn to_base64(&self) -> String {
+        STANDARD.encode(&self.0)
+    }
+}
+
+impl PrivateKey {
+    /// Takes PEM bytes. They are not looked at: see the crate `cnx-certs`.
+    #[must_use]
+    pub fn new(pem: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(pem.into()))
+    }
+
+    /// The base64 (RFC 4648, section 4) of the bytes, without line breaks.
+    #[must_use]
+    pub fn to_base64(&self) -> Zeroizing<String> {
+        Zeroizing::new(STANDARD.encode(&*self.0))
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivateKey([redacted])")
+    }
+}

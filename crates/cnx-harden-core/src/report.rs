@@ -1,0 +1,62 @@
+//! What a run did, as data.
+
+use serde::Serialize;
+
+use crate::finding::Finding;
+use crate::resource::ResourceId;
+use crate::transform::Edit;
+
+/// What a run did. It holds no key, and no certificate either.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// One entry for each input, in their order.
+    pub files: Vec<FileReport>,
+    /// What is worth knowing; errors never get here.
+    pub findings: Vec<Finding>,
+}
+
+/// What became of one input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileReport {
+    /// The input's name.
+    pub file: String,
+    /// Whether its text changed.
+    pub changed: bool,
+    /// The edits of its objects, in the order of the text.
+    pub edits: Vec<EditReport>,
+}
+
+/// What became of one edit of one object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EditReport {
+    /// The edit.
+    pub edit: Edit,
+    /// The object.
+    pub resource: ResourceId,
+    /// The line of the input at which the object starts, from 1; for an object
+    /// that was added, the last one.
+    pub line: usize,
+    /// What happened.
+    pub outcome: EditOutcome,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EditOutcome {
+    /// The edit was made.
+    Changed,
+    /// It was there already.
+    AlreadyHardened,
+    /// It was made by adding the object that it is about.
+    Added,
+}
+
+impl Report {
+    /// How many edits have this outcome.
+    #[must_use]
+    pub fn count(&self, outcome: EditOutcome) -> usize {
+        let edits = self.files.iter().flat_map(|file| &file.edits);
+        edits.filter(|edit| edit.outcome == outcome).count()
+    }
+}

@@ -1,0 +1,115 @@
+//! Kubernetes objects in a document: the document itself, the items of a
+//! `List`, and those of a KRM `ResourceList`.
+
+use std::fmt;
+
+use serde::Serialize;
+use yaml_splice::{Error, NodeId, Route, Span, Tree};
+
+/// Lists inside of lists are followed this far.
+const MAX_LISTS: usize = 4;
+
+/// What an object is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceId {
+    /// `apiVersion`, maybe empty.
+    pub api_version: String,
+    /// `kind`, maybe empty.
+    pub kind: String,
+    /// `metadata.namespace`, where it says one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// `metadata.name`, maybe empty.
+    pub name: String,
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.name)?;
+        match &self.namespace {
+            Some(namespace) => write!(f, " in {namespace}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// An object, and where it is.
+#[derive(Clone, Debug)]
+pub struct Resource<'a, 't> {
+    /// The document.
+    pub tree: &'a Tree<'t>,
+    /// From the document's root to the object.
+    pub root: Route,
+    /// What it is called.
+    pub id: ResourceId,
+}
+
+impl Resource<'_, '_> {
+    /// The route to a field of the object.
+    #[must_use]
+    pub fn route(&self, keys: &[&str]) -> Route {
+        self.root.keys(keys)
+    }
+
+    /// The node at a field; none where the object has no such field.
+    ///
+    /// # Errors
+    ///
+    /// Where the answer would be a guess: see [`Tree::find`].
+    pub fn find(&self, keys: &[&str]) -> Result<Option<NodeId>, Error> {
+        self.tree.find(&self.route(keys))
+    }
+
+    /// The text of a scalar field.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn text(&self, keys: &[&str]) -> Result<Option<&str>, Error> {
+        self.tree.text_at(&self.route(keys))
+    }
+
+    /// The object's extent in its source's text.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn span(&self) -> Result<Span, Error> {
+        let id = self.tree.find(&self.root)?;
+        Ok(id.map_or(Span::at(0), |id| self.tree.span(id)))
+    }
+}
+
+/// The objects of a document.
+///
+/// # Errors
+///
+/// Where a field that names an object can't be read with certainty.
+pub fn resources<'a, 't>(tree: &'a Tree<'t>) -> Result<Vec<Resource<'a, 't>>, Error> {
+    let mut found = Vec::new();
+    let mut open = vec![(Route::root(), 0)];
+    while let Some((root, depth)) = open.pop() {
+        let text = |keys: &[&str]| -> Result<Option<String>, Error> {
+            Ok(tree.text_at(&root.keys(keys))?.map(str::to_owned))
+        };
+        let kind = text(&["kind"])?.unwrap_or_default();
+        let items = tree
+            .find(&root.key("items"))?
+            .and_then(|id| tree.items_len(id));
+        if let (true, Some(items), true) = (kind.ends_with("List"), items, depth < MAX_LISTS) {
+            // Last first: the stack turns the order around.
+            let items = (0..items).rev();
+            open.extend(items.map(|n| (root.key("items").index(n), depth + 1)));
+            continue;
+        }
+        let id = ResourceId {
+            api_version: text(&["apiVersion"])?.unwrap_or_default(),
+            kind,
+            namespace: text(&["metadata", "namespace"])?,
+            name: text(&["metadata", "name"])?.unwrap_or_default(),
+        };
+        found.push(Resource { tree, root, id });
+    }
+    Ok(found)
+}

@@ -1,0 +1,96 @@
+//! The contract of an edit.
+
+use serde::Serialize;
+use yaml_splice::Op;
+
+use crate::finding::{Code, Finding};
+use crate::resource::Resource;
+use crate::source::Source;
+
+/// One edit of the vendor's page, on one object.
+pub trait Transform {
+    /// Which edit it is.
+    fn edit(&self) -> Edit;
+
+    /// What it does on `target`, an object that it was made for.
+    ///
+    /// # Errors
+    ///
+    /// A conflict: the object has a form on which the edit would be a guess.
+    fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding>;
+}
+
+/// The edits that this crate makes, in the order of the vendor's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Edit {
+    /// Remove `insecureSkipTLSVerify: true` from the APIService.
+    InsecureSkipTlsVerify,
+    /// `caBundle` of the APIService.
+    CaBundle,
+    /// `apiserver.key` of the Secret.
+    ApiserverKey,
+    /// `apiserver.crt` of the Secret.
+    ApiserverCrt,
+    /// The container's mount of the Secret.
+    VolumeMount,
+    /// The pod's volume of the Secret.
+    Volume,
+}
+
+impl Edit {
+    /// What the edit changes, for people.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::InsecureSkipTlsVerify => "insecureSkipTLSVerify",
+            Self::CaBundle => "caBundle",
+            Self::ApiserverKey => "apiserver.key",
+            Self::ApiserverCrt => "apiserver.crt",
+            Self::VolumeMount => "volumeMounts",
+            Self::Volume => "volumes",
+        }
+    }
+}
+
+/// What an edit has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// These operations.
+    Change(Vec<Op>),
+    /// Nothing: the object has what the edit would give it.
+    AlreadyHardened,
+}
+
+/// An object that is to be edited, and the text that it is from.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a, 't> {
+    /// The object.
+    pub resource: &'a Resource<'a, 't>,
+    /// The text.
+    pub source: Source<'t>,
+}
+
+impl Target<'_, '_> {
+    /// An error of the YAML layer, said of this object.
+    pub(crate) fn yaml(&self, error: &yaml_splice::Error) -> Finding {
+        Finding::yaml(&self.source, error).about(&self.resource.id)
+    }
+
+    /// A conflict at the field `keys` (or what of it is there).
+    pub(crate) fn conflict(
+        &self,
+        code: Code,
+        at: &yaml_splice::Route,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Finding {
+        let found = self.resource.tree.find(at).ok().flatten();
+        let span = match found {
+            Some(id) => self.resource.tree.span(id),
+            None => self.resource.span().unwrap_or(yaml_splice::Span::at(0)),
+        };
+        Finding::new(code, &self.source, span, message, help).about(&self.resource.id)
+    }
+}

@@ -1,0 +1,135 @@
+//! A second model of the five edits, on serde_yaml's values.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use base64::Engine as _;
+use cnx_harden_core::{CaBundle, Certificate, Hardening, KubeApiserver, PrivateKey};
+use serde_yaml::{Mapping, Value};
+
+pub(crate) fn b64(text: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+/// Material that no edit looks at.
+pub(crate) fn hardening() -> Hardening {
+    let material = KubeApiserver::new(
+        CaBundle::new("TEST CA"),
+        Certificate::new("TEST CERTIFICATE"),
+        PrivateKey::new("TEST KEY"),
+    );
+    Hardening {
+        api_server: Some(material),
+    }
+}
+
+pub(crate) fn objects(text: &str) -> Vec<Value> {
+    use serde::Deserialize as _;
+    let documents = serde_yaml::Deserializer::from_str(text);
+    // One published file has a duplicate key in another object, which this reader refuses.
+    let values = documents.filter_map(|document| Value::deserialize(document).ok());
+    values.filter(|value| !value.is_null()).collect()
+}
+
+fn text<'v>(value: &'v Value, keys: &[&str]) -> &'v str {
+    let found = keys.iter().try_fold(value, |value, key| value.get(key));
+    found.and_then(Value::as_str).unwrap_or_default()
+}
+
+fn entry<'v>(map: &'v mut Value, key: &str, empty: Value) -> &'v mut Value {
+    let entry = map
+        .as_mapping_mut()
+        .unwrap()
+        .entry(key.into())
+        .or_insert(Value::Null);
+    if entry.is_null() {
+        *entry = empty;
+    }
+    entry
+}
+
+/// The objects with the five edits made. The order of lists is that of names:
+/// where an item stands among its siblings is checked elsewhere.
+pub(crate) fn model(objects: &[Value], channel: &KubeApiserver) -> Vec<Value> {
+    let names = &channel.selectors;
+    let mut objects = objects.to_vec();
+    let has_secret = objects
+        .iter()
+        .any(|o| o["kind"] == "Secret" && text(o, &["metadata", "name"]) == names.secret);
+    let mut namespace = String::new();
+    for object in &mut objects {
+        let name = text(object, &["metadata", "name"]).to_owned();
+        match text(object, &["kind"]) {
+            "APIService" if text(object, &["spec", "group"]) == "projectcalico.org" => {
+                namespace = text(object, &["spec", "service", "namespace"]).to_owned();
+                let spec = object["spec"].as_mapping_mut().unwrap();
+                spec.remove("insecureSkipTLSVerify");
+                spec.insert("caBundle".into(), b64("TEST CA").into());
+            }
+            "Secret" if name == names.secret => {
+                let data = entry(object, "data", Mapping::new().into());
+                data["apiserver.key"] = b64("TEST KEY").into();
+                data["apiserver.crt"] = b64("TEST CERTIFICATE").into();
+            }
+            "Deployment" | "ReplicationController" if name == names.workload => {
+                let pod = &mut object["spec"]["template"]["spec"];
+                let volume = format!(
+                    "{{name: {}, secret: {{secretName: {}}}}}",
+                    names.volume, names.secret
+                );
+                let volumes = entry(pod, "volumes", Value::Sequence(Vec::new()))
+                    .as_sequence_mut()
+                    .unwrap();
+                if !volumes.iter().any(|v| v["name"] == names.volume.as_str()) {
+                    volumes.push(serde_yaml::from_str(&volume).unwrap());
+                }
+                for container in pod["containers"].as_sequence_mut().unwrap() {
+                    if container["name"] != names.container.as_str() {
+                        continue;
+                    }
+                    let mounts = entry(container, "volumeMounts", Value::Sequence(Vec::new()));
+                    let mounts = mounts.as_sequence_mut().unwrap();
+                    if !mounts.iter().any(|m| m["name"] == names.volume.as_str()) {
+                        let mount = format!(
+                            "{{mountPath: {}, name: {}}}",
+                            names.mount_path, names.volume
+                        );
+                        mounts.push(serde_yaml::from_str(&mount).unwrap());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    if !has_secret {
+        let secret = format!(
+            "{{apiVersion: v1, kind: Secret, type: Opaque, metadata: {{name: {}, namespace: {namespace}}}, \
+             data: {{apiserver.key: {}, apiserver.crt: {}}}}}",
+            names.secret,
+            b64("TEST KEY"),
+            b64("TEST CERTIFICATE"),
+        );
+        objects.push(serde_yaml::from_str(&secret).unwrap());
+    }
+    objects
+}
+
+/// Whether the page names this line, commented out or not.
+pub(crate) fn is_named_line(line: &str, channel: &KubeApiserver) -> bool {
+    let names = &channel.selectors;
+    let line = line.trim_start().trim_start_matches('#').trim_start();
+    let line = line.trim_start_matches("- ").trim_end();
+    let keys = [
+        "caBundle:",
+        "apiserver.key:",
+        "apiserver.crt:",
+        "data:",
+        "volumes:",
+        "volumeMounts:",
+    ];
+    keys.iter().any(|key| line.starts_with(key))
+        || line == "insecureSkipTLSVerify: true"
+        || line == "secret:"
+        || line == "readOnly: true"
+        || line == format!("name: {}", names.volume)
+        || line == format!("mountPath: {}", names.mount_path)
+        || line == format!("secretName: {}", names.secret)
+}
