@@ -1,2 +1,170 @@
-//! Placeholder.
-fn main() {}
+//! The command `cnx-harden`: files and the terminal around `cnx-harden-core`.
+
+mod args;
+mod diff;
+mod error;
+mod input;
+mod material;
+mod output;
+mod summary;
+
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use cnx_harden_core::{Finding, Run, Source, harden};
+
+use args::{ApplyArgs, Cli, Command, DiffArgs, ReportFormat, RunArgs};
+use error::{Error, Errors};
+use input::Input;
+
+const DIFFERENT: u8 = 1;
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let (run, result) = match &cli.command {
+        Command::Apply(args) => (&args.run, apply(args)),
+        Command::Diff(args) => (&args.run, diff(args)),
+    };
+    match result {
+        Ok(code) => code,
+        Err(errors) => {
+            let words = match run.report {
+                ReportFormat::Text => format!("{errors}\n"),
+                ReportFormat::Json => json_errors(&errors),
+            };
+            say(&words);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
+    let from_stdin = args.run.paths.iter().any(|path| path == Path::new("-"));
+    if from_stdin && args.in_place {
+        return Err(Error::Usage("stdin cannot be edited in place; leave out --in-place").into());
+    }
+    if from_stdin && args.output_dir.is_some() {
+        return Err(Error::Usage("stdin has no name in --output-dir; redirect stdout").into());
+    }
+    let (inputs, run) = plan(&args.run)?;
+    let pairs = inputs.iter().zip(&run.outputs);
+    if args.in_place {
+        let changed = pairs.filter(|(_, output)| output.changed);
+        let files: Vec<_> = changed
+            .filter_map(|(input, output)| {
+                let path = input.path.as_deref()?;
+                Some(output::File {
+                    path: path.to_owned(),
+                    text: &output.text,
+                    like: Some(path),
+                    secret: false,
+                })
+            })
+            .collect();
+        output::write(&files)?;
+    } else if let Some(folder) = &args.output_dir {
+        let files: Vec<_> = pairs
+            .map(|(input, output)| output::File {
+                path: folder.join(&input.relative),
+                text: &output.text,
+                like: input.path.as_deref(),
+                secret: output.changed,
+            })
+            .collect();
+        output::write(&files)?;
+    } else {
+        // Not through anstream, which takes escape sequences out.
+        print(&mut io::stdout().lock(), &joined(&run))?;
+    }
+    summarize(&args.run, &run, "made");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
+    let (inputs, run) = plan(&args.run)?;
+    print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
+    summarize(&args.run, &run, "to make");
+    let changed = run.outputs.iter().any(|output| output.changed);
+    Ok(match args.exit_code && changed {
+        true => ExitCode::from(DIFFERENT),
+        false => ExitCode::SUCCESS,
+    })
+}
+
+/// Reads everything and plans everything; what is wrong is told all at once.
+fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
+    let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.apiserver)) {
+        (Ok(inputs), Ok(hardening)) => (inputs, hardening),
+        (inputs, hardening) => {
+            let errors = [inputs.err(), hardening.err()].into_iter().flatten();
+            return Err(Errors(errors.flat_map(|errors| errors.0).collect()));
+        }
+    };
+    let sources: Vec<_> = inputs
+        .iter()
+        .map(|input| Source {
+            name: &input.name,
+            text: &input.text,
+        })
+        .collect();
+    let run = harden(&sources, &hardening).map_err(Error::from)?;
+    Ok((inputs, run))
+}
+
+/// The outputs as one stream of documents.
+fn joined(run: &Run) -> String {
+    let mut out = String::new();
+    for output in &run.outputs {
+        if !out.is_empty() {
+            if !out.ends_with('\n') {
+                out.push('\n');
+            }
+            if !out.ends_with("\n---\n") {
+                out.push_str("---\n");
+            }
+        }
+        out.push_str(&output.text);
+    }
+    out
+}
+
+/// Data, to stdout. A reader that has gone away is no error.
+fn print(stdout: &mut impl Write, text: &str) -> Result<(), Error> {
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::io("write", Path::new("stdout"), error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Words, to stderr. There is nowhere to report a failure of that to.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn summarize(args: &RunArgs, run: &Run, made: &str) {
+    match args.report {
+        ReportFormat::Json => say(&summary::json(&run.report)),
+        ReportFormat::Text if !args.quiet => say(&summary::text(&run.report, made)),
+        ReportFormat::Text => {}
+    }
+}
+
+fn json_errors(errors: &Errors) -> String {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut others = Vec::new();
+    for error in &errors.0 {
+        match error {
+            Error::Harden(error) => findings.extend(error.findings.iter().cloned()),
+            error => others.push(error.to_string()),
+        }
+    }
+    summary::json_errors(&findings, &others)
+}

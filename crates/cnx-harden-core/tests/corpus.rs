@@ -59,7 +59,13 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
                     ..Selectors::default()
                 };
             }
-            "no-secret" => channel.missing_secret = MissingSecret::Add,
+            "no-secret" => {
+                channel.missing_secret = MissingSecret::Add;
+                if file.text.contains("name: calico-server") {
+                    channel.selectors.workload = "calico-server".into();
+                    channel.selectors.container = "calico-server".into();
+                }
+            }
             _ => {}
         }
         let source = Source {

@@ -1,0 +1,142 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use cnx_harden_core::Selectors;
+
+/// TLS that is verified on the connections of Tigera CNX manifests.
+///
+/// Makes the edits that the vendor's page "Configuring encryption and
+/// authentication" (CNX v2.3) describes, and nothing else: every byte that no
+/// documented edit names comes out as it went in.
+#[derive(Debug, Parser)]
+#[command(name = "cnx-harden", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done: hardened, or already so, or nothing there to harden
+  1  `diff --exit-code` found a difference
+  2  a usage error, bad input or a conflict: nothing was written";
+
+const APPLY_EXAMPLES: &str = "\
+Examples:
+  Print the hardened manifest:
+    cnx-harden apply --apiserver-ca ca.crt --apiserver-cert tls.crt --apiserver-key tls.key \\
+      cnx-etcd.yaml > hardened.yaml
+  Edit all manifests of a folder in place:
+    cnx-harden apply --in-place --apiserver-ca ca.crt --apiserver-cert tls.crt \\
+      --apiserver-key tls.key manifests/
+  From a pipe:
+    curl -sSf URL | cnx-harden apply --apiserver-ca ca.crt --apiserver-cert tls.crt \\
+      --apiserver-key tls.key - | kubectl apply -f -
+
+Exit codes: 0 done, 2 an error (nothing was written).";
+
+const DIFF_EXAMPLES: &str = "\
+Example:
+  cnx-harden diff --apiserver-ca ca.crt --apiserver-cert tls.crt --apiserver-key tls.key cnx-etcd.yaml
+
+Exit codes: 0 done, 1 a difference (with --exit-code), 2 an error.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Harden manifests: to stdout, in place, or into a folder
+    ///
+    /// All paths are one run: the objects may be spread over the files, and if
+    /// there is one conflict, nothing is written at all. A second run changes
+    /// nothing; a run with other certificates replaces the values.
+    #[command(after_help = APPLY_EXAMPLES)]
+    Apply(ApplyArgs),
+    /// Show what apply would do, as a unified diff without the private keys
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Replace the files that change, each in one step, and keep mode and owner
+    #[arg(long, short = 'i', conflicts_with = "output_dir")]
+    pub(crate) in_place: bool,
+    /// Write all files into this folder, changed or not
+    #[arg(long, short = 'o', value_name = "DIR")]
+    pub(crate) output_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Exit with 1 where there is a difference
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Manifests: files, folders (their .yaml, .yml and .json files; hidden
+    /// folders are skipped), or - for stdin
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) apiserver: ApiserverArgs,
+    /// The form of the summary on stderr
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
+    pub(crate) report: ReportFormat,
+    /// No summary; errors are still told
+    #[arg(long, short, action = ArgAction::SetTrue)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Material of the API server (PEM)")]
+pub(crate) struct ApiserverArgs {
+    /// What kube-apiserver verifies the API server with: CA certificates
+    #[arg(long, value_name = "FILE")]
+    pub(crate) apiserver_ca: PathBuf,
+    /// The API server's certificate, with its intermediates behind it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) apiserver_cert: PathBuf,
+    /// The certificate's private key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) apiserver_key: PathBuf,
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Names in the manifests, where they aren't the vendor's")]
+pub(crate) struct NameArgs {
+    /// Add the Secret where all other objects are there
+    #[arg(long)]
+    pub(crate) add_secret: bool,
+    /// The Secret
+    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().secret)]
+    pub(crate) apiserver_secret: String,
+    /// The Deployment
+    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().workload)]
+    pub(crate) apiserver_deployment: String,
+    /// Its container
+    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().container)]
+    pub(crate) apiserver_container: String,
+    /// The volume that holds the Secret
+    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().volume)]
+    pub(crate) apiserver_volume: String,
+    /// Where the container looks for its certificate
+    #[arg(long, value_name = "PATH", default_value_t = Selectors::default().mount_path)]
+    pub(crate) apiserver_mount_path: String,
+}

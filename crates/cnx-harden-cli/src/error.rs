@@ -1,0 +1,77 @@
+//! What stops a run: said on stderr, exit code 2.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cnx_certs::{PairError, PemError};
+
+/// An error of this program, one for each thing that is wrong.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{}: cannot {action}: {source}", .path.display())]
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("{}:{line}: not UTF-8 at byte {offset}\n  help: save the file as UTF-8", .path.display())]
+    NotUtf8 {
+        path: PathBuf,
+        line: usize,
+        offset: usize,
+    },
+    #[error("{}: the folder holds no .yaml, .yml or .json file\n  help: name the manifests, or another folder", .0.display())]
+    NoManifests(PathBuf),
+    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
+    Pem(PathBuf, PemError),
+    #[error("{} and {}: {}\n  help: {}", .0.display(), .1.display(), .2, .2.help())]
+    Pair(PathBuf, PathBuf, PairError),
+    #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.display())]
+    Collision(PathBuf),
+    #[error("{0}")]
+    Usage(&'static str),
+    #[error(transparent)]
+    Harden(#[from] cnx_harden_core::Error),
+    #[error("{failed}; {} had been replaced and could not be put back", .paths.join(", "))]
+    HalfWritten {
+        failed: Box<Error>,
+        paths: Vec<String>,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+/// Several errors of one run.
+#[derive(Debug)]
+pub(crate) struct Errors(pub(crate) Vec<Error>);
+
+impl From<Error> for Errors {
+    fn from(error: Error) -> Self {
+        Self(vec![error])
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, error) in self.0.iter().enumerate() {
+            if number > 0 {
+                writeln!(f)?;
+            }
+            match error {
+                // Findings say `error` by themselves, behind their place.
+                Error::Harden(_) => write!(f, "{error}")?,
+                _ => write!(f, "error: {error}")?,
+            }
+        }
+        Ok(())
+    }
+}

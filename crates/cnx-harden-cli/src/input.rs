@@ -1,0 +1,118 @@
+//! The manifests: from paths to texts.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use crate::error::{Error, Errors};
+
+/// One manifest.
+pub(crate) struct Input {
+    /// None for stdin.
+    pub(crate) path: Option<PathBuf>,
+    /// Where it goes inside of an output folder.
+    pub(crate) relative: PathBuf,
+    /// What errors and reports call it.
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// Reads all manifests, each once, folders in the order of their names.
+pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Input>, Errors> {
+    let mut inputs = Vec::new();
+    let mut errors = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in paths {
+        match find(path) {
+            Err(error) => errors.push(error),
+            Ok(files) => {
+                for (path, relative) in files {
+                    let key = path
+                        .as_ref()
+                        .map(|p| p.canonicalize().unwrap_or_else(|_| p.clone()));
+                    if !seen.insert(key) {
+                        continue;
+                    }
+                    match read_one(path, relative) {
+                        Ok(input) => inputs.push(input),
+                        Err(error) => errors.push(error),
+                    }
+                }
+            }
+        }
+    }
+    if errors.is_empty() {
+        Ok(inputs)
+    } else {
+        Err(Errors(errors))
+    }
+}
+
+type Found = (Option<PathBuf>, PathBuf);
+
+fn find(path: &Path) -> Result<Vec<Found>, Error> {
+    if path == Path::new("-") {
+        return Ok(vec![(None, PathBuf::from("-"))]);
+    }
+    let metadata = fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
+    if !metadata.is_dir() {
+        let name = path.file_name().map(PathBuf::from).unwrap_or_default();
+        return Ok(vec![(Some(path.to_owned()), name)]);
+    }
+    let mut files = Vec::new();
+    let entries = WalkDir::new(path).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
+        let entry = entry.map_err(|error| {
+            let at = error.path().unwrap_or(path).to_owned();
+            Error::io("read", &at, error.into())
+        })?;
+        let file = entry.path();
+        let kind = file
+            .extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or_default();
+        if matches!(kind, "yaml" | "yml" | "json") && file.is_file() {
+            let relative = file.strip_prefix(path).unwrap_or(file).to_owned();
+            files.push((Some(file.to_owned()), relative));
+        }
+    }
+    if files.is_empty() {
+        return Err(Error::NoManifests(path.to_owned()));
+    }
+    Ok(files)
+}
+
+/// A hidden folder. Hidden files are manifests like others.
+fn is_hidden(entry: &walkdir::DirEntry) -> bool {
+    entry.file_type().is_dir() && entry.file_name().to_string_lossy().starts_with('.')
+}
+
+fn read_one(path: Option<PathBuf>, relative: PathBuf) -> Result<Input, Error> {
+    let shown = path.clone().unwrap_or_else(|| PathBuf::from("-"));
+    let bytes = match &path {
+        Some(path) => fs::read(path),
+        None => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        }
+    };
+    let bytes = bytes.map_err(|e| Error::io("read", &shown, e))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        let before = error.as_bytes().iter().take(offset);
+        Error::NotUtf8 {
+            path: shown.clone(),
+            line: before.filter(|byte| **byte == b'\n').count() + 1,
+            offset,
+        }
+    })?;
+    Ok(Input {
+        path,
+        relative,
+        name: shown.display().to_string(),
+        text,
+    })
+}

@@ -1,0 +1,136 @@
+//! Writing files: all of them or none, each in one step.
+
+use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::Error;
+
+/// A file that is to be written.
+pub(crate) struct File<'r> {
+    pub(crate) path: PathBuf,
+    pub(crate) text: &'r str,
+    /// The file that lends its mode; the one at `path` lends its owner too.
+    pub(crate) like: Option<&'r Path>,
+    /// A file with a private key that is new is for its owner alone.
+    pub(crate) secret: bool,
+}
+
+/// Writes all files beside their places, then renames one after the other.
+///
+/// Whatever can fail for want of space or rights fails before the first rename.
+/// If a rename fails nevertheless, those before it are undone.
+pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
+    let mut seen = BTreeSet::new();
+    if let Some(file) = files.iter().find(|file| !seen.insert(&file.path)) {
+        return Err(Error::Collision(file.path.clone()));
+    }
+    let mut staged = Vec::new();
+    for file in files {
+        let old = fs::read(&file.path).ok();
+        // A symbolic link stays one: what it points to is replaced.
+        let path = file
+            .path
+            .canonicalize()
+            .unwrap_or_else(|_| file.path.clone());
+        let new = stage(&path, file.text.as_bytes(), file)?;
+        staged.push((path, new, old));
+    }
+    let mut done: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
+    for (path, new, old) in staged {
+        match new.persist(&path) {
+            Ok(_) => done.push((path, old)),
+            Err(error) => {
+                let failed = Error::io("replace", &path, error.error);
+                let stuck = undo(done);
+                return Err(if stuck.is_empty() {
+                    failed
+                } else {
+                    Error::HalfWritten {
+                        failed: Box::new(failed),
+                        paths: stuck,
+                    }
+                });
+            }
+        }
+    }
+    let folders: BTreeSet<_> = done.iter().filter_map(|(path, _)| path.parent()).collect();
+    for folder in folders {
+        // The renames themselves; not every file system can sync a folder.
+        let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    }
+    Ok(())
+}
+
+/// A temporary file in the same folder, complete and on disk. It has mode 0600
+/// until it is whole.
+fn stage(path: &Path, bytes: &[u8], file: &File<'_>) -> Result<NamedTempFile, Error> {
+    let fail = |action| move |error| Error::io(action, path, error);
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(fail("create the folder of"))?;
+    let mut new = NamedTempFile::new_in(folder).map_err(fail("write beside"))?;
+    new.write_all(bytes).map_err(fail("write"))?;
+    let there = fs::metadata(path).ok();
+    if let Some(there) = &there {
+        keep_owner(new.path(), there).map_err(fail("keep the owner of"))?;
+    }
+    let like = match (&there, file.like) {
+        (Some(_), _) => Some(path),
+        (None, Some(like)) if !file.secret => Some(like),
+        _ => None,
+    };
+    if let Some(like) = like {
+        let mode: Permissions = fs::metadata(like)
+            .map_err(fail("read the mode of"))?
+            .permissions();
+        new.as_file()
+            .set_permissions(mode)
+            .map_err(fail("set the mode of"))?;
+    }
+    new.as_file().sync_all().map_err(fail("write"))?;
+    Ok(new)
+}
+
+#[cfg(unix)]
+fn keep_owner(new: &Path, there: &fs::Metadata) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let own = fs::metadata(new)?;
+    if (own.uid(), own.gid()) == (there.uid(), there.gid()) {
+        return Ok(());
+    }
+    chown(new, Some(there.uid()), Some(there.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &fs::Metadata) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Puts the old contents back. Returns the paths where that failed.
+fn undo(done: Vec<(PathBuf, Option<Vec<u8>>)>) -> Vec<String> {
+    let mut stuck = Vec::new();
+    for (path, old) in done {
+        let undone = match old {
+            None => fs::remove_file(&path).is_ok(),
+            Some(old) => {
+                let file = File {
+                    path: path.clone(),
+                    text: "",
+                    like: None,
+                    secret: false,
+                };
+                stage(&path, &old, &file).is_ok_and(|old| old.persist(&path).is_ok())
+            }
+        };
+        if !undone {
+            stuck.push(path.display().to_string());
+        }
+    }
+    stuck
+}
