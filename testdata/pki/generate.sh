@@ -69,6 +69,8 @@ default_ca = settings
 
 [settings]
 database        = $work/ca.d/index
+serial          = $work/ca.d/serial
+rand_serial     = yes
 new_certs_dir   = $work/issued.d
 unique_subject  = no
 default_md      = sha256
@@ -129,7 +131,7 @@ sign() {
     shift 3
     quiet openssl req -new -config openssl.cnf -key "$name.key" \
         -subj "/O=$organization/CN=$common_name" -out "$name.csr"
-    quiet openssl ca -batch -notext -config openssl.cnf -rand_serial -md sha256 \
+    quiet openssl ca -batch -notext -config openssl.cnf -md sha256 \
         -startdate "$not_before" -enddate "$not_after" -extensions "$section" \
         -in "$name.csr" -out "$name.crt" "$@"
 }

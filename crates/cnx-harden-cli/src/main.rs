@@ -79,14 +79,14 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined(&run))?;
     }
-    summarize(&args.run, &run, "made");
+    summarize(&args.run, &run, "done");
     Ok(ExitCode::SUCCESS)
 }
 
 fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
     let (inputs, run) = plan(&args.run)?;
     print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
-    summarize(&args.run, &run, "to make");
+    summarize(&args.run, &run, "to do");
     let changed = run.outputs.iter().any(|output| output.changed);
     Ok(match args.exit_code && changed {
         true => ExitCode::from(DIFFERENT),

@@ -37,7 +37,7 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
         ),
         _ => writeln!(
             out,
-            "{edits} edit(s) {made}, {there} already there; {changed} of {files} file(s) changed"
+            "{edits} edit(s) {made}, {there} already there; in {changed} of {files} file(s)"
         ),
     };
     out
