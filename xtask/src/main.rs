@@ -1,2 +1,60 @@
-//! Placeholder.
-fn main() {}
+//! The tasks of the project itself: `cargo xtask --help`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for developers: it speaks to a terminal"
+)]
+
+mod ci;
+mod harden;
+mod run;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Write manifests/hardened from manifests/upstream, with the test certificates
+    Harden {
+        /// Write nothing; fail where a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Install what the tests need into target/tools, where it isn't there
+    Tools,
+    /// Install the tools, then run all tests
+    Test {
+        /// Arguments for `cargo test`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Everything that must hold before a change is merged
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().task {
+        Task::Harden { check } => harden::harden(check),
+        Task::Tools => tools::install().map(drop),
+        Task::Test { args } => ci::test(&args),
+        Task::Ci => ci::ci(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `manifests/hardened` from `manifests/upstream`, by the command itself.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::run::{Result, cargo, root, run, target};
+
+pub(crate) fn harden(check: bool) -> Result<()> {
+    let hardened = root().join("manifests/hardened");
+    let fresh = target().join("hardened");
+    let _ = fs::remove_dir_all(&fresh);
+    let mut command = cargo();
+    command.args([
+        "run",
+        "--quiet",
+        "--package",
+        "cnx-harden-cli",
+        "--bin",
+        "cnx-harden",
+        "--",
+    ]);
+    command.args(["apply", "--quiet", "--apiserver-ca", "testdata/pki/ca.crt"]);
+    command.args(["--apiserver-cert", "testdata/pki/tls.crt"]);
+    command.args(["--apiserver-key", "testdata/pki/tls.key"]);
+    command
+        .arg("--output-dir")
+        .arg(&fresh)
+        .arg("manifests/upstream");
+    run(&mut command)?;
+    let names: BTreeSet<_> = names(&fresh)?.union(&names(&hardened)?).cloned().collect();
+    let mut stale = Vec::new();
+    for name in names {
+        let (new, old) = (
+            fs::read(fresh.join(&name)).ok(),
+            fs::read(hardened.join(&name)).ok(),
+        );
+        if new == old {
+            continue;
+        }
+        let path = hardened.join(&name);
+        let done = match &new {
+            _ if check => Ok(()),
+            Some(new) => fs::create_dir_all(&hardened).and_then(|()| fs::write(&path, new)),
+            None => fs::remove_file(&path),
+        };
+        done.map_err(|error| format!("{}: {error}", path.display()))?;
+        println!(
+            "{}: manifests/hardened/{name}",
+            if check { "stale" } else { "written" }
+        );
+        stale.push(name);
+    }
+    match (check, stale.is_empty()) {
+        (_, true) => println!("manifests/hardened is up to date"),
+        (true, false) => {
+            let stale = stale.join(", ");
+            return Err(format!(
+                "manifests/hardened is stale ({stale}): run `cargo xtask harden`"
+            ));
+        }
+        (false, false) => {}
+    }
+    Ok(())
+}
+
+fn names(folder: &Path) -> Result<BTreeSet<String>> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Ok(BTreeSet::new());
+    };
+    let names = entries.map(|entry| entry.map(|e| e.file_name().to_string_lossy().into_owned()));
+    names
+        .collect::<std::io::Result<_>>()
+        .map_err(|error| format!("{}: {error}", folder.display()))
+}

