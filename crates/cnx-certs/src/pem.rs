@@ -356,7 +356,7 @@ fn not_pem(pem: &[u8], text: &str) -> PemErrorKind {
         let head = pem.get(..32).unwrap_or(pem);
         let archive = head
             .windows(3)
-            .take(4)
+            .take(6)
             .any(|window| window == [0x02, 0x01, 0x03]);
         return if archive {
             PemErrorKind::Pkcs12

@@ -1,0 +1,92 @@
+//! The program, its inputs and the tools around it.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+pub(crate) const MANIFESTS: [&str; 2] = ["cnx-etcd.yaml", "cnx-kdd.yaml"];
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
+}
+
+pub(crate) fn upstream(name: &str) -> PathBuf {
+    root().join("manifests/upstream").join(name)
+}
+
+pub(crate) fn hardened(name: &str) -> PathBuf {
+    root().join("manifests/hardened").join(name)
+}
+
+pub(crate) fn pki(name: &str) -> PathBuf {
+    root().join("testdata/pki").join(name)
+}
+
+pub(crate) fn read(path: impl AsRef<Path>) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// The program, run at the repository's top so that paths are the same everywhere.
+pub(crate) fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_cnx-harden"));
+    program.current_dir(root());
+    program
+}
+
+/// `cnx-harden COMMAND` with the material of this name.
+pub(crate) fn with_material(command: &str, pair: &str) -> Command {
+    let mut program = program();
+    program
+        .arg(command)
+        .args(["--apiserver-ca", "testdata/pki/ca.crt"]);
+    program
+        .arg("--apiserver-cert")
+        .arg(format!("testdata/pki/{pair}.crt"));
+    program
+        .arg("--apiserver-key")
+        .arg(format!("testdata/pki/{pair}.key"));
+    program
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A program that `cargo xtask tools` installs.
+pub(crate) fn tool(name: &str) -> PathBuf {
+    let folder = std::env::var_os("CNX_HARDEN_TOOLS");
+    let folder = folder.map_or_else(|| root().join("target/tools/bin"), PathBuf::from);
+    let path = folder.join(name);
+    assert!(
+        path.exists(),
+        "{}: not installed; run `cargo xtask tools`",
+        path.display()
+    );
+    path
+}
+
+/// The objects of a manifest.
+pub(crate) fn objects(text: &str) -> Vec<serde_yaml::Value> {
+    use serde::Deserialize as _;
+    let documents = serde_yaml::Deserializer::from_str(text);
+    let values = documents.map(|document| serde_yaml::Value::deserialize(document).unwrap());
+    values.filter(|value| !value.is_null()).collect()
+}
+
+pub(crate) fn object<'o>(
+    objects: &'o [serde_yaml::Value],
+    kind: &str,
+    name: &str,
+) -> &'o serde_yaml::Value {
+    let mut found = objects
+        .iter()
+        .filter(|o| o["kind"] == kind && o["metadata"]["name"] == name);
+    found.next().unwrap_or_else(|| panic!("no {kind} {name}"))
+}

@@ -1,0 +1,394 @@
+//! Files, folders and pipes; bad input; nothing is ever half done.
+
+mod common;
+
+use std::fs::{self, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::Stdio;
+
+use common::{
+    MANIFESTS, hardened, pki, program, read, root, stderr, stdout, upstream, with_material,
+};
+
+/// A folder with copies of the two manifests, and what else is found beside them.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("sub/.git")).unwrap();
+    fs::copy(upstream(MANIFESTS[0]), folder.path().join("a.yaml")).unwrap();
+    fs::copy(upstream(MANIFESTS[1]), folder.path().join("sub/b.yml")).unwrap();
+    fs::copy(
+        upstream(MANIFESTS[1]),
+        folder.path().join("sub/.git/c.yaml"),
+    )
+    .unwrap();
+    fs::write(
+        folder.path().join("other.json"),
+        "{\"kind\":\"List\",\"items\":[]}",
+    )
+    .unwrap();
+    fs::write(folder.path().join("notes.txt"), "projectcalico.org").unwrap();
+    folder
+}
+
+fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = walkdir::WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter();
+    let files = entries
+        .map(Result::unwrap)
+        .filter(|entry| entry.file_type().is_file());
+    files
+        .map(|f| (f.path().display().to_string(), fs::read(f.path()).unwrap()))
+        .collect()
+}
+
+#[test]
+fn in_place_edits_a_folder_and_keeps_modes_and_links() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    fs::set_permissions(path("a.yaml"), Permissions::from_mode(0o640)).unwrap();
+    fs::rename(path("sub/b.yml"), path("sub/real")).unwrap();
+    symlink("real", path("sub/b.yml")).unwrap();
+    let other = fs::metadata(path("other.json")).unwrap().ino();
+    let output = with_material("apply", "tls")
+        .arg("--in-place")
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "");
+    assert_eq!(read(path("a.yaml")), read(hardened(MANIFESTS[0])));
+    assert_eq!(read(path("sub/real")), read(hardened(MANIFESTS[1])));
+    assert!(
+        fs::symlink_metadata(path("sub/b.yml"))
+            .unwrap()
+            .file_type()
+            .is_symlink()
+    );
+    assert_eq!(fs::metadata(path("a.yaml")).unwrap().mode() & 0o777, 0o640);
+    assert_eq!(
+        fs::metadata(path("other.json")).unwrap().ino(),
+        other,
+        "not written"
+    );
+    assert_eq!(read(path("sub/.git/c.yaml")), read(upstream(MANIFESTS[1])));
+    assert_eq!(
+        contents(folder.path()).len(),
+        5,
+        "no temporary file is left"
+    );
+}
+
+#[test]
+fn an_output_folder_gets_all_files_and_keys_are_for_the_owner() {
+    let (folder, out) = (folder(), tempfile::tempdir().unwrap());
+    let out = out.path().join("new/folder");
+    let mut apply = with_material("apply", "tls");
+    let output = apply
+        .arg("--output-dir")
+        .arg(&out)
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(read(out.join("a.yaml")), read(hardened(MANIFESTS[0])));
+    assert_eq!(read(out.join("sub/b.yml")), read(hardened(MANIFESTS[1])));
+    assert_eq!(
+        read(out.join("other.json")),
+        read(folder.path().join("other.json"))
+    );
+    assert_eq!(
+        fs::metadata(out.join("a.yaml")).unwrap().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(contents(&out).len(), 3);
+}
+
+#[test]
+fn stdin_goes_to_stdout() {
+    let mut apply = with_material("apply", "tls");
+    let mut child = apply
+        .arg("-")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = read(upstream(MANIFESTS[0]));
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    assert_eq!(
+        stdout(&child.wait_with_output().unwrap()),
+        read(hardened(MANIFESTS[0]))
+    );
+}
+
+#[test]
+fn several_files_are_one_stream_on_stdout() {
+    let output = with_material("apply", "tls")
+        .args(MANIFESTS.map(upstream))
+        .output()
+        .unwrap();
+    let both = MANIFESTS
+        .map(|name| common::objects(&read(hardened(name))))
+        .concat();
+    assert_eq!(common::objects(&stdout(&output)), both);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut apply = with_material("apply", "tls");
+    let mut child = apply
+        .args(MANIFESTS.map(upstream))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn colours_are_for_terminals_and_obey_the_environment() {
+    let run = |set: &[(&str, &str)]| {
+        let mut diff = with_material("diff", "tls");
+        let diff = diff
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR_FORCE")
+            .envs(set.iter().copied());
+        stdout(&diff.arg(upstream(MANIFESTS[0])).output().unwrap())
+    };
+    assert!(!run(&[]).contains('\u{1b}'));
+    assert!(run(&[("CLICOLOR_FORCE", "1")]).contains("\u{1b}[32m+  caBundle: "));
+    assert!(!run(&[("NO_COLOR", "1")]).contains('\u{1b}'));
+}
+
+/// Runs on a folder with a good manifest and something bad: exit code 2, the
+/// message, nothing on stdout, and no file changed.
+fn refused(bad: impl Fn(&Path) -> std::path::PathBuf, message: &str) {
+    let folder = folder();
+    let bad = bad(folder.path());
+    let before = contents(folder.path());
+    for more in [&["--in-place"][..], &[]] {
+        let mut apply = with_material("apply", "tls");
+        let output = apply
+            .args(more)
+            .arg(folder.path().join("a.yaml"))
+            .arg(&bad)
+            .output()
+            .unwrap();
+        let said = stderr(&output).replace(folder.path().to_str().unwrap(), "DIR");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(message), "{said}");
+        assert_eq!(stdout(&output), "");
+        assert_eq!(contents(folder.path()), before);
+    }
+}
+
+#[test]
+fn bad_manifests_stop_the_run_before_it_writes() {
+    refused(
+        |dir| dir.join("none.yaml"),
+        "DIR/none.yaml: cannot read: No such file",
+    );
+    refused(
+        |dir| {
+            fs::create_dir(dir.join("empty")).unwrap();
+            dir.join("empty")
+        },
+        "DIR/empty: the folder holds no .yaml, .yml or .json file",
+    );
+    refused(
+        |dir| {
+            fs::write(dir.join("bad.yaml"), b"a: 1\nb: \xff\n").unwrap();
+            dir.join("bad.yaml")
+        },
+        "DIR/bad.yaml:2: not UTF-8 at byte 8",
+    );
+    refused(
+        |dir| {
+            fs::write(
+                dir.join("bad.yaml"),
+                "kind: Secret\nmetadata: {name: cnx-apiserver-certs\n",
+            )
+            .unwrap();
+            dir.join("bad.yaml")
+        },
+        "DIR/bad.yaml:3:1: error[not-yaml]: not valid YAML",
+    );
+    refused(
+        |dir| {
+            let text = read(upstream(MANIFESTS[1])).replace("kind: Secret\n", "kind: ConfigMap\n");
+            fs::write(dir.join("half.yaml"), text).unwrap();
+            dir.join("half.yaml")
+        },
+        "error[missing-object]: APIService v3.projectcalico.org: Secret cnx-apiserver-certs in namespace kube-system",
+    );
+}
+
+#[test]
+fn bad_material_stops_the_run_and_says_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        fs::write(folder.path().join(name), bytes).unwrap();
+        folder.path().join(name)
+    };
+    let (crt, key) = (
+        fs::read(pki("tls.crt")).unwrap(),
+        fs::read(pki("tls.key")).unwrap(),
+    );
+    let mut combined = key.clone();
+    combined.extend(fs::read(pki("rsa.key")).unwrap());
+    let cases = [
+        (pki("tls.der"), pki("tls.key"), "der-not-pem"),
+        (pki("tls.p12"), pki("tls.key"), "pkcs12-not-pem"),
+        (pki("tls.key"), pki("tls.key"), "key-instead-of-certificate"),
+        (pki("tls.crt"), pki("tls.crt"), "certificate-instead-of-key"),
+        (pki("tls.crt"), pki("encrypted.key"), "encrypted-key"),
+        (pki("rsa.crt"), pki("encrypted-legacy.key"), "encrypted-key"),
+        (pki("tls.crt"), pki("rotated.key"), "key-mismatch"),
+        (pki("tls.crt"), write("two.key", &combined), "several-keys"),
+        (write("empty", b" \n"), pki("tls.key"), "empty-file"),
+        (
+            write("cut.crt", &crt[..crt.len() - 30]),
+            pki("tls.key"),
+            "truncated-pem",
+        ),
+        (write("text", b"hello\n"), pki("tls.key"), "not-pem"),
+    ];
+    for (crt, key, code) in cases {
+        let mut apply = program();
+        apply.arg("apply").arg("--apiserver-ca").arg(pki("ca.crt"));
+        apply
+            .arg("--apiserver-cert")
+            .arg(&crt)
+            .arg("--apiserver-key")
+            .arg(&key);
+        let output = apply.arg(upstream(MANIFESTS[0])).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{code}");
+        assert!(
+            stderr(&output).contains(&format!("[{code}]")),
+            "{code}: {}",
+            stderr(&output)
+        );
+        assert_eq!(stdout(&output), "");
+    }
+    // What is unusual and good.
+    let crlf = String::from_utf8(crt).unwrap().replace('\n', "\r\n") + "trailing text\n";
+    for (crt, key) in [
+        (write("crlf.crt", crlf.as_bytes()), pki("ec-sec1.key")),
+        (pki("rsa.crt"), pki("rsa.key")),
+    ] {
+        let mut apply = program();
+        apply.arg("apply").arg("--apiserver-ca").arg(pki("ca.crt"));
+        apply
+            .arg("--apiserver-cert")
+            .arg(&crt)
+            .arg("--apiserver-key")
+            .arg(&key);
+        let output = apply.arg(upstream(MANIFESTS[0])).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+}
+
+/// Another file system with no room at all, and a folder that cannot be
+/// written: root may write everywhere, so the kernel has to refuse.
+#[test]
+fn a_folder_that_cannot_be_written_leaves_all_files_as_they_are() {
+    let folder = folder();
+    let before = contents(folder.path());
+    for target in ["/proc/cnx", "/dev/full/cnx"] {
+        let mut apply = with_material("apply", "tls");
+        let output = apply
+            .arg("--output-dir")
+            .arg(target)
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains(target), "{}", stderr(&output));
+    }
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut apply = with_material("apply", "tls");
+    let output = apply.arg(folder.path()).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("stdout: cannot write: No space left"),
+        "{}",
+        stderr(&output)
+    );
+    // A limit on the size of files: what a full disk does, without one.
+    let shell = format!(
+        "ulimit -f 8; trap '' XFSZ; exec {} apply --in-place --apiserver-ca testdata/pki/ca.crt \
+         --apiserver-cert testdata/pki/tls.crt --apiserver-key testdata/pki/tls.key {}",
+        env!("CARGO_BIN_EXE_cnx-harden"),
+        folder.path().display()
+    );
+    let mut limited = std::process::Command::new("sh");
+    let output = limited
+        .current_dir(root())
+        .args(["-c", &shell])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("cannot write"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(contents(folder.path()), before);
+    // A read-only folder binds whoever is not root.
+    let sub = folder.path().join("sub");
+    fs::set_permissions(&sub, Permissions::from_mode(0o555)).unwrap();
+    let bound = fs::write(sub.join("probe"), "").is_err();
+    if bound {
+        let mut apply = with_material("apply", "tls");
+        let output = apply.arg("--in-place").arg(folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(contents(folder.path()), before);
+    } else {
+        eprintln!("run as root: the read-only folder was not tested");
+    }
+    fs::set_permissions(&sub, Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn usage_errors_have_code_2_and_help_has_0() {
+    for args in [
+        &["apply"][..],
+        &["apply", "x.yaml"],
+        &["aply"],
+        &["diff", "--in-place", "x"],
+    ] {
+        assert_eq!(
+            program().args(args).output().unwrap().status.code(),
+            Some(2),
+            "{args:?}"
+        );
+    }
+    for args in [
+        &["--help"][..],
+        &["apply", "--help"],
+        &["diff", "-h"],
+        &["--version"],
+    ] {
+        assert_eq!(
+            program().args(args).output().unwrap().status.code(),
+            Some(0),
+            "{args:?}"
+        );
+    }
+    let mut apply = with_material("apply", "tls");
+    let output = apply.args(["--in-place", "-"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("stdin cannot be edited in place"));
+}

@@ -1,0 +1,139 @@
+//! The private key is in the manifest that asks for it, and nowhere else.
+
+mod common;
+
+use base64::Engine as _;
+use common::{
+    MANIFESTS, hardened, pki, program, read, root, stderr, stdout, upstream, with_material,
+};
+
+/// Pieces of a key, as text and in base64, none longer than a line of PEM.
+fn pieces(name: &str) -> Vec<String> {
+    let pem = read(pki(name));
+    let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let encoded = base64::engine::general_purpose::STANDARD.encode(&pem);
+    let cut = |text: &str| {
+        let bytes = text.as_bytes();
+        let pieces = bytes.chunks(16).filter(|c| c.len() == 16);
+        pieces
+            .map(|c| String::from_utf8_lossy(c).into_owned())
+            .collect::<Vec<_>>()
+    };
+    // The first bytes are the same for every key of the kind.
+    let mut pieces = cut(&body)[4..].to_vec();
+    pieces.extend(cut(&encoded)[8..].to_vec());
+    pieces
+}
+
+fn assert_silent(what: &str, text: &str, name: &str) {
+    for piece in pieces(name) {
+        assert!(!text.contains(&piece), "{what} holds a piece of {name}");
+    }
+}
+
+#[test]
+fn the_key_is_in_the_manifest_once() {
+    let key = base64::engine::general_purpose::STANDARD.encode(read(pki("tls.key")));
+    for name in MANIFESTS {
+        assert_eq!(read(hardened(name)).matches(&key).count(), 1);
+    }
+}
+
+#[test]
+fn no_diff_report_summary_or_error_holds_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.yaml");
+    std::fs::write(
+        &broken,
+        read(hardened(MANIFESTS[0])) + "\n- broken: [cnx-apiserver\n",
+    )
+    .unwrap();
+    let eks = folder.path().join("eks.yaml");
+    let text = read(hardened(MANIFESTS[0]));
+    let text = text.replace(
+        "          secret:\n            secretName: cnx-apiserver-certs",
+        "          configMap:\n            name: extension-apiserver-authentication",
+    );
+    std::fs::write(&eks, text).unwrap();
+    let twice = folder.path().join("twice.yaml");
+    let text = read(hardened(MANIFESTS[0]));
+    let line = text
+        .lines()
+        .find(|line| line.contains("apiserver.key: "))
+        .unwrap();
+    std::fs::write(&twice, text.replace(line, &format!("{line}\n{line}"))).unwrap();
+    let mut outputs = 0;
+    for pair in ["tls", "rotated", "rsa"] {
+        let inputs = [
+            upstream(MANIFESTS[0]),
+            hardened(MANIFESTS[0]),
+            hardened(MANIFESTS[1]),
+        ];
+        for input in inputs.iter().chain([&broken, &eks, &twice]) {
+            for format in ["text", "json"] {
+                for command in ["apply", "diff"] {
+                    let mut run = with_material(command, pair);
+                    run.env("RUST_BACKTRACE", "1")
+                        .args(["--report", format])
+                        .arg(input);
+                    let output = run.output().unwrap();
+                    let mut said = stderr(&output);
+                    if command == "diff" {
+                        said += &stdout(&output);
+                    }
+                    // The key that was there, and the one that comes.
+                    for key in ["tls.key", &format!("{pair}.key")] {
+                        assert_silent(&format!("{command} {}", input.display()), &said, key);
+                    }
+                    outputs += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(outputs, 72);
+}
+
+#[test]
+fn no_error_about_a_wrong_file_holds_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = folder.path().join("cut.key");
+    let key = read(pki("tls.key"));
+    std::fs::write(&cut, &key[..key.len() - 40]).unwrap();
+    let (key, cert) = (pki("tls.key"), pki("tls.crt"));
+    for (ca, crt, given) in [
+        (&key, &cert, &cert),
+        (&cert, &key, &key),
+        (&cert, &cert, &cut),
+    ] {
+        let mut run = program();
+        run.env("RUST_BACKTRACE", "1")
+            .arg("apply")
+            .arg("--apiserver-ca")
+            .arg(ca);
+        run.arg("--apiserver-cert")
+            .arg(crt)
+            .arg("--apiserver-key")
+            .arg(given);
+        let output = run.arg(upstream(MANIFESTS[0])).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(stdout(&output), "");
+        assert_silent("an error", &stderr(&output), "tls.key");
+    }
+}
+
+#[test]
+fn no_snapshot_holds_a_key() {
+    let mut snapshots = 0;
+    for entry in walkdir::WalkDir::new(root().join("crates")) {
+        let entry = entry.unwrap();
+        if entry.path().extension().is_some_and(|e| e == "snap") {
+            snapshots += 1;
+            assert_silent(
+                &entry.path().display().to_string(),
+                &read(entry.path()),
+                "tls.key",
+            );
+        }
+    }
+    assert!(snapshots >= 6);
+}

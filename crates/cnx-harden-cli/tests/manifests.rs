@@ -1,0 +1,138 @@
+//! The shipped manifests: what is changed in them, and what is said of it.
+
+mod common;
+
+use common::{MANIFESTS, hardened, read, stderr, stdout, upstream, with_material};
+
+#[test]
+fn each_manifest_loses_nine_lines_and_gains_eight() {
+    for name in MANIFESTS {
+        let (before, after) = (read(upstream(name)), read(hardened(name)));
+        let diff = similar::TextDiff::from_lines(&before, &after);
+        let count = |tag| {
+            diff.iter_all_changes()
+                .filter(|change| change.tag() == tag)
+                .count()
+        };
+        assert_eq!(count(similar::ChangeTag::Delete), 9, "{name}");
+        assert_eq!(count(similar::ChangeTag::Insert), 8, "{name}");
+    }
+}
+
+#[test]
+fn apply_prints_what_is_committed() {
+    for name in MANIFESTS {
+        let output = with_material("apply", "tls")
+            .arg(upstream(name))
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        assert_eq!(stdout(&output), read(hardened(name)));
+    }
+}
+
+#[test]
+fn the_second_run_changes_nothing() {
+    for name in MANIFESTS {
+        let output = with_material("apply", "tls")
+            .arg(hardened(name))
+            .output()
+            .unwrap();
+        assert_eq!(stdout(&output), read(hardened(name)));
+        assert!(stderr(&output).ends_with("0 edit(s) done, 6 already there; in 0 of 1 file(s)\n"));
+        let output = with_material("diff", "tls")
+            .arg("--exit-code")
+            .arg(hardened(name))
+            .output();
+        let output = output.unwrap();
+        assert_eq!(
+            (output.status.code(), stdout(&output).as_str()),
+            (Some(0), "")
+        );
+    }
+}
+
+#[test]
+fn other_certificates_replace_the_values_alone() {
+    for name in MANIFESTS {
+        let output = with_material("apply", "rotated")
+            .arg(hardened(name))
+            .output()
+            .unwrap();
+        let (before, after) = (read(hardened(name)), stdout(&output));
+        let diff = similar::TextDiff::from_lines(&before, &after);
+        let changes = diff
+            .iter_all_changes()
+            .filter(|c| c.tag() == similar::ChangeTag::Insert);
+        let lines: Vec<_> = changes
+            .map(|c| c.value().split(':').next().unwrap().trim().to_owned())
+            .collect();
+        assert_eq!(
+            lines,
+            ["apiserver.key", "apiserver.crt"],
+            "the CA is the same"
+        );
+    }
+}
+
+#[test]
+fn diffs() {
+    for name in MANIFESTS {
+        let path = format!("manifests/upstream/{name}");
+        let output = with_material("diff", "tls")
+            .arg("--exit-code")
+            .arg(path)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        insta::assert_snapshot!(format!("diff-{name}"), shortened(&stdout(&output)));
+        insta::assert_snapshot!(format!("summary-{name}"), stderr(&output));
+    }
+}
+
+#[test]
+fn reports() {
+    for name in MANIFESTS {
+        let path = format!("manifests/upstream/{name}");
+        let mut apply = with_material("apply", "tls");
+        let output = apply.args(["--report", "json"]).arg(path).output().unwrap();
+        insta::assert_snapshot!(format!("report-{name}"), stderr(&output));
+    }
+}
+
+#[test]
+fn the_diff_says_what_apply_does() {
+    for name in MANIFESTS {
+        let path = format!("manifests/upstream/{name}");
+        let shown = stdout(&with_material("diff", "tls").arg(&path).output().unwrap());
+        let added = |line: &&str| line.starts_with('+') && !line.starts_with("+++");
+        let shown: Vec<_> = shown
+            .lines()
+            .filter(added)
+            .map(|line| line[1..].to_owned())
+            .collect();
+        let (before, after) = (read(upstream(name)), read(hardened(name)));
+        let diff = similar::TextDiff::from_lines(&before, &after);
+        let made = diff
+            .iter_all_changes()
+            .filter(|c| c.tag() == similar::ChangeTag::Insert);
+        let made: Vec<_> = made
+            .map(|change| match change.value().trim_end() {
+                line if line.contains("apiserver.key:") => {
+                    "  apiserver.key: [private key]".to_owned()
+                }
+                line => line.to_owned(),
+            })
+            .collect();
+        assert_eq!(shown, made);
+    }
+}
+
+/// Certificates are long, and other ones each time that they are made anew.
+fn shortened(diff: &str) -> String {
+    let lines = diff.lines().map(|line| match line.find("LS0tLS1CRUdJTi") {
+        Some(at) => format!("{}[certificate]\n", &line[..at]),
+        None => format!("{line}\n"),
+    });
+    lines.collect()
+}
