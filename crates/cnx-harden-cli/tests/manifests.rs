@@ -1,5 +1,16 @@
 //! The shipped manifests: what is changed in them, and what is said of it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests fail by panicking"
+)]
+
 mod common;
 
 use common::{MANIFESTS, hardened, read, stderr, stdout, upstream, with_material};

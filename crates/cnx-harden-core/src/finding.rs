@@ -113,7 +113,7 @@ impl Finding {
             ErrorKind::Syntax(_) => (Code::NotYaml, "correct the YAML at this place"),
             _ => (
                 Code::CannotEdit,
-                "rewrite this place in plain block style, or edit it by hand",
+                "change this place as said, then run this again; nothing was written",
             ),
         };
         Self {

@@ -109,12 +109,15 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
     Err(Error { findings })
 }
 
-/// A manifest whose volume is something else needs no Secret: that it is missing
-/// there follows from the conflict, and would send the reader the wrong way.
+/// What only follows from another error would send the reader the wrong way: an
+/// object may be in a document that could not be read, and a manifest whose
+/// volume is something else needs no Secret.
 fn drop_consequences(findings: &mut Vec<Finding>) {
+    let unread = findings.iter().any(|f| f.code == Code::NotYaml);
     let conflicts = findings.iter().filter(|f| f.code == Code::VolumeConflict);
     let files: Vec<_> = conflicts.map(|f| f.file.clone()).collect();
-    findings.retain(|f| f.code != Code::MissingObject || !files.contains(&f.file));
+    let follows = |f: &Finding| unread || files.contains(&f.file);
+    findings.retain(|f| f.code != Code::MissingObject || !follows(f));
 }
 
 impl Run {

@@ -2,6 +2,17 @@
 //! change made on the parsed objects by the code in this file, which shares
 //! nothing with the crate.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests fail by panicking"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;

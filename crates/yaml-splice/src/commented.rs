@@ -161,7 +161,7 @@ impl Tree<'_> {
 
     /// The comment lines between the line of `start` and the next live one.
     /// A blank line divides: it is kept as a line without content.
-    fn comment_lines(&self, start: usize) -> Vec<Line> {
+    pub(crate) fn comment_lines(&self, start: usize) -> Vec<Line> {
         let rest = self.text.get(start..).unwrap_or_default();
         let Some(first) = rest.find('\n') else {
             return Vec::new();

@@ -36,6 +36,10 @@ pub(crate) struct Lowering<'a, 't> {
     pub(crate) indels: Vec<(usize, Indel)>,
 }
 
+/// Where comments become live: the first one's start, the last one's end, and
+/// the column.
+type Uncommented = (usize, usize, usize);
+
 /// Lowers all operations of one document. Spans count from the document's start.
 pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, Error> {
     let mut lowering = Lowering {
@@ -97,8 +101,11 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
             }
         }
     }
+    // Outer collections come first in this order, and what they add goes behind
+    // what is uncommented inside of them.
+    let columns = lowering.columns(&work)?;
     for (parent, work) in work {
-        lowering.collection(&parent, &work)?;
+        lowering.collection(&parent, &work, &columns)?;
     }
     lowering
         .indels
@@ -180,7 +187,62 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    fn collection(&mut self, route: &Route, work: &Work<'_>) -> Result<(), Error> {
+    /// What is uncommented, in all collections.
+    fn columns(&self, work: &BTreeMap<Route, Work<'_>>) -> Result<Vec<Uncommented>, Error> {
+        let mut all = Vec::new();
+        for (route, work) in work {
+            if work.uncomments.is_empty() {
+                continue;
+            }
+            let column = self.child_column(route, work)?;
+            for (commented, _) in &work.uncomments {
+                if let [first, .., last] | [first @ last] = commented.lines.as_slice() {
+                    all.push((first.start, last.end, column));
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// The column of the collection's children, there already or to come.
+    fn child_column(&self, route: &Route, work: &Work<'_>) -> Result<usize, Error> {
+        let node = self.tree.find(route)?.and_then(|id| self.tree.node(id));
+        if let Some(CollectionStyle::Block { column }) = node.and_then(Node::style) {
+            return Ok(column);
+        }
+        let Some(Child::Entry(entry)) = self.tree.child_at(route)? else {
+            return Ok(0);
+        };
+        let key_column = self.tree.key_column(entry.span.start);
+        let mapping = match work.inserts.first() {
+            Some(insert) => matches!(insert, Insert::Entry(..)),
+            None => work.uncomments.iter().any(|(c, _)| c.is_entry),
+        };
+        let lines = work.uncomments.iter().filter_map(|(c, _)| c.lines.first());
+        let first = lines.min_by_key(|line| line.start);
+        let smallest = key_column + usize::from(mapping);
+        let by_default = if mapping { 2 } else { self.tree.dash_offset() };
+        let by_comment = first.map(|line| line.hash).filter(|hash| *hash >= smallest);
+        Ok(by_comment.unwrap_or(key_column + by_default))
+    }
+
+    /// Where lines go that are added behind a child that ends at `end`.
+    fn insert_point(&self, end: usize, column: usize, uncommented: &[Uncommented]) -> usize {
+        let region = self.tree.comment_lines(end);
+        let inside = |at: usize| region.iter().any(|line| line.start == at);
+        let behind = uncommented
+            .iter()
+            .filter(|(start, _, c)| inside(*start) && *c >= column);
+        let behind = behind.map(|(_, end, _)| *end).max();
+        behind.unwrap_or(0).max(self.line_end(end))
+    }
+
+    fn collection(
+        &mut self,
+        route: &Route,
+        work: &Work<'_>,
+        uncommented: &[Uncommented],
+    ) -> Result<(), Error> {
         let Some(id) = self.tree.find(route)? else {
             return Ok(());
         };
@@ -203,7 +265,7 @@ impl Lowering<'_, '_> {
                     .map(|(n, span)| (n, span.end))
                     .find(|(n, _)| !work.removed.contains(n));
                 if let Some((_, end)) = last {
-                    let at = self.line_end(end);
+                    let at = self.insert_point(end, column, uncommented);
                     self.insert_block(&work.inserts, column, at);
                 }
                 Ok(())
@@ -216,50 +278,32 @@ impl Lowering<'_, '_> {
             _ if self.tree.is_inside_flow(node.span) || self.tree.is_root_flow(id) => {
                 self.fill_flow(route, node, &work.inserts)
             }
-            _ => self.fill_block(route, node, work),
+            _ => self.fill_block(route, node, work, uncommented),
         }
     }
 
     /// An empty value that becomes a block collection.
-    fn fill_block(&mut self, route: &Route, node: &Node, work: &Work<'_>) -> Result<(), Error> {
-        let entry = match self.tree.child_at(route)? {
-            Some(Child::Entry(entry)) => entry,
-            _ => {
-                let kind = ErrorKind::Unsupported("adding to an empty node that is no key's value");
-                return Err(self.tree.error(kind, node.span));
-            }
+    fn fill_block(
+        &mut self,
+        route: &Route,
+        node: &Node,
+        work: &Work<'_>,
+        uncommented: &[Uncommented],
+    ) -> Result<(), Error> {
+        let Some(Child::Entry(entry)) = self.tree.child_at(route)? else {
+            let kind = ErrorKind::Unsupported("adding to an empty node that is no key's value");
+            return Err(self.tree.error(kind, node.span));
         };
         if node.tag.is_some() {
             return Err(self.tree.error(ErrorKind::Tag, node.span));
         }
-        let key_column = self.tree.key_column(entry.span.start);
-        let mapping = match work.inserts.first() {
-            Some(insert) => matches!(insert, Insert::Entry(..)),
-            None => work.uncomments.iter().any(|(c, _)| c.is_entry),
-        };
-        let mut firsts: Vec<_> = work
-            .uncomments
-            .iter()
-            .filter_map(|(c, _)| c.lines.first())
-            .collect();
-        firsts.sort_by_key(|line| line.start);
-        let smallest = if mapping { key_column + 1 } else { key_column };
-        let by_comment = firsts
-            .first()
-            .map(|line| line.hash)
-            .filter(|hash| *hash >= smallest);
-        let by_default = if mapping {
-            key_column + 2
-        } else {
-            key_column + self.tree.dash_offset()
-        };
-        let column = by_comment.unwrap_or(by_default);
+        let column = self.child_column(route, work)?;
         let colon = entry.colon.unwrap_or(node.span.start);
         if !node.span.is_empty() {
             self.replace(column, Span::new(colon, node.span.end), "");
         }
         self.uncomment(&work.uncomments, column)?;
-        let at = self.line_end(node.span.end);
+        let at = self.insert_point(node.span.end, column, uncommented);
         self.insert_block(&work.inserts, column, at);
         Ok(())
     }

@@ -1,6 +1,17 @@
 //! Properties over generated YAML: the writer below makes text in many styles
 //! and knows what it means; nothing is taken from the code under test.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests fail by panicking"
+)]
+
 use proptest::prelude::*;
 use yaml_splice::{Op, Route, Value, documents};
 
