@@ -73,6 +73,7 @@ serial          = $work/ca.d/serial
 rand_serial     = yes
 new_certs_dir   = $work/issued.d
 unique_subject  = no
+rand_serial     = yes
 default_md      = sha256
 policy          = subject
 copy_extensions = none

@@ -25,9 +25,11 @@ fn tests(bin: &Path, args: &[String]) -> Command {
     test
 }
 
+type Step = fn() -> Result<()>;
+
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, fn() -> Result<()>); 5] = [
+    let steps: [(&str, Step); 5] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),

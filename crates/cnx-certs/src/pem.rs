@@ -202,6 +202,9 @@ kinds! {
     /// A block without an end.
     Truncated, "truncated-pem", "the PEM block has no END line",
         "the file was cut off; fetch it again";
+    /// The line breaks were lost, as in an environment variable.
+    OneLine, "one-line-pem", "the PEM block's frame and body are on one line",
+        "put the line breaks back, behind the BEGIN line and before the END line";
     /// The END line names another label.
     WrongEnd, "wrong-pem-end", "the PEM block ends with another label than it begins with",
         "the file was put together wrongly; fetch it again";
@@ -308,6 +311,13 @@ fn blocks(pem: &[u8]) -> Result<Vec<Block>, PemError> {
                 .strip_prefix(' ')?;
             label.strip_suffix("-----").map(str::to_owned)
         };
+        // Whatever follows the frame may be a key: it must not become a label.
+        if line.strip_prefix("-----BEGIN ").is_some_and(|rest| {
+            let label = rest.strip_suffix("-----").unwrap_or(rest);
+            label.contains("-----") || label.len() > 40
+        }) {
+            return Err(PemError::at(line_number, PemErrorKind::OneLine));
+        }
         if let Some(label) = framed("BEGIN") {
             if let Some(block) = open {
                 return Err(PemError::at(block.line, PemErrorKind::Truncated));
