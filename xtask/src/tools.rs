@@ -23,20 +23,21 @@ pub(crate) fn install() -> Result<PathBuf> {
     );
     let _ = fs::remove_dir_all(&folder);
     run(Command::new("python3").args(["-m", "venv"]).arg(&folder)).map_err(|error| {
-        format!("{error}\n  help: the tests need Python 3.9 or newer with its module venv (Debian: python3-venv)")
+        format!("{error}\n  help: the tests need Python 3.11 or newer with its module venv (Debian: python3-venv)")
     })?;
-    let pip = bin.join("python");
-    let mut install = Command::new(pip);
-    install.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ]);
-    run(install
-        .args(["--require-hashes", "--no-build-isolation", "-r"])
-        .arg(&requirements))?;
+    // kubernetes-validate is a source package: what builds it is pinned too.
+    for requirements in ["xtask/build-requirements.txt", "xtask/requirements.txt"] {
+        let mut install = Command::new(bin.join("python"));
+        install.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]);
+        install.args(["--require-hashes", "--no-build-isolation", "-r"]);
+        run(install.arg(root().join(requirements)))?;
+    }
     fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
     Ok(bin)
 }
