@@ -151,9 +151,9 @@ fn parse<'t>(source: &Source<'t>, needles: &[&str], findings: &mut Vec<Finding>)
             continue;
         }
         match Document::parse(&document) {
-            Ok(tree) => trees.push(tree),
+            Ok(tree) if named || resources(&tree).is_ok() => trees.push(tree),
             Err(error) if named => findings.push(Finding::yaml(source, &error)),
-            Err(_) => {}
+            _ => {}
         }
     }
     trees

@@ -16,20 +16,52 @@ pub const OLD_MARK: &str = "[private key, before]";
 pub fn redact(text: &str, secrets: &[(&str, &str)]) -> String {
     let mut text = text.to_owned();
     for (secret, mark) in secrets {
-        // A key over several lines is taken out line by line.
-        for line in secret
-            .split(['\n', '\r'])
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-        {
-            text = text.replace(line, mark);
+        // A key over several lines is taken out line by line. Of those, what is
+        // short could be anywhere: the `|` of a block scalar.
+        let single = !secret.trim().contains('\n');
+        for line in secret.lines().map(str::trim) {
+            if line.len() >= 16 || (single && !line.is_empty()) {
+                text = text.replace(line, mark);
+            }
         }
     }
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let wrapped = wrapped_keys(&lines);
     let mut inside = None;
-    let lines = text
-        .split_inclusive('\n')
-        .map(|line| redact_line(line, &mut inside));
+    let lines = lines.iter().enumerate().map(|(number, line)| {
+        if wrapped.iter().any(|run| run.contains(&number)) {
+            let body = line.trim_end_matches(['\n', '\r']);
+            let indent = body.len() - body.trim_start().len();
+            let indent = line.get(..indent).unwrap_or_default();
+            let ending = line.get(body.len()..).unwrap_or_default();
+            return format!("{indent}{MARK}{ending}");
+        }
+        redact_line(line, &mut inside)
+    });
     lines.collect()
+}
+
+/// Runs of lines that are base64 of a private key, wrapped.
+fn wrapped_keys(lines: &[&str]) -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    let mut joined = String::new();
+    let mut start = 0;
+    for (number, line) in lines.iter().chain([&""]).enumerate() {
+        let content = line.trim();
+        if !content.is_empty() && content.chars().all(is_base64) {
+            if joined.is_empty() {
+                start = number;
+            }
+            joined.push_str(content);
+            continue;
+        }
+        if number > start + 1 && holds_key(&joined).is_some() {
+            found.push(start..number);
+        }
+        joined.clear();
+        start = number + 1;
+    }
+    found
 }
 
 /// A key that goes on over several lines.

@@ -43,6 +43,9 @@ pub struct Resource<'a, 't> {
     pub root: Route,
     /// What it is called.
     pub id: ResourceId,
+    /// Why its names cannot be read with certainty; those are empty then. It is
+    /// an error only for an object that is to be edited.
+    pub unreadable: Option<Error>,
 }
 
 impl Resource<'_, '_> {
@@ -85,7 +88,7 @@ impl Resource<'_, '_> {
 ///
 /// # Errors
 ///
-/// Where a field that names an object can't be read with certainty.
+/// Where the kind of an object, or a list's items, can't be read with certainty.
 pub fn resources<'a, 't>(tree: &'a Tree<'t>) -> Result<Vec<Resource<'a, 't>>, Error> {
     let mut found = Vec::new();
     let mut open = vec![(Route::root(), 0)];
@@ -103,13 +106,26 @@ pub fn resources<'a, 't>(tree: &'a Tree<'t>) -> Result<Vec<Resource<'a, 't>>, Er
             open.extend(items.map(|n| (root.key("items").index(n), depth + 1)));
             continue;
         }
-        let id = ResourceId {
-            api_version: text(&["apiVersion"])?.unwrap_or_default(),
-            kind,
-            namespace: text(&["metadata", "namespace"])?,
-            name: text(&["metadata", "name"])?.unwrap_or_default(),
+        let mut unreadable = None;
+        let mut name = |keys: &[&str]| {
+            let read = text(keys);
+            read.unwrap_or_else(|error| {
+                unreadable.get_or_insert(error);
+                None
+            })
         };
-        found.push(Resource { tree, root, id });
+        let id = ResourceId {
+            api_version: name(&["apiVersion"]).unwrap_or_default(),
+            namespace: name(&["metadata", "namespace"]),
+            name: name(&["metadata", "name"]).unwrap_or_default(),
+            kind,
+        };
+        found.push(Resource {
+            tree,
+            root,
+            id,
+            unreadable,
+        });
     }
     Ok(found)
 }

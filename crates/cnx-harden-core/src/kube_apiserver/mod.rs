@@ -175,11 +175,18 @@ impl Selectors {
         resource: &Resource<'_, '_>,
     ) -> Result<Option<Role>, yaml_splice::Error> {
         let id = &resource.id;
+        let kind = id.kind.as_str();
+        if !matches!(kind, "APIService" | "Secret") && !WORKLOADS.contains(&kind) {
+            return Ok(None);
+        }
+        if let Some(error) = &resource.unreadable {
+            return Err(error.clone());
+        }
         let group = id
             .api_version
             .split_once('/')
             .map_or("", |(group, _)| group);
-        Ok(match id.kind.as_str() {
+        Ok(match kind {
             "APIService" if group == "apiregistration.k8s.io" => {
                 let group = resource.text(&["spec", "group"])?;
                 let by_name = id.name.split_once('.').map(|(_, group)| group);
