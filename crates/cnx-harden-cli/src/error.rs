@@ -9,7 +9,7 @@ use cnx_certs::{PairError, PemError};
 /// An error of this program, one for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("{}: cannot {action}: {source}", .path.display())]
+    #[error("{}: cannot {action}: {source}\n  help: {}", .path.display(), io_help(source))]
     Io {
         action: &'static str,
         path: PathBuf,
@@ -47,6 +47,25 @@ impl Error {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+fn io_help(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "check the path; no file was changed",
+        io::ErrorKind::PermissionDenied => {
+            "ask for the rights, or name another place; no file was changed"
+        }
+        io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory => {
+            "name a file here; no file was changed"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
+            "make room, or name another place; no file was changed"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "name a place that can be written; no file was changed"
+        }
+        _ => "no file was changed",
     }
 }
 

@@ -1,12 +1,14 @@
 //! A run: from texts to texts, all or nothing.
 
-use yaml_splice::{Document, Op, Span, TextEdit, Tree, Value, documents, insert_document};
+use yaml_splice::{Op, Position, Span, TextEdit, Value, insert_document};
+use zeroize::Zeroizing;
 
-use crate::finding::{Code, Error, Finding, Severity};
-use crate::kube_apiserver::{KubeApiserver, MissingSecret, Role, other_product};
+use crate::finding::{Code, Error, Finding};
+use crate::kube_apiserver::{ApiserverKey, KubeApiserver, Role};
+use crate::objects::{Addition, File, Object, match_up};
 use crate::redact::{MARK, OLD_MARK, redact};
 use crate::report::{EditOutcome, EditReport, FileReport, Report};
-use crate::resource::{Resource, ResourceId, resources};
+use crate::resource::ResourceId;
 use crate::source::{Output, Source};
 use crate::transform::{Edit, Outcome, Target};
 
@@ -25,7 +27,7 @@ pub struct Run {
     /// What was done.
     pub report: Report,
     /// Values of private keys, with what a redacted text shows for them.
-    secrets: Vec<(zeroize::Zeroizing<String>, &'static str)>,
+    secrets: Vec<(Zeroizing<String>, &'static str)>,
 }
 
 // `secrets` are not to be seen.
@@ -75,19 +77,20 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
         return Ok(run);
     };
     let needles = channel.selectors.needles();
-    let mut files = Vec::new();
-    for source in sources {
-        let trees = parse(source, &needles, &mut findings);
-        files.push(File {
-            source: *source,
-            trees,
-        });
-    }
+    let read = |source| File::read(source, &needles, &mut findings);
+    let files: Vec<_> = sources.iter().map(read).collect();
     let mut found = Vec::new();
     for (number, file) in files.iter().enumerate() {
         file.select(number, channel, &mut found, &mut findings);
     }
-    let added = Objects(&mut found).settle(channel, &files, &mut findings, &mut run.report);
+    found.retain(|object| match object.other_product(&files) {
+        None => true,
+        Some(told) => {
+            run.report.findings.extend(told);
+            false
+        }
+    });
+    let added = match_up(&mut found, channel, &files, &mut findings);
     for (number, file) in files.iter().enumerate() {
         let targets = found.iter().filter(|object| object.file == number);
         let add = added.iter().filter(|add| add.file == number);
@@ -136,101 +139,14 @@ impl Run {
     }
 }
 
-/// The documents that can hold one of the objects, parsed once.
-fn parse<'t>(source: &Source<'t>, needles: &[&str], findings: &mut Vec<Finding>) -> Vec<Tree<'t>> {
-    let mut trees = Vec::new();
-    let named = |text: &str| needles.iter().any(|needle| text.contains(needle));
-    if !named(source.text) && !source.text.contains('\\') {
-        return trees;
-    }
-    for document in documents(source.text) {
-        let text = document.text();
-        let named = named(text);
-        // An escape in a quoted scalar can spell any name.
-        if !named && !text.contains('\\') {
-            continue;
-        }
-        match Document::parse(&document) {
-            Ok(tree) if named || resources(&tree).is_ok() => trees.push(tree),
-            Err(error) if named => findings.push(Finding::yaml(source, &error)),
-            _ => {}
-        }
-    }
-    trees
-}
-
-struct File<'t> {
-    source: Source<'t>,
-    trees: Vec<Tree<'t>>,
-}
-
-/// One of the page's objects.
-struct Object<'a, 't> {
-    file: usize,
-    tree: usize,
-    role: Role,
-    /// For an APIService that of `spec.service`.
-    namespace: Option<String>,
-    resource: Resource<'a, 't>,
-}
-
-/// A Secret that is to be added.
-struct Addition {
-    file: usize,
-    tree: usize,
-    /// The list that the APIService is an item of.
-    list: Option<yaml_splice::Route>,
-    namespace: String,
-}
-
 impl<'t> File<'t> {
-    fn select<'a>(
-        &'a self,
-        file: usize,
-        channel: &KubeApiserver,
-        found: &mut Vec<Object<'a, 't>>,
-        findings: &mut Vec<Finding>,
-    ) {
-        for (number, tree) in self.trees.iter().enumerate() {
-            let resources = match resources(tree) {
-                Ok(resources) => resources,
-                Err(error) => {
-                    findings.push(Finding::yaml(&self.source, &error));
-                    continue;
-                }
-            };
-            for resource in resources {
-                let role = channel.selectors.role(&resource);
-                let role = role.and_then(|role| {
-                    let Some(role) = role else { return Ok(None) };
-                    let namespace = match role {
-                        Role::ApiService => resource.text(&["spec", "service", "namespace"])?,
-                        _ => resource.id.namespace.as_deref(),
-                    };
-                    Ok(Some((role, namespace.map(str::to_owned))))
-                });
-                match role {
-                    Ok(None) => {}
-                    Ok(Some((role, namespace))) => found.push(Object {
-                        file,
-                        tree: number,
-                        role,
-                        namespace,
-                        resource,
-                    }),
-                    Err(error) => findings.push(Finding::yaml(&self.source, &error)),
-                }
-            }
-        }
-    }
-
     /// The text with the edits made, and the report of them.
     fn edit<'o>(
         &self,
         channel: &KubeApiserver,
         targets: impl Iterator<Item = &'o Object<'o, 't>> + Clone,
         additions: impl Iterator<Item = &'o Addition> + Clone,
-        secrets: &mut Vec<(zeroize::Zeroizing<String>, &'static str)>,
+        secrets: &mut Vec<(Zeroizing<String>, &'static str)>,
     ) -> Result<(String, Vec<EditReport>), Vec<Finding>>
     where
         't: 'o,
@@ -312,13 +228,11 @@ impl<'t> File<'t> {
 }
 
 /// The key that the Secret holds now.
-fn old_key(object: &Object<'_, '_>) -> Option<zeroize::Zeroizing<String>> {
+fn old_key(object: &Object<'_, '_>) -> Option<Zeroizing<String>> {
     if object.role != Role::Secret {
         return None;
     }
-    let field = object
-        .resource
-        .route(&["data", crate::kube_apiserver::ApiserverKey::FIELD]);
+    let field = object.resource.route(&["data", ApiserverKey::FIELD]);
     let id = object.resource.tree.find(&field).ok()??;
     // As it is written, and not a placeholder that is short enough to be anywhere.
     let text = object
@@ -327,7 +241,7 @@ fn old_key(object: &Object<'_, '_>) -> Option<zeroize::Zeroizing<String>> {
         .span(id)
         .of(object.resource.tree.source());
     let text = text.trim_matches(['"', '\'']);
-    (text.len() >= 16 && !text.starts_with('<')).then(|| zeroize::Zeroizing::new(text.to_owned()))
+    (text.len() >= 16 && !text.starts_with('<')).then(|| Zeroizing::new(text.to_owned()))
 }
 
 fn report(
@@ -340,7 +254,7 @@ fn report(
     EditReport {
         edit,
         resource: object.resource.id.clone(),
-        line: yaml_splice::Position::of(source.text, span.start).line,
+        line: Position::of(source.text, span.start).line,
         outcome,
     }
 }
@@ -368,137 +282,4 @@ fn push_op(ops: &mut Vec<Op>, new: Op) {
         }
     }
     ops.push(new);
-}
-
-/// All objects of the run.
-struct Objects<'o, 'a, 't>(&'o mut Vec<Object<'a, 't>>);
-
-impl Objects<'_, '_, '_> {
-    /// Leaves the objects that belong to an APIService of this product, and says
-    /// what is missing. Returns the Secrets that are to be added.
-    fn settle(
-        self,
-        channel: &KubeApiserver,
-        files: &[File<'_>],
-        findings: &mut Vec<Finding>,
-        report: &mut Report,
-    ) -> Vec<Addition> {
-        let source = |file: usize| files.get(file).map(|file| file.source);
-        // An operator's APIService is told of, and left alone.
-        self.0.retain(|object| {
-            let product = object.namespace.as_deref().and_then(other_product);
-            let (Some(reason), Some(source)) = (product, source(object.file)) else {
-                return true;
-            };
-            if object.role == Role::ApiService {
-                let span = object.resource.span().unwrap_or(Span::at(0));
-                let message = format!("not a CNX manifest's APIService: {reason}");
-                let help = "nothing was changed here";
-                let mut finding = Finding::new(Code::OtherProduct, &source, span, message, help);
-                finding.severity = Severity::Info;
-                report.findings.push(finding.about(&object.resource.id));
-            }
-            false
-        });
-        let objects = &*self.0;
-        let of = |role: Role| objects.iter().filter(move |object| object.role == role);
-        let holds_service = |file: usize| of(Role::ApiService).any(|object| object.file == file);
-        let mut added: Vec<Addition> = Vec::new();
-        let mut missing = |object: &Object<'_, '_>, what: String, help: String| {
-            if let Some(source) = source(object.file) {
-                let span = object.resource.span().unwrap_or(Span::at(0));
-                let message = format!("{what} belongs to this object and is not in the input");
-                let finding = Finding::new(Code::MissingObject, &source, span, message, help);
-                findings.push(finding.about(&object.resource.id));
-            }
-        };
-        let names = &channel.selectors;
-        for service in of(Role::ApiService) {
-            // Another file's object counts unless that file has an APIService of
-            // its own: two whole manifests in one run are two sets.
-            let there = |role: Role| {
-                of(role).any(|object| {
-                    let near = object.file == service.file || !holds_service(object.file);
-                    near && same_namespace(object, service)
-                })
-            };
-            let namespace = service.namespace.as_deref().unwrap_or("kube-system");
-            let workload = there(Role::Workload);
-            if !workload {
-                missing(
-                    service,
-                    format!("Deployment {} in namespace {namespace}", names.workload),
-                    "give its file too, or its name with --apiserver-deployment".to_owned(),
-                );
-            }
-            if there(Role::Secret) {
-                continue;
-            }
-            if channel.missing_secret == MissingSecret::Add && workload {
-                let root = &service.resource.root;
-                let list = root.steps().split_last().map(|(_, steps)| {
-                    steps
-                        .iter()
-                        .fold(yaml_splice::Route::root(), |route, step| match step {
-                            yaml_splice::Step::Key(key) => route.key(key),
-                            yaml_splice::Step::Index(index) => route.index(*index),
-                            yaml_splice::Step::Item { field, value } => route.item(field, value),
-                        })
-                });
-                let addition = Addition {
-                    file: service.file,
-                    tree: service.tree,
-                    list,
-                    namespace: namespace.to_owned(),
-                };
-                let same =
-                    |a: &Addition| (a.file, &a.namespace) == (addition.file, &addition.namespace);
-                if !added.iter().any(same) {
-                    added.push(addition);
-                }
-                continue;
-            }
-            missing(
-                service,
-                format!("Secret {} in namespace {namespace}", names.secret),
-                "give its file too, or its name with --apiserver-secret, or let it be added with \
-                 --add-secret"
-                    .to_owned(),
-            );
-        }
-        let mut lonely = Vec::new();
-        for (number, object) in objects.iter().enumerate() {
-            if object.role == Role::ApiService {
-                continue;
-            }
-            let mut services = of(Role::ApiService);
-            if services.any(|service| same_namespace(object, service)) {
-                continue;
-            }
-            if of(Role::ApiService).next().is_some() {
-                // Of the same name in another namespace: not one of the objects.
-                lonely.push(number);
-                continue;
-            }
-            missing(
-                object,
-                format!("an APIService of group {}", names.group),
-                "give the file with the APIService too".to_owned(),
-            );
-        }
-        let mut number = 0;
-        self.0.retain(|_| {
-            number += 1;
-            !lonely.contains(&(number - 1))
-        });
-        added
-    }
-}
-
-/// An object without a namespace goes wherever kubectl puts it.
-fn same_namespace(object: &Object<'_, '_>, service: &Object<'_, '_>) -> bool {
-    match (&object.namespace, &service.namespace) {
-        (Some(object), Some(service)) => object == service,
-        _ => true,
-    }
 }

@@ -30,6 +30,7 @@ mod finding;
 mod harden;
 pub mod kube_apiserver;
 mod material;
+mod objects;
 mod redact;
 mod report;
 mod resource;

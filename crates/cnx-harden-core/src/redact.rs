@@ -9,6 +9,10 @@ pub const MARK: &str = "[private key]";
 /// What a private key that the run replaces is shown as.
 pub const OLD_MARK: &str = "[private key, before]";
 
+/// How the base64 of a PEM file starts: that of `-----BEGIN `, as far as it is
+/// the same whatever follows.
+const PEM_START: &str = "LS0tLS1CRUdJTi";
+
 /// Replaces private keys in `text`: the `secrets` (each with what it is shown
 /// as), whatever base64 decodes to a PEM private key, and PEM blocks. No line
 /// is added or removed, so that a diff of two redacted texts has their lines.
@@ -137,6 +141,9 @@ const fn is_base64(c: char) -> bool {
 
 /// Whether base64 decodes to a private key, and if so, whether to its end too.
 fn holds_key(token: &str) -> Option<bool> {
+    // `=` ends base64, but stands in front of it too: `--key=LS0t…`.
+    let start = token.find(PEM_START).unwrap_or(0);
+    let token = token.get(start..)?;
     if token.len() < 24 {
         return None;
     }

@@ -35,6 +35,7 @@ fn keys_in_each_form() {
         format!("a: {encoded}\n"),
         format!("{{\"a\":\"{encoded}\",\"b\":1}}"),
         format!("# a: {encoded} # old\n"),
+        format!("args: [--key={encoded}, x/{encoded}]\n"),
         format!("a: {}\n", b64(&encoded)),
         format!("a: |\n{}b: 1\n", wrapped(&encoded, "  ")),
         format!(

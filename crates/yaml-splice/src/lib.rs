@@ -48,6 +48,7 @@ mod lower;
 mod model;
 mod op;
 mod position;
+mod remove;
 mod render;
 mod route;
 mod scan;

@@ -78,6 +78,12 @@ impl Route {
         &self.0
     }
 
+    /// The route without its last step; none for the root.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        self.split().map(|(parent, _)| parent)
+    }
+
     /// The last step and the route to what it starts from.
     pub(crate) fn split(&self) -> Option<(Self, &Step)> {
         let (last, parents) = self.0.split_last()?;
