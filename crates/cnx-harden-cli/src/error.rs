@@ -33,10 +33,15 @@ pub(crate) enum Error {
     Usage(&'static str),
     #[error(transparent)]
     Harden(#[from] cnx_harden_core::Error),
-    #[error("{failed}; {} had been replaced and could not be put back", .paths.join(", "))]
+    #[error(
+        "{}: cannot replace: {source}
+  help: put back by hand what could not be: {}",
+        .path.display(), .stuck.join(", ")
+    )]
     HalfWritten {
-        failed: Box<Error>,
-        paths: Vec<String>,
+        path: PathBuf,
+        source: io::Error,
+        stuck: Vec<String>,
     },
 }
 

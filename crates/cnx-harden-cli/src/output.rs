@@ -44,15 +44,14 @@ pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
         match new.persist(&path) {
             Ok(_) => done.push((path, old)),
             Err(error) => {
-                let failed = Error::io("replace", &path, error.error);
-                let stuck = undo(done);
-                return Err(if stuck.is_empty() {
-                    failed
-                } else {
-                    Error::HalfWritten {
-                        failed: Box::new(failed),
-                        paths: stuck,
-                    }
+                let (stuck, source) = (undo(done), error.error);
+                return Err(match stuck.is_empty() {
+                    true => Error::io("replace", &path, source),
+                    false => Error::HalfWritten {
+                        path,
+                        source,
+                        stuck,
+                    },
                 });
             }
         }

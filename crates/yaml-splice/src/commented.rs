@@ -213,8 +213,10 @@ impl Tree<'_> {
             return None;
         }
         let deeper = more.iter().take(MAX_LINES - 1);
+        // Lines that were commented out together have their `#` in one column;
+        // what has it elsewhere is somebody's remark.
         let deeper = deeper.take_while(|line| {
-            line.hash != usize::MAX && (line.column > first.column || line.content == line.end)
+            line.hash == first.hash && (line.column > first.column || line.content == line.end)
         });
         let longest = 1 + deeper.count();
         (1..=longest).rev().find_map(|count| {
@@ -254,7 +256,8 @@ impl Tree<'_> {
             (Wanted::Item { field, value }, [], [item]) => {
                 let key = Step::Key(field.clone());
                 let found = tree.child(item.value, &key).ok()??.value();
-                (tree.text(found) == Some(value)).then_some(item.value)?
+                let fits = tree.text(found) == Some(value) && !tree.holds_prose();
+                fits.then_some(item.value)?
             }
             _ => return None,
         };
@@ -293,6 +296,21 @@ impl Tree<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a key is made of several words: a sentence with a colon in it.
+    fn holds_prose(&self) -> bool {
+        let entries = self.nodes.iter().flat_map(|node| match &node.kind {
+            Kind::Mapping { entries, .. } => entries.as_slice(),
+            _ => &[],
+        });
+        let mut keys = entries.filter_map(|entry| self.node(entry.key));
+        keys.any(|key| match &key.kind {
+            Kind::Scalar { value, style } => {
+                *style == ScalarStyle::Plain && value.contains(char::is_whitespace)
+            }
+            _ => false,
+        })
     }
 
     /// The column that a null parent's children get.

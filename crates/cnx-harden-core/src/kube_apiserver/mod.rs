@@ -238,6 +238,16 @@ fn set_secret_data(target: &Target<'_, '_>, key: &str, text: &str) -> Result<Out
     }]))
 }
 
+/// A key of a commented-out item that Kubernetes doesn't know: a word of prose
+/// with a colon behind it, in the item's column.
+fn unknown_key<'v>(item: &'v Value, known: &[&str]) -> Option<&'v str> {
+    let Value::Mapping(entries) = item else {
+        return None;
+    };
+    let mut keys = entries.iter().filter_map(|(key, _)| key.as_text());
+    keys.find(|key| !known.contains(key))
+}
+
 /// Appends to the sequence `key` of `holder`, which may not be there yet.
 fn add_item(
     target: &Target<'_, '_>,

@@ -58,6 +58,14 @@ impl Transform for Volume<'_> {
             value: volume.clone(),
         };
         if let Some(commented) = tree.find_commented(&volumes, &wanted).map_err(yaml)? {
+            if let Some(key) = super::unknown_key(&commented.value, &["name", "secret"]) {
+                return Err(target.conflict(
+                    Code::UnexpectedValue,
+                    &volumes,
+                    format!("the commented-out volume {volume} would have a field {key:?}"),
+                    "move that line away from the volume's lines, if it is a remark",
+                ));
+            }
             if let Some(found) = describe(&commented.value, secret) {
                 return Err(conflict(&volumes, &format!("commented out, and {found}")));
             }

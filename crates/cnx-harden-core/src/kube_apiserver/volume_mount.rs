@@ -7,6 +7,17 @@ use super::volume::POD;
 use crate::finding::{Code, Finding};
 use crate::transform::{Edit, Outcome, Target, Transform};
 
+/// The fields of a VolumeMount (Kubernetes' core/v1).
+const FIELDS: [&str; 7] = [
+    "mountPath",
+    "mountPropagation",
+    "name",
+    "readOnly",
+    "recursiveReadOnly",
+    "subPath",
+    "subPathExpr",
+];
+
 /// Uncomments the mount of the Secret's volume.
 ///
 /// ```text
@@ -94,6 +105,14 @@ impl Transform for VolumeMount<'_> {
             value: volume.clone(),
         };
         if let Some(commented) = tree.find_commented(&mounts, &wanted).map_err(yaml)? {
+            if let Some(key) = super::unknown_key(&commented.value, &FIELDS) {
+                return Err(target.conflict(
+                    Code::UnexpectedValue,
+                    &mounts,
+                    format!("the commented-out mount of {volume} would have a field {key:?}"),
+                    "move that line away from the mount's lines, if it is a remark",
+                ));
+            }
             self.check(&commented.value)
                 .map_err(|message| conflict(&mounts, format!("commented out: {message}")))?;
             return Ok(Outcome::Change(vec![Op::Uncomment {

@@ -1,20 +1,7 @@
 //! Private keys are taken out of a text in whatever form they stand there.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests fail by panicking"
-)]
-
-mod common;
-
+use crate::common::b64;
 use cnx_harden_core::{MARK, OLD_MARK, Source, harden, redact};
-use common::b64;
 use proptest::prelude::*;
 
 const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49\nAwEHBG0wawIBAQQg\n-----END PRIVATE KEY-----\n";
@@ -82,7 +69,7 @@ fn the_value_that_is_replaced_is_told_from_the_new_one() {
             name: "a",
             text: &text,
         }],
-        &common::hardening(),
+        &crate::common::hardening(),
     )
     .unwrap();
     let (before, after) = (run.redacted(&text), run.redacted(&run.outputs[0].text));

@@ -1,5 +1,4 @@
 //! Another YAML reader's view of a document, to compare ours with.
-#![allow(dead_code, reason = "each test binary uses a part")]
 
 use serde_yaml::Value as Other;
 use yaml_splice::Value;

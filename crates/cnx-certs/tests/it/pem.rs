@@ -1,16 +1,5 @@
 //! Each kind of wrong file has its own error, and none of them holds a key.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests fail by panicking"
-)]
-
 use std::path::Path;
 
 use base64::Engine as _;

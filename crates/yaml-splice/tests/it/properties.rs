@@ -1,19 +1,8 @@
 //! Properties over generated YAML: the writer below makes text in many styles
 //! and knows what it means; nothing is taken from the code under test.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests fail by panicking"
-)]
-
 use proptest::prelude::*;
-use yaml_splice::{Op, Route, Value, documents};
+use yaml_splice::{Op, Route, Step, Value, Wanted, documents};
 
 #[derive(Clone, Debug)]
 enum Model {
@@ -126,6 +115,36 @@ fn routes(model: &Model, at: &Route, leaves: &mut Vec<Route>, maps: &mut Vec<Rou
     }
 }
 
+/// The value without what the steps lead to.
+fn without(value: Value, steps: &[Step]) -> Value {
+    let Some((first, rest)) = steps.split_first() else {
+        return value;
+    };
+    let here = |found: bool, value: Value| match (found, rest.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(without(value, rest)),
+        (false, _) => Some(value),
+    };
+    match value {
+        Value::Mapping(entries) => {
+            let entries = entries.into_iter().filter_map(|(key, value)| {
+                let found = *first == Step::Key(key.as_text().unwrap().to_owned());
+                here(found, value).map(|value| (key, value))
+            });
+            Value::Mapping(entries.collect())
+        }
+        Value::Sequence(items) => {
+            let items = items.into_iter().enumerate();
+            Value::Sequence(
+                items
+                    .filter_map(|(n, v)| here(*first == Step::Index(n), v))
+                    .collect(),
+            )
+        }
+        scalar => scalar,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -172,9 +191,55 @@ proptest! {
             prop_assert_eq!(after.starts_with('\u{feff}'), mark);
             prop_assert_eq!(after.matches('\n').count() == after.matches("\r\n").count(), crlf || !after.contains('\n'));
         }
-        // A removal takes whole lines or flow entries, and leaves the rest.
-        let edit = tree.edit(&[Op::RemoveEntry { at }]).unwrap();
-        prop_assert!(edit.indels().iter().all(|i| i.insert.trim().len() <= 2));
+        // A removal leaves the value without that entry, and nothing else changes.
+        let after = tree.edit(&[Op::RemoveEntry { at: at.clone() }]).unwrap().apply(&before);
+        let left = documents(&after).next().unwrap().parse().unwrap().root_value();
+        prop_assert_eq!(left, without(tree.root_value(), at.steps()));
+        // A missing final line break stays missing: what goes is the last line and
+        // the break in front of it, which a blank line may stand before.
+        let blank_above = before.strip_prefix(&after).is_some_and(|gone| gone.trim_start_matches('\r').starts_with('\n'));
+        prop_assert!(after.ends_with('\n') == before.ends_with('\n') || blank_above);
+    }
+
+    /// Commented out in any way, an entry or item comes back as the text was.
+    #[test]
+    fn what_is_commented_out_comes_back(
+        count in 2_usize..6, pick in 0_usize..6, hash in 0_usize..8, spaces in 0_usize..4,
+        item: bool, crlf: bool, unbroken: bool, prose in "# [A-Z][a-z]{2,8} (key1|name): [a-z ]{3,9} [a-z]{3}",
+    ) {
+        let pick = pick % count;
+        let lines = |n: usize| match item {
+            true => vec![format!("- name: key{n}"), "  secret:".into(), format!("    of: s{n} # c")],
+            false => vec![format!("key{n}: \"v{n}\" # c")],
+        };
+        let write = |commented: bool| {
+            let mut text = "root:\n".to_owned();
+            for n in 0..count {
+                text += &format!("    {prose}\n");
+                for line in lines(n) {
+                    let (hash, spaces) = (" ".repeat(hash), " ".repeat(spaces));
+                    text += &match commented && n == pick {
+                        true => format!("{hash}#{spaces}{line}\n"),
+                        false => format!("    {line}\n"),
+                    };
+                }
+            }
+            text += "next: 1\n";
+            if unbroken {
+                text.truncate(text.trim_end().len());
+            }
+            if crlf { text.replace('\n', "\r\n") } else { text }
+        };
+        let (before, wanted) = (write(true), write(false));
+        let tree = documents(&before).next().unwrap().parse().unwrap();
+        let name = format!("key{pick}");
+        let wanted_entry = match item {
+            true => Wanted::Item { field: "name".into(), value: name },
+            false => Wanted::Entry(name),
+        };
+        let parent = Route::root().key("root");
+        let edit = tree.edit(&[Op::Uncomment { parent, wanted: wanted_entry, set: None }]).unwrap();
+        prop_assert_eq!(edit.apply(&before), wanted);
     }
 
     #[test]

@@ -1,26 +1,15 @@
 //! Files, folders and pipes; bad input; nothing is ever half done.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests fail by panicking"
-)]
-
-mod common;
-
 use std::fs::{self, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
-use common::{
-    MANIFESTS, hardened, pki, program, read, root, stderr, stdout, upstream, with_material,
+use crate::common::{
+    MANIFESTS, assert_file, assert_same, hardened, pki, program, read, root, stderr, stdout,
+    upstream, with_material,
 };
 
 /// A folder with copies of the two manifests, and what else is found beside them.
@@ -69,9 +58,9 @@ fn in_place_edits_a_folder_and_keeps_modes_and_links() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(stdout(&output), "");
-    assert_eq!(read(path("a.yaml")), read(hardened(MANIFESTS[0])));
-    assert_eq!(read(path("sub/real")), read(hardened(MANIFESTS[1])));
+    assert!(output.stdout.is_empty());
+    assert_file(path("a.yaml"), &read(hardened(MANIFESTS[0])));
+    assert_file(path("sub/real"), &read(hardened(MANIFESTS[1])));
     assert!(
         fs::symlink_metadata(path("sub/b.yml"))
             .unwrap()
@@ -84,7 +73,7 @@ fn in_place_edits_a_folder_and_keeps_modes_and_links() {
         other,
         "not written"
     );
-    assert_eq!(read(path("sub/.git/c.yaml")), read(upstream(MANIFESTS[1])));
+    assert_file(path("sub/.git/c.yaml"), &read(upstream(MANIFESTS[1])));
     assert_eq!(
         contents(folder.path()).len(),
         5,
@@ -104,8 +93,8 @@ fn an_output_folder_gets_all_files_and_keys_are_for_the_owner() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(read(out.join("a.yaml")), read(hardened(MANIFESTS[0])));
-    assert_eq!(read(out.join("sub/b.yml")), read(hardened(MANIFESTS[1])));
+    assert_file(out.join("a.yaml"), &read(hardened(MANIFESTS[0])));
+    assert_file(out.join("sub/b.yml"), &read(hardened(MANIFESTS[1])));
     assert_eq!(
         read(out.join("other.json")),
         read(folder.path().join("other.json"))
@@ -133,9 +122,10 @@ fn stdin_goes_to_stdout() {
         .unwrap()
         .write_all(text.as_bytes())
         .unwrap();
-    assert_eq!(
-        stdout(&child.wait_with_output().unwrap()),
-        read(hardened(MANIFESTS[0]))
+    assert_same(
+        &stdout(&child.wait_with_output().unwrap()),
+        &read(hardened(MANIFESTS[0])),
+        "stdin",
     );
 }
 
@@ -146,9 +136,9 @@ fn several_files_are_one_stream_on_stdout() {
         .output()
         .unwrap();
     let both = MANIFESTS
-        .map(|name| common::objects(&read(hardened(name))))
+        .map(|name| crate::common::objects(&read(hardened(name))))
         .concat();
-    assert_eq!(common::objects(&stdout(&output)), both);
+    assert!(crate::common::objects(&stdout(&output)) == both);
 }
 
 #[test]
@@ -197,8 +187,8 @@ fn refused(bad: impl Fn(&Path) -> std::path::PathBuf, message: &str) {
         let said = stderr(&output).replace(folder.path().to_str().unwrap(), "DIR");
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(message), "{said}");
-        assert_eq!(stdout(&output), "");
-        assert_eq!(contents(folder.path()), before);
+        assert!(output.stdout.is_empty());
+        assert!(contents(folder.path()) == before, "a file changed");
     }
 }
 
@@ -288,7 +278,7 @@ fn bad_material_stops_the_run_and_says_what_it_is() {
             "{code}: {}",
             stderr(&output)
         );
-        assert_eq!(stdout(&output), "");
+        assert!(output.stdout.is_empty());
     }
     // What is unusual and good.
     let crlf = String::from_utf8(crt).unwrap().replace('\n', "\r\n") + "trailing text\n";
@@ -308,8 +298,7 @@ fn bad_material_stops_the_run_and_says_what_it_is() {
     }
 }
 
-/// Another file system with no room at all, and a folder that cannot be
-/// written: root may write everywhere, so the kernel has to refuse.
+/// Places that the kernel lets nobody write, a full device, a limit on sizes.
 #[test]
 fn a_folder_that_cannot_be_written_leaves_all_files_as_they_are() {
     let folder = folder();
@@ -356,20 +345,49 @@ fn a_folder_that_cannot_be_written_leaves_all_files_as_they_are() {
         "{}",
         stderr(&output)
     );
-    assert_eq!(contents(folder.path()), before);
-    // A read-only folder binds whoever is not root.
-    let sub = folder.path().join("sub");
-    fs::set_permissions(&sub, Permissions::from_mode(0o555)).unwrap();
-    let bound = fs::write(sub.join("probe"), "").is_err();
-    if bound {
-        let mut apply = with_material("apply", "tls");
-        let output = apply.arg("--in-place").arg(folder.path()).output().unwrap();
-        assert_eq!(output.status.code(), Some(2));
-        assert_eq!(contents(folder.path()), before);
-    } else {
-        eprintln!("run as root: the read-only folder was not tested");
+    assert!(contents(folder.path()) == before, "a file changed");
+}
+
+/// Root may write everywhere, so for root the program runs as nobody.
+#[test]
+fn a_read_only_folder_leaves_all_files_as_they_are() {
+    let folder = folder();
+    let material = tempfile::tempdir().unwrap();
+    let open = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    let root = fs::metadata(folder.path()).unwrap().uid() == 0;
+    let mut apply = program();
+    apply.arg("apply").arg("--in-place");
+    for (flag, name) in [("ca", "ca.crt"), ("cert", "tls.crt"), ("key", "tls.key")] {
+        let copy = material.path().join(name);
+        fs::copy(pki(name), &copy).unwrap();
+        open(&copy, 0o644);
+        apply.arg(format!("--apiserver-{flag}")).arg(copy);
     }
-    fs::set_permissions(&sub, Permissions::from_mode(0o755)).unwrap();
+    // A copy, since nobody may not be let into the folder of the build.
+    let copy = material.path().join("cnx-harden");
+    fs::copy(env!("CARGO_BIN_EXE_cnx-harden"), &copy).unwrap();
+    open(material.path(), 0o755);
+    let mut copied = std::process::Command::new(copy);
+    copied.args(apply.get_args()).arg(folder.path());
+    // The first manifest could be written, the second could not.
+    open(folder.path(), if root { 0o777 } else { 0o755 });
+    open(&folder.path().join("sub"), 0o555);
+    if root {
+        copied.uid(65534).gid(65534);
+        for name in ["a.yaml", "sub/b.yml"] {
+            std::os::unix::fs::chown(folder.path().join(name), Some(65534), Some(65534)).unwrap();
+        }
+    }
+    let before = contents(folder.path());
+    let output = copied.output().unwrap();
+    open(&folder.path().join("sub"), 0o755);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    let place = format!(
+        "{}/sub/b.yml: cannot write beside: Permission denied",
+        folder.path().display()
+    );
+    assert!(stderr(&output).contains(&place), "{}", stderr(&output));
+    assert!(contents(folder.path()) == before, "a file changed");
 }
 
 #[test]

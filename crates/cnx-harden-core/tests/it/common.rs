@@ -1,5 +1,4 @@
 //! A second model of the five edits, on serde_yaml's values.
-#![allow(dead_code, reason = "each test binary uses a part")]
 
 use base64::Engine as _;
 use cnx_harden_core::{CaBundle, Certificate, Hardening, KubeApiserver, PrivateKey};

@@ -1,22 +1,9 @@
 //! The private key is in the manifest that asks for it, and nowhere else.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests fail by panicking"
-)]
-
-mod common;
-
-use base64::Engine as _;
-use common::{
+use crate::common::{
     MANIFESTS, hardened, pki, program, read, root, stderr, stdout, upstream, with_material,
 };
+use base64::Engine as _;
 
 /// Pieces of a key, as text and in base64, none longer than a line of PEM.
 fn pieces(name: &str) -> Vec<String> {
@@ -127,7 +114,7 @@ fn no_error_about_a_wrong_file_holds_the_key() {
             .arg(given);
         let output = run.arg(upstream(MANIFESTS[0])).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
-        assert_eq!(stdout(&output), "");
+        assert!(output.stdout.is_empty());
         assert_silent("an error", &stderr(&output), "tls.key");
     }
 }

@@ -2,23 +2,10 @@
 //! for byte, and a second run changes nothing; or it is refused with the words
 //! of `error.txt`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests fail by panicking"
-)]
-
-mod common;
-
 use std::path::Path;
 
+use crate::common::hardening;
 use cnx_harden_core::{MissingSecret, Selectors, Source, harden};
-use common::hardening;
 
 #[test]
 fn each_case_gives_its_text_or_its_error() {

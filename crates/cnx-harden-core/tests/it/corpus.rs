@@ -2,24 +2,11 @@
 //! change made on the parsed objects by the code in this file, which shares
 //! nothing with the crate.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests fail by panicking"
-)]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::common::{b64, hardening, is_named_line, model, objects};
 use cnx_harden_core::{Code, EditOutcome, MissingSecret, Selectors, Source, harden};
-use common::{b64, hardening, is_named_line, model, objects};
 
 struct Published {
     name: String,

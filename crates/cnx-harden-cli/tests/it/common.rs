@@ -1,5 +1,4 @@
 //! The program, its inputs and the tools around it.
-#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -89,4 +88,23 @@ pub(crate) fn object<'o>(
         .iter()
         .filter(|o| o["kind"] == kind && o["metadata"]["name"] == name);
     found.next().unwrap_or_else(|| panic!("no {kind} {name}"))
+}
+
+/// Compares texts that hold keys: a failure names the first line that differs,
+/// and prints nothing of it.
+#[track_caller]
+pub(crate) fn assert_same(got: &str, wanted: &str, what: &str) {
+    let differs = got
+        .lines()
+        .zip(wanted.lines())
+        .position(|(got, wanted)| got != wanted);
+    let line = differs.map_or("their ends".to_owned(), |line| format!("line {}", line + 1));
+    assert!(got == wanted, "{what}: not as wanted, from {line} on");
+}
+
+/// As [`assert_same`], for files by path.
+#[track_caller]
+pub(crate) fn assert_file(got: impl AsRef<Path>, wanted: &str) {
+    let what = got.as_ref().display().to_string();
+    assert_same(&read(&got), wanted, &what);
 }

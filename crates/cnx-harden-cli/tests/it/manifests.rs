@@ -1,19 +1,8 @@
 //! The shipped manifests: what is changed in them, and what is said of it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests fail by panicking"
-)]
-
-mod common;
-
-use common::{MANIFESTS, hardened, read, stderr, stdout, upstream, with_material};
+use crate::common::{
+    MANIFESTS, assert_same, hardened, read, stderr, stdout, upstream, with_material,
+};
 
 #[test]
 fn each_manifest_loses_nine_lines_and_gains_eight() {
@@ -38,7 +27,7 @@ fn apply_prints_what_is_committed() {
             .output()
             .unwrap();
         assert!(output.status.success());
-        assert_eq!(stdout(&output), read(hardened(name)));
+        assert_same(&stdout(&output), &read(hardened(name)), name);
     }
 }
 
@@ -49,7 +38,7 @@ fn the_second_run_changes_nothing() {
             .arg(hardened(name))
             .output()
             .unwrap();
-        assert_eq!(stdout(&output), read(hardened(name)));
+        assert_same(&stdout(&output), &read(hardened(name)), name);
         assert!(stderr(&output).ends_with("0 edit(s) done, 6 already there; in 0 of 1 file(s)\n"));
         let output = with_material("diff", "tls")
             .arg("--exit-code")

@@ -1,17 +1,6 @@
 //! `tests/data/*/`: `before.yaml` and the operations in `ops.yaml` give
 //! `after.yaml`, byte for byte, or the error in `error.txt`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests fail by panicking"
-)]
-
 use std::path::Path;
 
 use serde_yaml::Value as Data;

@@ -1,0 +1,106 @@
+//! Published manifests through the program: `diff` says what `apply` does.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::common::{stderr, stdout, with_material};
+
+/// The flags that a release with other names asks for.
+fn flags(state: &str, text: &str) -> &'static [&'static str] {
+    match state {
+        "no-mounts" => &[
+            "--apiserver-secret=calico-k8sapiserver-certs",
+            "--apiserver-deployment=calico-k8sapiserver",
+            "--apiserver-container=calico-k8sapiserver",
+            "--apiserver-volume=certs",
+        ],
+        "no-secret" if text.contains("name: calico-server") => &[
+            "--add-secret",
+            "--apiserver-deployment=calico-server",
+            "--apiserver-container=calico-server",
+        ],
+        "no-secret" => &["--add-secret"],
+        _ => &[],
+    }
+}
+
+#[test]
+fn diff_says_what_apply_does_to_each_published_manifest() {
+    let Some(folder) = std::env::var_os("CNX_HARDEN_CORPUS").map(PathBuf::from) else {
+        eprintln!("CNX_HARDEN_CORPUS is not set: no published manifests were hardened");
+        return;
+    };
+    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
+    let (mut changed, mut unchanged, mut refused) = (0, 0, 0);
+    for line in index.lines().skip(1) {
+        let cells: Vec<_> = line.split('\t').collect();
+        let (name, state) = (cells[0], cells[3]);
+        let path = folder.join(name);
+        let before = std::fs::read_to_string(&path).unwrap();
+        let run = |command: &str| {
+            let mut command: Command = with_material(command, "tls");
+            command
+                .args(flags(state, &before))
+                .arg(Path::new(&path))
+                .output()
+                .unwrap()
+        };
+        let (apply, mut diff) = (run("apply"), with_material("diff", "tls"));
+        let diff = diff
+            .arg("--exit-code")
+            .args(flags(state, &before))
+            .arg(&path)
+            .output()
+            .unwrap();
+        let after = stdout(&apply);
+        let wanted = match apply.status.code() {
+            Some(0) if after == before => 0,
+            Some(0) => 1,
+            _ => 2,
+        };
+        assert_eq!(
+            diff.status.code(),
+            Some(wanted),
+            "{name}: {}",
+            stderr(&diff)
+        );
+        match wanted {
+            0 => unchanged += 1,
+            1 => changed += 1,
+            _ => {
+                refused += 1;
+                assert!(after.is_empty() && diff.stdout.is_empty(), "{name}");
+                assert_eq!(stderr(&apply), stderr(&diff), "{name}");
+                continue;
+            }
+        }
+        let made = similar::TextDiff::from_lines(&before, &after);
+        let made: Vec<_> = made
+            .iter_all_changes()
+            .filter(|change| change.tag() != similar::ChangeTag::Equal)
+            .map(|change| (change.tag().to_string(), without_key(change.value())))
+            .collect();
+        let shown = stdout(&diff);
+        let shown = shown
+            .lines()
+            .filter(|l| !l.starts_with("---") && !l.starts_with("+++"));
+        let shown: Vec<_> = shown
+            .filter(|line| line.starts_with(['-', '+']))
+            .map(|line| (line[..1].to_owned(), without_key(&line[1..])))
+            .collect();
+        assert!(
+            shown == made,
+            "{name}: diff shows something else than apply does"
+        );
+    }
+    println!("{changed} changed, {unchanged} unchanged, {refused} refused");
+    assert!(changed > 70 && unchanged > 90 && refused > 10);
+}
+
+fn without_key(line: &str) -> String {
+    let line = line.trim_end_matches(['\n', '\r']);
+    match line.split_once("apiserver.key: ") {
+        Some((before, _)) => format!("{before}apiserver.key:"),
+        None => line.to_owned(),
+    }
+}

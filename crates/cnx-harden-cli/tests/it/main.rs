@@ -1,0 +1,19 @@
+//! Tests of the command, in one binary.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests fail by panicking"
+)]
+
+mod common;
+mod corpus;
+mod files;
+mod key;
+mod manifests;
+mod programs;

@@ -1,0 +1,17 @@
+//! Tests of reading and editing, in one binary.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests fail by panicking"
+)]
+
+mod cases;
+mod common;
+mod corpus;
+mod properties;
