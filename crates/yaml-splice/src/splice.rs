@@ -157,3 +157,47 @@ pub fn insert_document(text: &str, value: &Value) -> Result<TextEdit, Error> {
         Err(Error::new(kind, text, delete))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::Route;
+
+    /// The proof is of no use unless it refuses: each of these texts is what a
+    /// fault in lowering could make of the edit.
+    #[test]
+    fn an_edit_that_does_something_else_is_refused() {
+        let text = "a: old\nb: 1\n";
+        let tree = documents(text).next().unwrap().parse().unwrap();
+        let set = Op::SetScalar {
+            at: Route::root().key("a"),
+            text: "new".into(),
+        };
+        let verify = |edited: &str| {
+            let (op, commented) = (&set, None);
+            tree.verify(edited, vec![Resolved { op, commented }])
+        };
+        assert_eq!(verify("a: new\nb: 1\n"), Ok(()));
+        assert_eq!(
+            verify("b: 1\na: 'new'\n"),
+            Ok(()),
+            "the order of keys means nothing"
+        );
+        for wrong in [
+            text,
+            "a: new\n",
+            "a: new\nb: '1'\n",
+            "a: new\nb: 2\n",
+            "a: new\nb: 1\nc: 1\n",
+            "a: new\nb: 1\n---\n",
+            "a: [new\nb: 1\n",
+            "",
+        ] {
+            let error = verify(wrong).unwrap_err();
+            assert!(
+                matches!(error.kind, ErrorKind::Verification(_)),
+                "{wrong:?}"
+            );
+        }
+    }
+}

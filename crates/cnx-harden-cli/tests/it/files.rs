@@ -52,6 +52,10 @@ fn in_place_edits_a_folder_and_keeps_modes_and_links() {
     fs::rename(path("sub/b.yml"), path("sub/real")).unwrap();
     symlink("real", path("sub/b.yml")).unwrap();
     let other = fs::metadata(path("other.json")).unwrap().ino();
+    let owner = fs::metadata(path("a.yaml")).unwrap().uid();
+    // Only root may give a file away.
+    let owner = if owner == 0 { 65534 } else { owner };
+    std::os::unix::fs::chown(path("a.yaml"), Some(owner), None).unwrap();
     let output = with_material("apply", "tls")
         .arg("--in-place")
         .arg(folder.path())
@@ -67,6 +71,7 @@ fn in_place_edits_a_folder_and_keeps_modes_and_links() {
             .file_type()
             .is_symlink()
     );
+    assert_eq!(fs::metadata(path("a.yaml")).unwrap().uid(), owner);
     assert_eq!(fs::metadata(path("a.yaml")).unwrap().mode() & 0o777, 0o640);
     assert_eq!(
         fs::metadata(path("other.json")).unwrap().ino(),
