@@ -144,7 +144,7 @@ fn connect(certificate: &[u8], key: &[u8], ca: Option<&[u8]>, server_name: &str)
     let chain = CertificateDer::pem_slice_iter(certificate)
         .collect::<Result<Vec<_>, _>>()
         .unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider);
     let config = config
         .with_safe_default_protocol_versions()
