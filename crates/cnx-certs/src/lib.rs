@@ -18,8 +18,17 @@
 //! - Keys are those that ring signs with: RSA of 2048 bits and more, ECDSA on
 //!   P-256 and P-384, Ed25519.
 
+mod check;
+mod code;
+mod finding;
 mod pair;
 mod pem;
+mod role;
 
+pub use check::{Policy, check};
+pub use code::{Code, UnknownCode};
+pub use finding::{Finding, Part, Severity};
 pub use pair::{PairError, check_pair};
 pub use pem::{CaBundle, CertificateChain, PemError, PemErrorKind, PrivateKey};
+pub use role::{Identity, Material, Role, Side};
+pub use rustls::pki_types::UnixTime;

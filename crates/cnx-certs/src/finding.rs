@@ -1,0 +1,61 @@
+//! What is wrong with certificates, in which file and at which line of it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::code::Code;
+use crate::role::Role;
+
+/// How much a [`Finding`] matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The connection would fail.
+    Error,
+    /// It works, and will not for long, or not everywhere.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+/// Which file of a role's material.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// What the other side trusts.
+    Ca,
+    /// The certificate and its intermediates.
+    Certificate,
+    /// The private key.
+    Key,
+}
+
+/// One thing that was found. No byte of a private key is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What is wrong.
+    pub code: Code,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Whose material it is.
+    pub role: Role,
+    /// Which of its files.
+    pub part: Part,
+    /// The line of the file, from 1, at which the PEM block in question begins.
+    pub line: usize,
+    /// What is wrong, as a sentence.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        })
+    }
+}
