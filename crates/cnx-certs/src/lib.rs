@@ -21,13 +21,16 @@
 mod check;
 mod code;
 mod finding;
+mod handshake;
 mod pair;
 mod pem;
 mod role;
+mod shown;
 
 pub use check::{Policy, check};
 pub use code::{Code, UnknownCode};
 pub use finding::{Finding, Part, Severity};
+pub use handshake::{Channel, Handshake, Outcome, Session, Version, connect};
 pub use pair::{PairError, check_pair};
 pub use pem::{CaBundle, CertificateChain, PemError, PemErrorKind, PrivateKey};
 pub use role::{Identity, Material, Role, Side};
