@@ -240,16 +240,17 @@ kinds! {
         "look at it: openssl x509 -in FILE -noout -text";
 }
 
-struct Block {
-    line: usize,
-    label: String,
-    encrypted: bool,
+/// A block of any kind.
+pub(crate) struct Block {
+    pub(crate) line: usize,
+    pub(crate) label: String,
+    pub(crate) encrypted: bool,
     headers: bool,
     body: Zeroizing<String>,
 }
 
 impl Block {
-    fn der(&self) -> Result<Vec<u8>, PemError> {
+    pub(crate) fn der(&self) -> Result<Vec<u8>, PemError> {
         let bad = |_| PemError::at(self.line, PemErrorKind::BadBase64);
         STANDARD.decode(self.body.as_bytes()).map_err(bad)
     }
@@ -289,7 +290,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
 /// The readers at hand skip what they can't read, and that is just what must
 /// be told here, so the frame is read by this function; the body is left to
 /// `base64`, `rustls` and `ring`.
-fn blocks(pem: &[u8]) -> Result<Vec<Block>, PemError> {
+pub(crate) fn blocks(pem: &[u8]) -> Result<Vec<Block>, PemError> {
     let first = |kind| Err(PemError::at(1, kind));
     if pem.iter().all(u8::is_ascii_whitespace) {
         return first(PemErrorKind::Empty);
