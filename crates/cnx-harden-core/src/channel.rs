@@ -15,17 +15,20 @@ use crate::plan::Plan;
 pub enum Channel {
     /// Between kube-apiserver and the CNX API server.
     KubeApiserver,
+    /// Between etcd and all that talks to it.
+    Etcd,
 }
 
 impl Channel {
     /// All of them, in the page's order.
-    pub const ALL: &'static [Self] = &[Self::KubeApiserver];
+    pub const ALL: &'static [Self] = &[Self::KubeApiserver, Self::Etcd];
 
     /// What it is called, for people.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::KubeApiserver => "kube-apiserver",
+            Self::Etcd => "etcd",
         }
     }
 }

@@ -3,6 +3,7 @@
 use yaml_splice::{Op, TextEdit, insert_document};
 
 use crate::channel::{Channel, Harden};
+use crate::etcd::Etcd;
 use crate::finding::{Code, Error, Finding, Severity};
 use crate::kube_apiserver::KubeApiserver;
 use crate::objects::{File, Place};
@@ -16,12 +17,17 @@ use crate::source::{Output, Source};
 pub struct Hardening {
     /// Between kube-apiserver and the CNX API server.
     pub api_server: Option<KubeApiserver>,
+    /// Between etcd and all that talks to it.
+    pub etcd: Option<Etcd>,
 }
 
 impl Hardening {
     /// The channels that are asked for, in the page's order.
     fn channels(&self) -> Vec<&dyn Harden> {
-        let channels = [self.api_server.as_ref().map(|c| c as &dyn Harden)];
+        let channels = [
+            self.api_server.as_ref().map(|c| c as &dyn Harden),
+            self.etcd.as_ref().map(|c| c as &dyn Harden),
+        ];
         channels.into_iter().flatten().collect()
     }
 }

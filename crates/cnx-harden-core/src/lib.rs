@@ -10,7 +10,7 @@
 //! # let (ca, crt, key, text) = ("ca", "crt", "key", "kind: Namespace\n");
 //! use cnx_harden_core::*;
 //! let material = KubeApiserver::new(CaBundle::new(ca), Certificate::new(crt), PrivateKey::new(key));
-//! let hardening = Hardening { api_server: Some(material) };
+//! let hardening = Hardening { api_server: Some(material), ..Hardening::default() };
 //! let run = harden(&[Source { name: "cnx-etcd.yaml", text }], &hardening)?;
 //! let hardened: &str = &run.outputs[0].text;
 //! # assert_eq!(hardened, text);
@@ -28,6 +28,7 @@
 
 mod channel;
 mod edits;
+pub mod etcd;
 mod finding;
 mod harden;
 pub mod kube_apiserver;
@@ -41,6 +42,7 @@ mod source;
 mod transform;
 
 pub use channel::Channel;
+pub use etcd::Etcd;
 pub use finding::{Code, Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
 pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};
