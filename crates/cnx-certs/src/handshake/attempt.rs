@@ -15,8 +15,8 @@ use super::converse::{Failure, converse};
 use super::end::{self, End, roots};
 use super::outcome::{Channel, Outcome, Session, Version};
 use super::stand_in::StandIn;
-use super::trust::{Expectation, Path, Refused};
-use super::verifier::Verifier;
+use super::verifier::{Verdict, Verifier};
+use crate::check::{Expectation, Policy};
 use crate::code::Code;
 use crate::finding::{Finding, Part, Severity};
 use crate::role::{Identity, Material, Side};
@@ -41,11 +41,11 @@ impl Try<'_> {
         };
         let client_verifies = self.verifier(
             Expectation {
-                roots: server_roots,
-                side: Side::Server,
-                name: self.name.map(str::to_owned),
+                role: self.channel.server_role(),
+                trusted: server_roots,
+                names: self.name.into_iter().map(str::to_owned).collect(),
                 identity: identity(pair.server),
-                now: self.now,
+                policy: Policy::at(self.now),
             },
             &provider,
         );
@@ -53,11 +53,11 @@ impl Try<'_> {
             None => None,
             Some(client) => Some(self.verifier(
                 Expectation {
-                    roots: roots(client)?,
-                    side: Side::Client,
-                    name: None,
+                    role: client.role,
+                    trusted: roots(client)?,
+                    names: Vec::new(),
                     identity: identity(Some(client)),
-                    now: self.now,
+                    policy: Policy::at(self.now),
                 },
                 &provider,
             )),
@@ -72,10 +72,11 @@ impl Try<'_> {
                 Side::Client => client_verifies.verdict(),
                 Side::Server => server_verifies.and_then(|verifier| verifier.verdict()),
             };
-            return Err(self.failed(&failure, verdict.and_then(Result::err)));
+            return Err(self.failed(&failure, verdict.and_then(Verdict::err)));
         }
-        let chain = |verifier: &Verifier| -> Path {
-            verifier.verdict().and_then(Result::ok).unwrap_or_default()
+        let chain = |verifier: &Verifier| {
+            let verdict = verifier.verdict().and_then(Verdict::ok);
+            verdict.unwrap_or_default()
         };
         let cipher = client.negotiated_cipher_suite();
         let group = client.negotiated_key_exchange_group();
@@ -84,7 +85,7 @@ impl Try<'_> {
             key_exchange: group.map_or_else(String::new, |g| format!("{:?}", g.name())),
             trusted: pair.server.is_none_or(|server| server.ca.is_some()),
             server_chain: chain(&client_verifies),
-            client_chain: server_verifies.map_or_else(Path::new, |verifier| chain(&verifier)),
+            client_chain: server_verifies.map_or_else(Vec::new, |verifier| chain(&verifier)),
         }))
     }
 
@@ -149,7 +150,7 @@ impl Try<'_> {
     }
 
     /// Words for what a side said when it gave up.
-    fn failed(&self, failure: &Failure, refused: Option<Refused>) -> Outcome {
+    fn failed(&self, failure: &Failure, refused: Option<Finding>) -> Outcome {
         let channel = self.channel;
         let (who, whose) = match failure.side {
             Side::Client => (channel.client(), channel.server()),
@@ -174,15 +175,18 @@ impl Try<'_> {
             (error, _) => format!("gives up: {error}"),
         };
         let version = self.version.as_str();
-        let help = match refused {
-            Some(refused) => format!("see `cnx-harden explain {}`", refused.code),
-            None => "see `cnx-harden explain handshake-failed`".to_owned(),
+        let (part, help) = match refused {
+            Some(refused) => (refused.part, refused.help),
+            None => {
+                let help = "see `cnx-harden explain handshake-failed`".to_owned();
+                (Part::Certificate, help)
+            }
         };
         Outcome::Failed(Finding {
             code: Code::HandshakeFailed,
             severity: Severity::Error,
             role: subject,
-            part: Part::Certificate,
+            part,
             line: 1,
             message: format!("{version}: {who} {why}"),
             help,
@@ -211,6 +215,7 @@ impl TimeProvider for Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::role::Role;
 
     /// A server that asks for a certificate, and a client that has none.
     #[test]
@@ -224,15 +229,15 @@ mod tests {
                 version,
             };
             let (end, roots) = tried.stand_in().unwrap();
-            let expects = |side| Expectation {
-                roots: roots.clone(),
-                side,
-                name: None,
+            let expects = |role| Expectation {
+                role,
+                trusted: roots.clone(),
+                names: Vec::new(),
                 identity: Identity::default(),
-                now: tried.now,
+                policy: Policy::at(tried.now),
             };
-            let asks = tried.verifier(expects(Side::Client), &provider);
-            let trusts = tried.verifier(expects(Side::Server), &provider);
+            let asks = tried.verifier(expects(Role::EtcdClient), &provider);
+            let trusts = tried.verifier(expects(Role::EtcdServer), &provider);
             let server = tried.server(&provider, end, Some(asks.clone())).unwrap();
             let client = tried.client(&provider, None, trusts).unwrap();
             let mut server = Connection::Server(server);

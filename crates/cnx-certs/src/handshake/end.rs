@@ -97,8 +97,7 @@ pub(super) fn roots(material: &Material<'_>) -> Result<Vec<CertificateDer<'stati
     };
     match material.ca {
         Some(ca) => {
-            CaBundle::from_pem(ca).map_err(unread)?;
-            let ca = CertificateChain::from_pem(ca).map_err(unread)?;
+            let ca = CaBundle::from_pem(ca).map_err(unread)?;
             Ok(ca.der().to_vec())
         }
         None => {

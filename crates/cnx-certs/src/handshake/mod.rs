@@ -10,7 +10,6 @@ mod converse;
 mod end;
 mod outcome;
 mod stand_in;
-mod trust;
 mod verifier;
 
 use rustls::pki_types::UnixTime;

@@ -1,4 +1,4 @@
-//! The verifiers that rustls calls, with the rules of [`Expectation`]; the
+//! The verifiers that rustls calls: the rules are those of the checks, and the
 //! handshake's own signatures are left to the provider.
 
 use std::sync::Mutex;
@@ -9,15 +9,19 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
-use super::trust::{Expectation, Path, Refused};
+use crate::check::{Expectation, presented};
 use crate::code::Code;
+use crate::finding::Finding;
+
+/// The subjects of a chain, or why it is refused.
+pub(super) type Verdict = Result<Vec<String>, Finding>;
 
 /// Verifies the certificate of the other side, and remembers what it found.
 #[derive(Debug)]
 pub(super) struct Verifier {
     expectation: Expectation,
     algorithms: WebPkiSupportedAlgorithms,
-    verdict: Mutex<Option<Result<Path, Refused>>>,
+    verdict: Mutex<Option<Verdict>>,
 }
 
 impl Verifier {
@@ -33,7 +37,7 @@ impl Verifier {
     }
 
     /// What became of the certificate; none if none was presented.
-    pub(super) fn verdict(&self) -> Option<Result<Path, Refused>> {
+    pub(super) fn verdict(&self) -> Option<Verdict> {
         self.verdict.lock().ok().and_then(|verdict| verdict.clone())
     }
 
@@ -42,7 +46,11 @@ impl Verifier {
         certificate: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
     ) -> Result<(), Error> {
-        let verdict = self.expectation.verify(certificate, intermediates);
+        let presented_chain = std::iter::once(certificate).chain(intermediates);
+        let chain: Vec<_> = presented_chain
+            .map(|der| der.clone().into_owned())
+            .collect();
+        let verdict = presented(&chain, &self.expectation);
         // The alert that the other side gets is chosen by this.
         let result = match &verdict {
             Ok(_) => Ok(()),

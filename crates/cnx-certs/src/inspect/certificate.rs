@@ -4,15 +4,18 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use rustls::pki_types::UnixTime;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use serde::Serialize;
 use x509_parser::extensions::GeneralName;
 use x509_parser::objects::{oid_registry, oid2sn};
-use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
+use x509_parser::parse_x509_certificate;
+use x509_parser::prelude::{ASN1Time, X509Certificate};
 
 use super::key::PublicKeyInfo;
-use crate::role::{Role, Side};
-use crate::shown;
+use crate::certificate::{Certificate, seconds, shown};
+use crate::check::usable;
+use crate::role::Role;
+use crate::signature::is_signed_by;
 
 /// What a certificate says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -70,50 +73,50 @@ pub struct Validity {
 
 impl CertificateInfo {
     pub(super) fn from_der(der: &[u8], line: usize, now: UnixTime) -> Option<Self> {
-        let (_, certificate) = X509Certificate::from_der(der).ok()?;
-        let constraints = certificate.basic_constraints().ok().flatten();
-        let signed = &certificate.signature_algorithm.algorithm;
-        let self_issued = certificate.subject().as_raw() == certificate.issuer().as_raw();
-        let usage = certificate.key_usage().ok().flatten();
+        let der = CertificateDer::from(der.to_vec());
+        let (_, x509) = parse_x509_certificate(&der).ok()?;
+        let certificate = Certificate {
+            der: &der,
+            x509,
+            line,
+        };
+        let signed = &certificate.x509.signature_algorithm.algorithm;
+        let self_signed = certificate.is_self_issued() && is_signed_by(&certificate, &certificate);
         Some(Self {
             line,
-            subject: shown::name(certificate.subject()),
-            issuer: shown::name(certificate.issuer()),
-            serial: hex(certificate.raw_serial(), ""),
-            names: names(&certificate),
+            subject: certificate.subject(),
+            issuer: certificate.issuer(),
+            serial: hex(certificate.x509.raw_serial(), ""),
+            names: names(&certificate.x509),
             validity: Validity::of(&certificate, now),
-            sha256: hex(digest(&SHA256, der).as_ref(), ":").to_uppercase(),
-            key: PublicKeyInfo::of(certificate.public_key()),
+            sha256: hex(digest(&SHA256, &der).as_ref(), ":").to_uppercase(),
+            key: PublicKeyInfo::of(certificate.x509.public_key()),
             signature_algorithm: match oid2sn(signed, oid_registry()) {
                 Ok(name) => name.to_owned(),
                 Err(_) => signed.to_id_string(),
             },
-            ca: constraints.as_ref().is_some_and(|c| c.value.ca),
-            path_length: constraints.and_then(|c| c.value.path_len_constraint),
-            self_signed: self_issued && certificate.verify_signature(None).is_ok(),
-            key_usage: usage.map(|usage| {
-                let flags = usage.value.to_string();
+            ca: certificate.ca_flag() == Some(true),
+            path_length: certificate.path_length(),
+            self_signed,
+            key_usage: certificate.key_usage().map(|usage| {
+                let flags = usage.to_string();
                 flags.split(", ").map(str::to_owned).collect()
             }),
-            extended_key_usage: extended(&certificate),
-            roles: roles(&certificate),
+            extended_key_usage: extended(&certificate.x509),
+            roles: usable(&certificate),
         })
     }
 }
 
 impl Validity {
-    fn of(certificate: &X509Certificate<'_>, now: UnixTime) -> Self {
-        let validity = certificate.validity();
-        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        let (from, to) = (
-            validity.not_before.timestamp(),
-            validity.not_after.timestamp(),
-        );
+    fn of(certificate: &Certificate<'_>, now: UnixTime) -> Self {
+        let validity = certificate.x509.validity();
+        let left = certificate.not_after().saturating_sub(seconds(now));
         Self {
             not_before: rfc3339(validity.not_before),
             not_after: rfc3339(validity.not_after),
-            days_left: to.saturating_sub(now).div_euclid(24 * 60 * 60),
-            valid: from <= now && now <= to,
+            days_left: left.div_euclid(24 * 60 * 60),
+            valid: certificate.is_valid_at(now),
         }
     }
 }
@@ -142,14 +145,14 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     let names = names.value.general_names.iter();
     names
         .map(|name| match name {
-            GeneralName::DNSName(name) => format!("DNS:{}", shown::text(name)),
-            GeneralName::URI(uri) => format!("URI:{}", shown::text(uri)),
-            GeneralName::RFC822Name(mail) => format!("email:{}", shown::text(mail)),
+            GeneralName::DNSName(name) => format!("DNS:{}", shown(name)),
+            GeneralName::URI(uri) => format!("URI:{}", shown(uri)),
+            GeneralName::RFC822Name(mail) => format!("email:{}", shown(mail)),
             GeneralName::IPAddress(bytes) => match address(bytes) {
                 Some(address) => format!("IP:{address}"),
                 None => format!("IP:#{}", hex(bytes, "")),
             },
-            GeneralName::DirectoryName(name) => format!("name:{}", shown::name(name)),
+            GeneralName::DirectoryName(name) => format!("name:{}", shown(&name.to_string())),
             _ => "other".to_owned(),
         })
         .collect()
@@ -177,23 +180,4 @@ fn extended(certificate: &X509Certificate<'_>) -> Option<Vec<String>> {
     let mut all: Vec<_> = set.map(|(_, name)| (*name).to_owned()).collect();
     all.extend(usage.other.iter().map(|oid| oid.to_id_string()));
     Some(all)
-}
-
-/// The roles that the usages allow. Without any, all are.
-fn roles(certificate: &X509Certificate<'_>) -> Vec<Role> {
-    let signs = match certificate.key_usage() {
-        Ok(Some(usage)) => usage.value.digital_signature(),
-        Ok(None) => true,
-        Err(_) => false,
-    };
-    let allows = |side| match certificate.extended_key_usage() {
-        Ok(Some(usage)) => match side {
-            Side::Server => usage.value.any || usage.value.server_auth,
-            Side::Client => usage.value.any || usage.value.client_auth,
-        },
-        Ok(None) => true,
-        Err(_) => false,
-    };
-    let roles = Role::ALL.into_iter();
-    roles.filter(|role| signs && allows(role.side())).collect()
 }

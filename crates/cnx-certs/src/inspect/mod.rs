@@ -6,6 +6,7 @@ mod key;
 use rustls::pki_types::UnixTime;
 use serde::Serialize;
 
+use crate::certificate::shown;
 use crate::pem::{PemError, PemErrorKind, blocks};
 
 pub use certificate::{CertificateInfo, Validity};
@@ -49,8 +50,8 @@ pub enum Entry {
 /// [`PemError`]: what the file is instead, and where.
 pub fn inspect(file: &[u8], now: UnixTime) -> Result<Vec<Entry>, PemError> {
     let blocks = match blocks(file) {
-        Ok(blocks) => blocks,
-        Err(error) if error.kind == PemErrorKind::Der => {
+        Ok(read) => read.blocks,
+        Err(error) if error.kind == PemErrorKind::DerNotPem => {
             let certificate = CertificateInfo::from_der(file, 1, now).ok_or(error)?;
             return Ok(vec![Entry::Certificate(Box::new(certificate))]);
         }
@@ -72,7 +73,7 @@ pub fn inspect(file: &[u8], now: UnixTime) -> Result<Vec<Entry>, PemError> {
             label if label.ends_with("PRIVATE KEY") => Entry::PrivateKey(KeyInfo::of(&block)?),
             label => Entry::Other {
                 line,
-                label: crate::shown::text(label),
+                label: shown(label),
             },
         });
     }
