@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use yaml_splice::{ErrorKind, Position, Span};
 
+pub(crate) use crate::code::Code;
 use crate::resource::ResourceId;
 use crate::source::Source;
 
@@ -16,47 +17,6 @@ pub enum Severity {
     Error,
     /// Worth knowing; nothing stops.
     Info,
-}
-
-/// What is wrong. The code of each is its name in kebab-case, and stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Code {
-    /// The text is not YAML.
-    NotYaml,
-    /// Valid YAML that cannot be edited with certainty.
-    CannotEdit,
-    /// Some of the objects that belong together are there, this one is not.
-    MissingObject,
-    /// The workload has no container of the name.
-    MissingContainer,
-    /// A volume of the name is there, and is not the Secret.
-    VolumeConflict,
-    /// A mount of the name or at the path is there, and is another one.
-    MountConflict,
-    /// `stringData` has the key, and would win over `data`.
-    StringDataConflict,
-    /// A value has none of the forms that the edit knows.
-    UnexpectedValue,
-    /// An APIService of another product (operator or open-source Calico).
-    OtherProduct,
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotYaml => "not-yaml",
-            Self::CannotEdit => "cannot-edit",
-            Self::MissingObject => "missing-object",
-            Self::MissingContainer => "missing-container",
-            Self::VolumeConflict => "volume-conflict",
-            Self::MountConflict => "mount-conflict",
-            Self::StringDataConflict => "string-data-conflict",
-            Self::UnexpectedValue => "unexpected-value",
-            Self::OtherProduct => "other-product",
-        })
-    }
 }
 
 /// One thing that was found in the input. No value of the input is in it.

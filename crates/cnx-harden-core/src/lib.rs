@@ -27,6 +27,7 @@
 //! - What `yaml-splice` refuses to edit is an error here.
 
 mod channel;
+mod code;
 mod edits;
 pub mod etcd;
 mod finding;
@@ -40,10 +41,12 @@ mod report;
 mod resource;
 mod source;
 mod transform;
+mod wired;
 
 pub use channel::Channel;
+pub use code::{Code, UnknownCode};
 pub use etcd::Etcd;
-pub use finding::{Code, Error, Finding, Severity};
+pub use finding::{Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
 pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};
 pub use material::{CaBundle, Certificate, PrivateKey};
@@ -52,3 +55,7 @@ pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileRepor
 pub use resource::{Resource, ResourceId, resources};
 pub use source::{Output, Source};
 pub use transform::{Edit, Outcome, Target, Transform};
+pub use wired::{
+    Held, PeerIdentity, Wired, WiredApiServer, WiredEtcd, WiredManager, WiredNames, WiredTypha,
+    held, wired,
+};
