@@ -2,25 +2,15 @@
 
 use std::fmt;
 
+pub use cnx_certs::Severity;
 use serde::Serialize;
 use yaml_splice::{ErrorKind, Position, Span};
 
 use crate::resource::ResourceId;
 use crate::source::Source;
 
-/// How much a [`Finding`] matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Nothing is written.
-    Error,
-    /// Worth knowing; nothing stops.
-    Info,
-}
-
 /// What is wrong. The code of each is its name in kebab-case, and stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Code {
     /// The text is not YAML.
@@ -41,6 +31,14 @@ pub enum Code {
     UnexpectedValue,
     /// An APIService of another product (operator or open-source Calico).
     OtherProduct,
+    /// Something is wrong with a certificate, a key or a file of them.
+    Certificate(cnx_certs::Code),
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl fmt::Display for Code {
@@ -55,6 +53,7 @@ impl fmt::Display for Code {
             Self::StringDataConflict => "string-data-conflict",
             Self::UnexpectedValue => "unexpected-value",
             Self::OtherProduct => "other-product",
+            Self::Certificate(code) => code.as_str(),
         })
     }
 }
@@ -66,6 +65,9 @@ pub struct Finding {
     pub code: Code,
     /// How much it matters.
     pub severity: Severity,
+    /// Whether it is an error that the caller accepts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allowed: bool,
     /// The object, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceId>,
@@ -93,6 +95,7 @@ impl Finding {
         Self {
             code,
             severity: Severity::Error,
+            allowed: false,
             resource: None,
             file: source.name.to_owned(),
             line,
@@ -135,9 +138,9 @@ impl fmt::Display for Finding {
             help,
             ..
         } = self;
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Info => "info",
+        let severity = match self.allowed {
+            true => "allowed".to_owned(),
+            false => self.severity.to_string(),
         };
         write!(f, "{file}:{line}:{column}: {severity}[{code}]: ")?;
         if let Some(resource) = &self.resource {

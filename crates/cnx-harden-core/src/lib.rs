@@ -21,11 +21,13 @@
 //!
 //! - Of the page's four connections this is the one between kube-apiserver and
 //!   the CNX API server.
-//! - The material is not looked at here; `cnx-certs` does that.
+//! - The material is checked where [`Hardening::certificate_checks`] says as of
+//!   when: a library without a clock does not know.
 //! - An APIService that says no `spec.service.namespace` matches objects of any
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+mod certificates;
 mod channel;
 mod edits;
 pub mod etcd;
@@ -41,6 +43,7 @@ mod resource;
 mod source;
 mod transform;
 
+pub use certificates::CertificateChecks;
 pub use channel::Channel;
 pub use etcd::Etcd;
 pub use finding::{Code, Error, Finding, Severity};

@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) old_keys: Secrets,
     /// What is wrong, and what is worth knowing.
     pub(crate) findings: Vec<Finding>,
+    /// The names by which the channel's servers are asked for.
+    pub(crate) server_names: Vec<String>,
     /// Documents about which there is an error: they are not edited.
     pub(crate) refused: Vec<Place>,
 }
@@ -57,6 +59,7 @@ impl Plan {
             new_keys: Vec::new(),
             old_keys: Vec::new(),
             findings: Vec::new(),
+            server_names: Vec::new(),
             refused: Vec::new(),
         }
     }

@@ -5,6 +5,7 @@ mod endpoints;
 
 pub use endpoints::{Endpoints, EndpointsError};
 
+use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::material;
 use crate::objects::File;
@@ -92,4 +93,15 @@ impl Harden for Etcd {
     }
 
     fn plan(&self, _files: &[File<'_>], _plan: &mut Plan) {}
+
+    fn presented(&self, _: &Plan) -> Vec<Presented<'_>> {
+        vec![Presented {
+            role: cnx_certs::Role::EtcdClient,
+            ca: Some(&self.ca),
+            certificate: &self.certificate,
+            key: &self.key,
+            names: Vec::new(),
+            identity: cnx_certs::Identity::default(),
+        }]
+    }
 }
