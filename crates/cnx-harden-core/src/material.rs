@@ -8,7 +8,10 @@ use zeroize::Zeroizing;
 
 /// The certificates that the other side trusts: PEM bytes, as in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaBundle(Pem<Vec<u8>>);
+pub struct CaBundle {
+    pem: Pem<Vec<u8>>,
+    keeps_old: bool,
+}
 
 /// A certificate, with its intermediates behind it: PEM bytes, as in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,20 +29,21 @@ struct Pem<B> {
 }
 
 macro_rules! material {
-    ($type:ident, $encoded:ty) => {
+    ($type:ident, $encoded:ty, $pem:tt, |$new:ident| $made:expr) => {
         impl $type {
             /// Takes PEM bytes. They are looked at when they are checked, see
             /// [`CertificateChecks`](crate::CertificateChecks).
             #[must_use]
             pub fn new(pem: impl Into<Vec<u8>>) -> Self {
                 let bytes = pem.into().into();
-                Self(Pem { bytes, name: None })
+                let $new = Pem { bytes, name: None };
+                $made
             }
 
             /// The same bytes with the name that findings call them by: a path.
             #[must_use]
             pub fn named(mut self, name: impl Into<String>) -> Self {
-                self.0.name = Some(name.into());
+                self.$pem.name = Some(name.into());
                 self
             }
 
@@ -52,21 +56,51 @@ macro_rules! material {
             /// The bytes, as they were given.
             #[must_use]
             pub fn pem(&self) -> &[u8] {
-                &self.0.bytes
+                &self.$pem.bytes
             }
 
             /// What findings call them by, where they have a name.
             #[must_use]
             pub fn name(&self) -> Option<&str> {
-                self.0.name.as_deref()
+                self.$pem.name.as_deref()
             }
         }
     };
 }
 
-material!(CaBundle, String);
-material!(Certificate, String);
-material!(PrivateKey, Zeroizing<String>);
+material!(CaBundle, String, pem, |pem| Self {
+    pem,
+    keeps_old: false
+});
+material!(Certificate, String, 0, |pem| Self(pem));
+material!(PrivateKey, Zeroizing<String>, 0, |pem| Self(pem));
+
+impl CaBundle {
+    /// Keeps the CAs that a manifest has now, behind the new ones: for as long as
+    /// certificates of both are in use.
+    #[must_use]
+    pub const fn keeping_old(mut self) -> Self {
+        self.keeps_old = true;
+        self
+    }
+
+    /// The PEM bytes that replace the PEM bytes `old`. What is no CA bundle is not
+    /// kept: a placeholder, say.
+    pub(crate) fn over(&self, old: &[u8]) -> Vec<u8> {
+        let read = cnx_certs::CaBundle::from_pem;
+        match (self.keeps_old, read(self.pem()), read(old)) {
+            (true, Ok(new), Ok(old)) => new.overlapping(&old),
+            _ => self.pem().to_vec(),
+        }
+    }
+
+    /// [`over`](Self::over) for values that are base64, as in a Secret.
+    pub(crate) fn base64_over(&self, old: &str) -> String {
+        let old: String = old.split_ascii_whitespace().collect();
+        let old = STANDARD.decode(old).unwrap_or_default();
+        STANDARD.encode(self.over(&old))
+    }
+}
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
