@@ -12,17 +12,21 @@ macro_rules! codes {
         #[non_exhaustive]
         pub enum Code {
             $(#[doc = $summary] $name,)*
+            /// Something is wrong with a certificate, a key or a file of them.
+            Certificate(cnx_certs::Code),
         }
 
         impl Code {
-            /// All codes.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+            /// The codes of manifests; those of certificates are
+            /// [`cnx_certs::Code::ALL`].
+            pub const MANIFEST: &'static [Self] = &[$(Self::$name,)*];
 
             /// The stable name, in kebab-case.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $code,)*
+                    Self::Certificate(code) => code.as_str(),
                 }
             }
 
@@ -31,6 +35,7 @@ macro_rules! codes {
             pub const fn summary(self) -> &'static str {
                 match self {
                     $(Self::$name => $summary,)*
+                    Self::Certificate(code) => code.summary(),
                 }
             }
 
@@ -40,6 +45,7 @@ macro_rules! codes {
             pub const fn page(self) -> &'static str {
                 match self {
                     $(Self::$name => include_str!(concat!("codes/", $code, ".md")),)*
+                    Self::Certificate(code) => code.page(),
                 }
             }
         }
@@ -56,8 +62,25 @@ codes! {
     StringDataConflict "string-data-conflict" "stringData has the key, and would win over data.";
     UnexpectedValue "unexpected-value" "A value has none of the forms that the edit knows.";
     OtherProduct "other-product" "An APIService of another product (operator or open-source Calico).";
+    AssumedObject "assumed-object" "An object that others refer to is not in the input, and was said to be in the cluster.";
+    PathMismatch "path-mismatch" "A path that is none of the Secret's files where they are mounted.";
+    VariableMismatch "variable-mismatch" "A variable or flag that takes another setting than its own.";
+    EndpointScheme "endpoint-scheme" "etcd's endpoints are neither https:// nor http://.";
+    EndpointsUnset "endpoints-unset" "etcd's endpoints are empty or a placeholder.";
+    DiscoveryBesideEndpoints "discovery-beside-endpoints" "Endpoints and their discovery by DNS exclude each other.";
+    CniConfig "cni-config" "The CNI plugin's configuration has no place for the files.";
+    SecretFileMode "secret-file-mode" "The private key's file can be read by every user in the pod.";
     NotBase64 "not-base64" "A value of a Secret or a caBundle is not base64.";
     MissingValue "missing-value" "Some of the values that a connection needs are set, this one is not.";
+}
+
+impl Code {
+    /// All codes, those of certificates behind those of manifests.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let certificates = cnx_certs::Code::ALL.iter().copied();
+        let manifests = Self::MANIFEST.iter().copied();
+        manifests.chain(certificates.map(Self::Certificate))
+    }
 }
 
 impl fmt::Display for Code {
@@ -67,11 +90,14 @@ impl fmt::Display for Code {
 }
 
 impl FromStr for Code {
-    type Err = UnknownCode;
+    type Err = cnx_certs::UnknownCode;
 
-    fn from_str(name: &str) -> Result<Self, UnknownCode> {
-        let found = Self::ALL.iter().find(|code| code.as_str() == name);
-        found.copied().ok_or_else(|| UnknownCode(name.to_owned()))
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::MANIFEST.iter().find(|code| code.as_str() == name);
+        match found {
+            Some(code) => Ok(*code),
+            None => name.parse().map(Self::Certificate),
+        }
     }
 }
 
@@ -80,8 +106,3 @@ impl Serialize for Code {
         serializer.serialize_str(self.as_str())
     }
 }
-
-/// A name that is no [`Code`]'s.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no finding {0:?}")]
-pub struct UnknownCode(pub String);

@@ -2,22 +2,13 @@
 
 use std::fmt;
 
+pub use cnx_certs::Severity;
 use serde::Serialize;
 use yaml_splice::{ErrorKind, Position, Span};
 
 pub(crate) use crate::code::Code;
 use crate::resource::ResourceId;
 use crate::source::Source;
-
-/// How much a [`Finding`] matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Nothing is written.
-    Error,
-    /// Worth knowing; nothing stops.
-    Info,
-}
 
 /// One thing that was found in the input. No value of the input is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,6 +17,9 @@ pub struct Finding {
     pub code: Code,
     /// How much it matters.
     pub severity: Severity,
+    /// Whether it is an error that the caller accepts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allowed: bool,
     /// The object, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceId>,
@@ -53,6 +47,7 @@ impl Finding {
         Self {
             code,
             severity: Severity::Error,
+            allowed: false,
             resource: None,
             file: source.name.to_owned(),
             line,
@@ -60,6 +55,12 @@ impl Finding {
             message: message.into(),
             help: help.into(),
         }
+    }
+
+    /// The same, as something that stops nothing.
+    pub(crate) fn info(mut self) -> Self {
+        self.severity = Severity::Info;
+        self
     }
 
     pub(crate) fn about(mut self, resource: &ResourceId) -> Self {
@@ -95,9 +96,9 @@ impl fmt::Display for Finding {
             help,
             ..
         } = self;
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Info => "info",
+        let severity = match self.allowed {
+            true => "allowed".to_owned(),
+            false => self.severity.to_string(),
         };
         write!(f, "{file}:{line}:{column}: {severity}[{code}]: ")?;
         if let Some(resource) = &self.resource {

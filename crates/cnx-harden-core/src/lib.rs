@@ -21,11 +21,13 @@
 //!
 //! - Of the page's four connections this is the one between kube-apiserver and
 //!   the CNX API server.
-//! - The material is not looked at here; `cnx-certs` does that.
+//! - The material is checked where [`Hardening::certificate_checks`] says as of
+//!   when: a library without a clock does not know.
 //! - An APIService that says no `spec.service.namespace` matches objects of any
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+mod certificates;
 mod channel;
 mod code;
 mod edits;
@@ -43,8 +45,9 @@ mod source;
 mod transform;
 mod wired;
 
+pub use certificates::CertificateChecks;
 pub use channel::Channel;
-pub use code::{Code, UnknownCode};
+pub use code::Code;
 pub use etcd::Etcd;
 pub use finding::{Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
@@ -56,6 +59,5 @@ pub use resource::{Resource, ResourceId, resources};
 pub use source::{Output, Source};
 pub use transform::{Edit, Outcome, Target, Transform};
 pub use wired::{
-    Held, PeerIdentity, Wired, WiredApiServer, WiredEtcd, WiredManager, WiredNames, WiredTypha,
-    held, wired,
+    Held, Wired, WiredApiServer, WiredEtcd, WiredManager, WiredNames, WiredTypha, held, wired,
 };

@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod certificates;
 mod common;
 mod corpus;
 mod files;

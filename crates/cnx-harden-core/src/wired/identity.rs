@@ -1,5 +1,6 @@
 //! Whom Typha and Felix expect at the other end, from their environment.
 
+use cnx_certs::Identity;
 use yaml_splice::Error;
 
 use super::held::each;
@@ -7,22 +8,13 @@ use crate::finding::Finding;
 use crate::resource::Resource;
 use crate::source::Source;
 
-/// What a side compares the other's certificate with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PeerIdentity {
-    /// The Common Name.
-    pub common_name: Option<String>,
-    /// The subject alternative name of type URI.
-    pub uri_san: Option<String>,
-}
-
 /// What both sides say.
 #[derive(Default)]
 pub(super) struct Identities {
     /// Of Typha's certificate, said by Felix.
-    pub(super) server: PeerIdentity,
+    pub(super) server: Identity,
     /// Of Felix's certificate, said by Typha.
-    pub(super) client: PeerIdentity,
+    pub(super) client: Identity,
 }
 
 /// Where each side says it: its container, and the variables.

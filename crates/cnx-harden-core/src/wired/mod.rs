@@ -5,10 +5,11 @@ mod held;
 mod identity;
 
 pub use held::{Held, held};
-pub use identity::PeerIdentity;
 
+use cnx_certs::Identity;
 use held::each;
 
+use crate::etcd;
 use crate::finding::{Code, Error, Finding, Severity};
 use crate::kube_apiserver::{Selectors, other_product};
 use crate::resource::Resource;
@@ -39,7 +40,7 @@ impl Default for WiredNames {
         Self {
             group: names.group,
             apiserver_secret: names.secret,
-            etcd_secret: "calico-etcd-secrets".to_owned(),
+            etcd_secret: etcd::Selectors::default().secret,
             typha_ca: "calico-typha-ca".to_owned(),
             typha_secret: "calico-typha-certs".to_owned(),
             felix_secret: "calico-node-certs".to_owned(),
@@ -99,13 +100,13 @@ pub struct WiredTypha {
     /// `typha.key`.
     pub server_key: Held,
     /// What Felix compares Typha's certificate with.
-    pub server_identity: PeerIdentity,
+    pub server_identity: Identity,
     /// `calico-node.crt`.
     pub client_certificate: Held,
     /// `calico-node.key`.
     pub client_key: Held,
     /// What Typha compares Felix's certificate with.
-    pub client_identity: PeerIdentity,
+    pub client_identity: Identity,
 }
 
 /// Browsers to the Manager.
@@ -264,10 +265,10 @@ impl<'v> Take<'v> {
                 ca,
                 server_certificate,
                 server_key,
-                server_identity: PeerIdentity::default(),
+                server_identity: Identity::default(),
                 client_certificate,
                 client_key,
-                client_identity: PeerIdentity::default(),
+                client_identity: Identity::default(),
             });
         }
         let manager = names.manager_secret.as_str();
@@ -315,6 +316,7 @@ impl<'v> Take<'v> {
                 let finding = Finding {
                     code: Code::MissingValue,
                     severity: Severity::Error,
+                    allowed: false,
                     resource: Some(first.resource.clone()),
                     file: first.file.clone(),
                     line: first.line,
