@@ -21,8 +21,19 @@ pub(crate) enum Error {
     },
     #[error("{}: the folder holds no .yaml, .yml or .json file\n  help: name the manifests, or another folder", .0.display())]
     NoManifests(PathBuf),
+    #[error("{}: the folder holds no file of certificates or keys (.crt, .pem, .key and their like)\n  help: name the files, or another folder", .0.display())]
+    NoCertificates(PathBuf),
     #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.display())]
     Collision(PathBuf),
+    #[error("there is no finding {name:?}\n  help: {}", did_you_mean(.near.as_deref()))]
+    NoCode { name: String, near: Option<String> },
+    #[error("{}: not a folder of keys and certificates (apiserver, etcd, typha or manager in it)\n  help: make one: cnx-harden certs generate --pki {}", .0.display(), .0.display())]
+    NoPki(PathBuf),
+    #[error("{place}: {error}\n  help: {}", .error.help())]
+    Pem {
+        place: String,
+        error: cnx_certs::PemError,
+    },
     #[error("{0}")]
     Usage(&'static str),
     #[error(transparent)]
@@ -46,6 +57,13 @@ impl Error {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => "`cnx-harden explain` lists them".to_owned(),
     }
 }
 

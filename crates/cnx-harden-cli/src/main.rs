@@ -1,9 +1,11 @@
 //! The command `cnx-harden`: files and the terminal around `cnx-harden-core`.
 
 mod args;
+mod certs;
 mod clock;
 mod diff;
 mod error;
+mod explain;
 mod input;
 mod material;
 mod output;
@@ -17,7 +19,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use cnx_harden_core::{Finding, Run, Source, harden};
 
-use args::{ApplyArgs, Cli, Command, DiffArgs, ReportFormat, RunArgs};
+use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
 
@@ -26,14 +28,16 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (run, result) = match &cli.command {
-        Command::Apply(args) => (&args.run, apply(args)),
-        Command::Diff(args) => (&args.run, diff(args)),
+    let (report, result) = match &cli.command {
+        Command::Apply(args) => (args.run.report, apply(args)),
+        Command::Diff(args) => (args.run.report, diff(args)),
+        Command::Certs(command) => (command.format(), certs::run(command)),
+        Command::Explain(args) => (ReportFormat::Text, explain(args)),
     };
     match result {
         Ok(code) => code,
         Err(errors) => {
-            let words = match run.report {
+            let words = match report {
                 ReportFormat::Text => format!("{errors}\n"),
                 ReportFormat::Json => json_errors(&errors),
             };
@@ -94,6 +98,11 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
         true => ExitCode::from(DIFFERENT),
         false => ExitCode::SUCCESS,
     })
+}
+
+fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
+    print(&mut io::stdout().lock(), &explain::run(args)?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads everything and plans everything; what is wrong is told all at once.

@@ -1,12 +1,20 @@
 //! The command line.
 
 mod apiserver;
+mod certs;
 mod checks;
 mod etcd;
+mod explain;
+mod inspect;
+mod verify;
 
 pub(crate) use apiserver::ApiserverArgs;
+pub(crate) use certs::CertsCommand;
 pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
+pub(crate) use explain::ExplainArgs;
+pub(crate) use inspect::InspectArgs;
+pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
@@ -63,6 +71,12 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Certificates: prove that they work, show what they are
+    #[command(subcommand)]
+    Certs(CertsCommand),
+    /// What a finding means, how it fails in a cluster, and the remedy
+    #[command(after_help = explain::EXPLAIN_HELP)]
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, Args)]
