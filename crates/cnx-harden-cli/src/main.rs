@@ -101,6 +101,9 @@ fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
     let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
         (Ok(inputs), Ok(mut hardening)) => {
             hardening.certificate_checks = Some(args.checks.checks());
+            if args.ca_overlap {
+                hardening = hardening.keeping_old_cas();
+            }
             (inputs, hardening)
         }
         (inputs, hardening) => {

@@ -94,6 +94,12 @@ pub(crate) struct RunArgs {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) channels: ChannelArgs,
+    /// Keep the CAs that the manifests have now, behind the new ones
+    ///
+    /// For the rotation of a CA: apply with it, restart the pods, and apply
+    /// without it once nothing presents certificates of the old CA any more.
+    #[arg(long)]
+    pub(crate) ca_overlap: bool,
     #[command(flatten)]
     pub(crate) checks: CheckArgs,
     /// The form of the summary on stderr
