@@ -6,82 +6,9 @@ pub use cnx_certs::Severity;
 use serde::Serialize;
 use yaml_splice::{ErrorKind, Position, Span};
 
+pub(crate) use crate::code::Code;
 use crate::resource::ResourceId;
 use crate::source::Source;
-
-/// What is wrong. The code of each is its name in kebab-case, and stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Code {
-    /// The text is not YAML.
-    NotYaml,
-    /// Valid YAML that cannot be edited with certainty.
-    CannotEdit,
-    /// Some of the objects that belong together are there, this one is not.
-    MissingObject,
-    /// The workload has no container of the name.
-    MissingContainer,
-    /// A volume of the name is there, and is not the Secret.
-    VolumeConflict,
-    /// A mount of the name or at the path is there, and is another one.
-    MountConflict,
-    /// `stringData` has the key, and would win over `data`.
-    StringDataConflict,
-    /// A value has none of the forms that the edit knows.
-    UnexpectedValue,
-    /// An APIService of another product (operator or open-source Calico).
-    OtherProduct,
-    /// An object that others refer to is not in the input, and was said to be
-    /// in the cluster.
-    AssumedObject,
-    /// A path that is none of the Secret's files where they are mounted.
-    PathMismatch,
-    /// A variable or flag that takes another setting than its own.
-    VariableMismatch,
-    /// etcd's endpoints are neither `https://` nor `http://`.
-    EndpointScheme,
-    /// etcd's endpoints are empty or a placeholder.
-    EndpointsUnset,
-    /// Endpoints and their discovery by DNS exclude each other.
-    DiscoveryBesideEndpoints,
-    /// The CNI plugin's configuration has no place for the files.
-    CniConfig,
-    /// The private key's file can be read by every user in the pod.
-    SecretFileMode,
-    /// Something is wrong with a certificate, a key or a file of them.
-    Certificate(cnx_certs::Code),
-}
-
-impl Serialize for Code {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotYaml => "not-yaml",
-            Self::CannotEdit => "cannot-edit",
-            Self::MissingObject => "missing-object",
-            Self::MissingContainer => "missing-container",
-            Self::VolumeConflict => "volume-conflict",
-            Self::MountConflict => "mount-conflict",
-            Self::StringDataConflict => "string-data-conflict",
-            Self::UnexpectedValue => "unexpected-value",
-            Self::OtherProduct => "other-product",
-            Self::AssumedObject => "assumed-object",
-            Self::PathMismatch => "path-mismatch",
-            Self::VariableMismatch => "variable-mismatch",
-            Self::EndpointScheme => "endpoint-scheme",
-            Self::EndpointsUnset => "endpoints-unset",
-            Self::DiscoveryBesideEndpoints => "discovery-beside-endpoints",
-            Self::CniConfig => "cni-config",
-            Self::SecretFileMode => "secret-file-mode",
-            Self::Certificate(code) => code.as_str(),
-        })
-    }
-}
 
 /// One thing that was found in the input. No value of the input is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -29,6 +29,7 @@
 
 mod certificates;
 mod channel;
+mod code;
 mod edits;
 pub mod etcd;
 mod finding;
@@ -42,11 +43,13 @@ mod report;
 mod resource;
 mod source;
 mod transform;
+mod wired;
 
 pub use certificates::CertificateChecks;
 pub use channel::Channel;
+pub use code::Code;
 pub use etcd::Etcd;
-pub use finding::{Code, Error, Finding, Severity};
+pub use finding::{Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
 pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};
 pub use material::{CaBundle, Certificate, PrivateKey};
@@ -55,3 +58,6 @@ pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileRepor
 pub use resource::{Resource, ResourceId, resources};
 pub use source::{Output, Source};
 pub use transform::{Edit, Outcome, Target, Transform};
+pub use wired::{
+    Held, Wired, WiredApiServer, WiredEtcd, WiredManager, WiredNames, WiredTypha, held, wired,
+};

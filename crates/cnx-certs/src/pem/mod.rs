@@ -11,7 +11,7 @@ use rustls::pki_types::{
 use x509_parser::parse_x509_certificate;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use block::{Blocks, blocks};
+pub(crate) use block::{Block, Blocks, blocks};
 pub use error::{PemError, PemErrorKind};
 
 /// One or more certificates that somebody trusts.

@@ -11,4 +11,6 @@
     reason = "tests fail by panicking"
 )]
 
+mod authority;
+mod handshake;
 mod pem;

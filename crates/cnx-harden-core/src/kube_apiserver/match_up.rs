@@ -10,7 +10,7 @@ use crate::transform::Edit;
 type Found<'a, 't> = Object<'a, 't, Role>;
 
 /// Namespaces of today's products, whose certificates are made by others.
-fn other_product(namespace: &str) -> Option<&'static str> {
+pub(crate) fn other_product(namespace: &str) -> Option<&'static str> {
     match namespace {
         "calico-system" | "tigera-system" => Some("the Tigera operator manages its certificates"),
         "calico-apiserver" => Some("open-source Calico's manifest sets its own caBundle"),

@@ -17,6 +17,8 @@ pub use insecure_skip_tls_verify::InsecureSkipTlsVerify;
 pub use volume::Volume;
 pub use volume_mount::VolumeMount;
 
+pub(crate) use match_up::other_product;
+
 use cnx_certs::Identity;
 use yaml_splice::Value;
 
