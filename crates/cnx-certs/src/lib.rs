@@ -21,6 +21,7 @@
 mod check;
 mod code;
 mod finding;
+pub mod generate;
 mod pair;
 mod pem;
 mod role;
