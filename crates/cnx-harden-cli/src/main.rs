@@ -3,12 +3,14 @@
 mod args;
 mod certs;
 mod clock;
+mod date;
 mod diff;
 mod error;
 mod explain;
 mod input;
 mod material;
 mod output;
+mod pki;
 mod suggest;
 mod summary;
 
@@ -22,6 +24,7 @@ use cnx_harden_core::{Finding, Run, Source, harden};
 use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
+use output::Secret;
 
 const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
@@ -64,9 +67,9 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                 let path = input.path.as_deref()?;
                 Some(output::File {
                     path: path.to_owned(),
-                    text: &output.text,
+                    bytes: output.text.as_bytes(),
                     like: Some(path),
-                    secret: false,
+                    secret: Secret::No,
                 })
             })
             .collect();
@@ -75,9 +78,12 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
         let files: Vec<_> = pairs
             .map(|(input, output)| output::File {
                 path: folder.join(&input.relative),
-                text: &output.text,
+                bytes: output.text.as_bytes(),
                 like: input.path.as_deref(),
-                secret: output.changed,
+                secret: match output.changed {
+                    true => Secret::IfNew,
+                    false => Secret::No,
+                },
             })
             .collect();
         output::write(&files)?;
@@ -110,6 +116,9 @@ fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
     let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
         (Ok(inputs), Ok(mut hardening)) => {
             hardening.certificate_checks = Some(args.checks.checks());
+            if args.ca_overlap {
+                hardening = hardening.keeping_old_cas();
+            }
             (inputs, hardening)
         }
         (inputs, hardening) => {

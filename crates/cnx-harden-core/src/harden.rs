@@ -8,6 +8,7 @@ use crate::channel::{Channel, Harden};
 use crate::etcd::Etcd;
 use crate::finding::{Code, Error, Finding};
 use crate::kube_apiserver::KubeApiserver;
+use crate::material::CaBundle;
 use crate::objects::{File, Place};
 use crate::plan::{Plan, Secrets, push_op};
 use crate::redact::{MARK, redact};
@@ -27,6 +28,16 @@ pub struct Hardening {
 }
 
 impl Hardening {
+    /// Keeps the CAs that the manifests have now, behind each channel's new ones:
+    /// see [`CaBundle::keeping_old`].
+    #[must_use]
+    pub fn keeping_old_cas(mut self) -> Self {
+        let keep = |ca: &mut CaBundle| *ca = ca.clone().keeping_old();
+        self.api_server.iter_mut().for_each(|c| keep(&mut c.ca));
+        self.etcd.iter_mut().for_each(|c| keep(&mut c.ca));
+        self
+    }
+
     /// The channels that are asked for, in the page's order.
     fn channels(&self) -> Vec<&dyn Harden> {
         let channels = [

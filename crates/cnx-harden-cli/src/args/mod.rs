@@ -9,7 +9,7 @@ mod inspect;
 mod verify;
 
 pub(crate) use apiserver::ApiserverArgs;
-pub(crate) use certs::CertsCommand;
+pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use explain::ExplainArgs;
@@ -18,7 +18,7 @@ pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// TLS that is verified on the connections of Tigera CNX manifests.
 ///
@@ -41,7 +41,10 @@ Exit codes:
 
 const APPLY_EXAMPLES: &str = "\
 Examples:
-  Print the hardened manifest:
+  From nothing to a hardened manifest, with certificates made for it:
+    cnx-harden certs generate --pki pki
+    cnx-harden apply --pki pki cnx-etcd.yaml > hardened.yaml
+  With certificates that are there:
     cnx-harden apply --apiserver-ca ca.crt --apiserver-cert tls.crt --apiserver-key tls.key \\
       cnx-etcd.yaml > hardened.yaml
   Edit all manifests of a folder in place:
@@ -71,7 +74,7 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
-    /// Certificates: prove that they work, show what they are
+    /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
     /// What a finding means, how it fails in a cluster, and the remedy
@@ -108,6 +111,12 @@ pub(crate) struct RunArgs {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) channels: ChannelArgs,
+    /// Keep the CAs that the manifests have now, behind the new ones
+    ///
+    /// For the rotation of a CA: apply with it, restart the pods, and apply
+    /// without it once nothing presents certificates of the old CA any more.
+    #[arg(long)]
+    pub(crate) ca_overlap: bool,
     #[command(flatten)]
     pub(crate) checks: CheckArgs,
     /// The form of the summary on stderr
@@ -128,7 +137,16 @@ pub(crate) enum ReportFormat {
 
 /// The channels, one file for each.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("etcd_material").args(["etcd_ca", "pki"]).multiple(true))]
 pub(crate) struct ChannelArgs {
+    /// The material of all connections that this folder has one for, as `certs
+    /// generate` writes it; what the flags of a connection name goes first
+    #[arg(
+        long,
+        value_name = "DIR",
+        help_heading = "All connections: material (PEM)"
+    )]
+    pub(crate) pki: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) apiserver: ApiserverArgs,
     #[command(flatten)]

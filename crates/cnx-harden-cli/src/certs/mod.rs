@@ -1,6 +1,11 @@
-//! `cnx-harden certs`.
+//! `cnx-harden certs`: making certificates, taking in those of another CA,
+//! proving that they work, and showing what they are.
 
+mod files;
+mod generate;
 mod inspect;
+mod join;
+mod proof;
 mod sets;
 mod subject;
 mod verdict;
@@ -11,12 +16,19 @@ use std::process::ExitCode;
 use crate::args::CertsCommand;
 use crate::clock;
 use crate::error::Errors;
+use crate::say;
 
 /// Runs the command.
 pub(crate) fn run(command: &CertsCommand) -> Result<ExitCode, Errors> {
     let now = clock::now();
-    match command {
-        CertsCommand::Verify(args) => verify::run(args, now),
-        CertsCommand::Inspect(args) => inspect::run(args, now),
+    let (words, quiet) = match command {
+        CertsCommand::Generate(args) => (generate::generate(args, now)?, args.quiet),
+        CertsCommand::Join(args) => (join::join(args, now)?, args.quiet),
+        CertsCommand::Verify(args) => return verify::run(args, now),
+        CertsCommand::Inspect(args) => return inspect::run(args, now),
+    };
+    if !quiet {
+        say(&words);
     }
+    Ok(ExitCode::SUCCESS)
 }

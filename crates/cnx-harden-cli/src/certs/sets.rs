@@ -1,6 +1,6 @@
 //! From arguments to what is verified.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cnx_certs::{Channel, Identity, Role};
 use cnx_harden_core::{Finding, Source, Wired, WiredNames, wired};
@@ -9,6 +9,7 @@ use super::subject::{Piece, Set, Subject};
 use crate::args::VerifyArgs;
 use crate::error::{Error, Errors};
 use crate::input;
+use crate::pki::Pki;
 
 /// What is to be verified, and what is wrong with the manifests that hold it.
 pub(super) struct Sets {
@@ -169,30 +170,24 @@ impl Files<'_> {
 
     /// The connections that the folder has a folder for.
     fn folder(&mut self, folder: &Path) -> Vec<Set> {
-        let places = [
-            (Role::ApiServer, "apiserver", "tls"),
-            (Role::EtcdServer, "etcd", "server"),
-            (Role::EtcdClient, "etcd", "client"),
-            (Role::TyphaServer, "typha", "server"),
-            (Role::TyphaClient, "typha", "client"),
-            (Role::Manager, "manager", "tls"),
-        ];
-        let mut found = Vec::new();
-        for (role, channel, stem) in places {
-            let inside = folder.join(channel);
-            if !inside.is_dir() {
-                continue;
+        let pki = match Pki::open(folder) {
+            Ok(pki) => pki,
+            Err(error) => {
+                self.errors.push(error);
+                return Vec::new();
             }
-            let ca: Option<PathBuf> = match role {
-                Role::Manager => self.args.manager.manager_ca.clone(),
-                _ => Some(inside.join("ca.crt")),
-            };
-            let certificate = inside.join(format!("{stem}.crt"));
-            let key = inside.join(format!("{stem}.key"));
-            found.extend(self.subject(role, ca.as_deref(), &certificate, &key));
-        }
-        if found.is_empty() && self.errors.is_empty() {
-            self.errors.push(Error::NoPki(folder.to_owned()));
+        };
+        let mut found = Vec::new();
+        for role in Role::ALL {
+            match pki.material(role) {
+                Ok(None) => {}
+                Ok(Some(files)) => {
+                    let ca = files.ca.or_else(|| self.args.manager.manager_ca.clone());
+                    let (certificate, key) = (&files.certificate, &files.key);
+                    found.extend(self.subject(role, ca.as_deref(), certificate, key));
+                }
+                Err(error) => self.errors.push(error),
+            }
         }
         sets(&folder.display().to_string(), found)
     }

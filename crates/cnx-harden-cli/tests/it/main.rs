@@ -18,3 +18,4 @@ mod files;
 mod key;
 mod manifests;
 mod programs;
+mod rotation;

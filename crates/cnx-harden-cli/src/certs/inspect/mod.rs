@@ -116,7 +116,7 @@ fn one(path: &Path, now: UnixTime, holdings: &mut Vec<Holding>, errors: &mut Vec
                 value: None,
                 entries,
             }),
-            Err(error) => errors.push(Error::Pem { place: file, error }),
+            Err(error) => errors.push(Error::Pem(path.to_owned(), error)),
         },
     }
 }
@@ -154,7 +154,7 @@ fn manifest(
                     column: value.column,
                 }),
             }),
-            Err(error) if is_of_certificates(&value, &error) => errors.push(Error::Pem {
+            Err(error) if is_of_certificates(&value, &error) => errors.push(Error::PemValue {
                 place: format!("{file}:{}:{}: {}", value.line, value.column, value.field),
                 error,
             }),
