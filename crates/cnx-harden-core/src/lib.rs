@@ -26,23 +26,27 @@
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+mod channel;
+mod edits;
 mod finding;
 mod harden;
 pub mod kube_apiserver;
 mod material;
 mod objects;
+mod plan;
 mod redact;
 mod report;
 mod resource;
 mod source;
 mod transform;
 
+pub use channel::Channel;
 pub use finding::{Code, Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
 pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};
 pub use material::{CaBundle, Certificate, PrivateKey};
 pub use redact::{MARK, OLD_MARK, redact};
-pub use report::{EditOutcome, EditReport, FileReport, Report};
+pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileReport, Report};
 pub use resource::{Resource, ResourceId, resources};
 pub use source::{Output, Source};
 pub use transform::{Edit, Outcome, Target, Transform};
