@@ -57,6 +57,7 @@ pub(crate) fn read(args: &ApiserverArgs) -> Result<Hardening, Errors> {
     }
     Ok(Hardening {
         api_server: Some(channel),
+        ..Hardening::default()
     })
 }
 

@@ -15,17 +15,23 @@ use crate::plan::Plan;
 pub enum Channel {
     /// Between kube-apiserver and the CNX API server.
     KubeApiserver,
+    /// Between Felix and Typha.
+    Typha,
+    /// Between browsers and the CNX Manager.
+    Manager,
 }
 
 impl Channel {
     /// All of them, in the page's order.
-    pub const ALL: &'static [Self] = &[Self::KubeApiserver];
+    pub const ALL: &'static [Self] = &[Self::KubeApiserver, Self::Typha, Self::Manager];
 
     /// What it is called, for people.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::KubeApiserver => "kube-apiserver",
+            Self::Typha => "typha",
+            Self::Manager => "manager",
         }
     }
 }

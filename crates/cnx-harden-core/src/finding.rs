@@ -14,6 +14,8 @@ use crate::source::Source;
 pub enum Severity {
     /// Nothing is written.
     Error,
+    /// What was written needs something done with care.
+    Warning,
     /// Worth knowing; nothing stops.
     Info,
 }
@@ -41,6 +43,14 @@ pub enum Code {
     UnexpectedValue,
     /// An APIService of another product (operator or open-source Calico).
     OtherProduct,
+    /// A file's variable, mount or volume leads to no Secret or ConfigMap.
+    WiringConflict,
+    /// Typha is switched off: nothing connects to it.
+    TyphaOff,
+    /// Typha and Felix change to TLS together: the order to roll out in.
+    TyphaRollOut,
+    /// How browsers reach the Manager, which its certificate has to match.
+    ManagerAddress,
 }
 
 impl fmt::Display for Code {
@@ -55,6 +65,10 @@ impl fmt::Display for Code {
             Self::StringDataConflict => "string-data-conflict",
             Self::UnexpectedValue => "unexpected-value",
             Self::OtherProduct => "other-product",
+            Self::WiringConflict => "wiring-conflict",
+            Self::TyphaOff => "typha-off",
+            Self::TyphaRollOut => "typha-roll-out",
+            Self::ManagerAddress => "manager-address",
         })
     }
 }
@@ -102,6 +116,11 @@ impl Finding {
         }
     }
 
+    pub(crate) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
     pub(crate) fn about(mut self, resource: &ResourceId) -> Self {
         self.resource = Some(resource.clone());
         self
@@ -137,6 +156,7 @@ impl fmt::Display for Finding {
         } = self;
         let severity = match self.severity {
             Severity::Error => "error",
+            Severity::Warning => "warning",
             Severity::Info => "info",
         };
         write!(f, "{file}:{line}:{column}: {severity}[{code}]: ")?;

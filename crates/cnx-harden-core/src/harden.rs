@@ -5,23 +5,36 @@ use yaml_splice::{Op, TextEdit, insert_document};
 use crate::channel::{Channel, Harden};
 use crate::finding::{Code, Error, Finding, Severity};
 use crate::kube_apiserver::KubeApiserver;
+use crate::manager::Manager;
 use crate::objects::{File, Place};
 use crate::plan::{Plan, Secrets, push_op};
 use crate::redact::{MARK, redact};
 use crate::report::{ChannelReport, EditReport, FileReport, Report};
 use crate::source::{Output, Source};
+use crate::typha::Typha;
 
 /// What to harden: a channel is asked for by giving its material.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hardening {
     /// Between kube-apiserver and the CNX API server.
     pub api_server: Option<KubeApiserver>,
+    /// Between Felix and Typha.
+    pub typha: Option<Typha>,
+    /// Between browsers and the CNX Manager.
+    pub manager: Option<Manager>,
+    /// Puts an annotation with the certificate's hash on the pod templates, so
+    /// that a new certificate rolls out by itself.
+    pub rollout_annotation: bool,
 }
 
 impl Hardening {
     /// The channels that are asked for, in the page's order.
     fn channels(&self) -> Vec<&dyn Harden> {
-        let channels = [self.api_server.as_ref().map(|c| c as &dyn Harden)];
+        let channels = [
+            self.api_server.as_ref().map(|c| c as &dyn Harden),
+            self.typha.as_ref().map(|c| c as &dyn Harden),
+            self.manager.as_ref().map(|c| c as &dyn Harden),
+        ];
         channels.into_iter().flatten().collect()
     }
 }
@@ -92,6 +105,7 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
     let mut plans = Vec::with_capacity(channels.len());
     for channel in &channels {
         let mut plan = Plan::new(channel.channel());
+        plan.rollout_annotation = hardening.rollout_annotation;
         channel.plan(&files, &mut plan);
         plans.push(plan);
     }
@@ -101,10 +115,12 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
         secrets: secrets(&mut plans),
     };
     for plan in &mut plans {
+        run.report.peers.append(&mut plan.peers);
+        run.report.restarts.append(&mut plan.restarts);
         for finding in plan.findings.drain(..) {
             match finding.severity {
                 Severity::Error => errors.push(finding),
-                Severity::Info => run.report.findings.push(finding),
+                Severity::Warning | Severity::Info => run.report.findings.push(finding),
             }
         }
     }

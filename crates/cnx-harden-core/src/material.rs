@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 /// The certificates that the other side trusts: PEM bytes, as in the file.
@@ -31,6 +32,13 @@ impl CaBundle {
     pub fn to_base64(&self) -> String {
         STANDARD.encode(&self.0)
     }
+
+    /// The text, as a ConfigMap holds it: with `\n` for line breaks. What stands
+    /// between the PEM blocks may be in another encoding; it is replaced there.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        String::from_utf8_lossy(&self.0).replace("\r\n", "\n")
+    }
 }
 
 impl Certificate {
@@ -44,6 +52,13 @@ impl Certificate {
     #[must_use]
     pub fn to_base64(&self) -> String {
         STANDARD.encode(&self.0)
+    }
+
+    /// The SHA-256 of the bytes, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        let digest = Sha256::digest(&self.0);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
