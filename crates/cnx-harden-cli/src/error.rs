@@ -29,6 +29,8 @@ pub(crate) enum Error {
     Pair(PathBuf, PathBuf, PairError),
     #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.display())]
     Collision(PathBuf),
+    #[error("{}: cannot write the Secret: {}\n  help: the material must be PEM files", .0.display(), .1)]
+    Secret(PathBuf, String),
     #[error("{0}")]
     Usage(&'static str),
     #[error(transparent)]

@@ -13,11 +13,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cnx_harden_core::{Finding, Run, Source, harden};
+use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 
 use args::{ApplyArgs, Cli, Command, DiffArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
+use output::Mode;
 
 const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
@@ -49,7 +50,14 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
     if from_stdin && args.output_dir.is_some() {
         return Err(Error::Usage("stdin has no name in --output-dir; redirect stdout").into());
     }
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, hardening, run) = plan(&args.run)?;
+    let apart = material::manager_secret(&args.run.channels, &hardening, &run)?;
+    let apart = apart.iter().map(|(path, text)| output::File {
+        path: path.clone(),
+        text,
+        like: None,
+        mode: Mode::Private,
+    });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
         let changed = pairs.filter(|(_, output)| output.changed);
@@ -60,9 +68,10 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                     path: path.to_owned(),
                     text: &output.text,
                     like: Some(path),
-                    secret: false,
+                    mode: Mode::Kept,
                 })
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else if let Some(folder) = &args.output_dir {
@@ -71,11 +80,16 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                 path: folder.join(&input.relative),
                 text: &output.text,
                 like: input.path.as_deref(),
-                secret: output.changed,
+                mode: match output.changed {
+                    true => Mode::PrivateIfNew,
+                    false => Mode::Kept,
+                },
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else {
+        output::write(&apart.collect::<Vec<_>>())?;
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined(&run))?;
     }
@@ -84,7 +98,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
 }
 
 fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, _, run) = plan(&args.run)?;
     print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
     summarize(&args.run, &run, "to do");
     let changed = run.outputs.iter().any(|output| output.changed);
@@ -95,8 +109,8 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
 }
 
 /// Reads everything and plans everything; what is wrong is told all at once.
-fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
-    let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.apiserver)) {
+fn plan(args: &RunArgs) -> Result<(Vec<Input>, Hardening, Run), Errors> {
+    let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
         (Ok(inputs), Ok(hardening)) => (inputs, hardening),
         (inputs, hardening) => {
             let errors = [inputs.err(), hardening.err()].into_iter().flatten();
@@ -111,7 +125,7 @@ fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
         })
         .collect();
     let run = harden(&sources, &hardening).map_err(Error::from)?;
-    Ok((inputs, run))
+    Ok((inputs, hardening, run))
 }
 
 /// The outputs as one stream of documents.

@@ -15,8 +15,19 @@ pub(crate) struct File<'r> {
     pub(crate) text: &'r str,
     /// The file that lends its mode; the one at `path` lends its owner too.
     pub(crate) like: Option<&'r Path>,
-    /// A file with a private key that is new is for its owner alone.
-    pub(crate) secret: bool,
+    /// Who may read it.
+    pub(crate) mode: Mode,
+}
+
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// As before, or as the file that lends its mode.
+    Kept,
+    /// Its owner alone if it is new, since it may hold a private key.
+    PrivateIfNew,
+    /// Its owner alone.
+    Private,
 }
 
 /// Writes all files beside their places, then renames one after the other.
@@ -79,10 +90,11 @@ fn stage(path: &Path, bytes: &[u8], file: &File<'_>) -> Result<NamedTempFile, Er
     if let Some(there) = &there {
         keep_owner(new.path(), there).map_err(fail("keep the owner of"))?;
     }
-    let like = match (&there, file.like) {
-        (Some(_), _) => Some(path),
-        (None, Some(like)) if !file.secret => Some(like),
-        _ => None,
+    let like = match (&there, file.like, file.mode) {
+        (_, _, Mode::Private) => None,
+        (Some(_), _, _) => Some(path),
+        (None, Some(like), Mode::Kept) => Some(like),
+        (None, _, _) => None,
     };
     if let Some(like) = like {
         let mode: Permissions = fs::metadata(like)
@@ -122,7 +134,7 @@ fn undo(done: Vec<(PathBuf, Option<Vec<u8>>)>) -> Vec<String> {
                     path: path.clone(),
                     text: "",
                     like: None,
-                    secret: false,
+                    mode: Mode::Kept,
                 };
                 stage(&path, &old, &file).is_ok_and(|old| old.persist(&path).is_ok())
             }

@@ -15,6 +15,8 @@ use crate::plan::Plan;
 pub enum Channel {
     /// Between kube-apiserver and the CNX API server.
     KubeApiserver,
+    /// Between etcd and all that talks to it.
+    Etcd,
     /// Between Felix and Typha.
     Typha,
     /// Between browsers and the CNX Manager.
@@ -23,13 +25,14 @@ pub enum Channel {
 
 impl Channel {
     /// All of them, in the page's order.
-    pub const ALL: &'static [Self] = &[Self::KubeApiserver, Self::Typha, Self::Manager];
+    pub const ALL: &'static [Self] = &[Self::KubeApiserver, Self::Etcd, Self::Typha, Self::Manager];
 
     /// What it is called, for people.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::KubeApiserver => "kube-apiserver",
+            Self::Etcd => "etcd",
             Self::Typha => "typha",
             Self::Manager => "manager",
         }

@@ -3,6 +3,7 @@
 use yaml_splice::{Op, TextEdit, insert_document};
 
 use crate::channel::{Channel, Harden};
+use crate::etcd::Etcd;
 use crate::finding::{Code, Error, Finding, Severity};
 use crate::kube_apiserver::KubeApiserver;
 use crate::manager::Manager;
@@ -18,6 +19,8 @@ use crate::typha::Typha;
 pub struct Hardening {
     /// Between kube-apiserver and the CNX API server.
     pub api_server: Option<KubeApiserver>,
+    /// Between etcd and all that talks to it.
+    pub etcd: Option<Etcd>,
     /// Between Felix and Typha.
     pub typha: Option<Typha>,
     /// Between browsers and the CNX Manager.
@@ -32,6 +35,7 @@ impl Hardening {
     fn channels(&self) -> Vec<&dyn Harden> {
         let channels = [
             self.api_server.as_ref().map(|c| c as &dyn Harden),
+            self.etcd.as_ref().map(|c| c as &dyn Harden),
             self.typha.as_ref().map(|c| c as &dyn Harden),
             self.manager.as_ref().map(|c| c as &dyn Harden),
         ];

@@ -28,6 +28,7 @@
 
 mod channel;
 mod edits;
+pub mod etcd;
 mod finding;
 mod harden;
 pub mod kube_apiserver;
@@ -44,6 +45,7 @@ mod transform;
 pub mod typha;
 
 pub use channel::Channel;
+pub use etcd::Etcd;
 pub use finding::{Code, Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
 pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};

@@ -19,10 +19,8 @@ pub struct Report {
     /// What is worth knowing; errors never get here.
     pub findings: Vec<Finding>,
     /// What the two sides of the Typha channel ask each other's certificates for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<Peers>,
     /// What has to be restarted once everything is applied, in this order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub restarts: Vec<Restart>,
 }
 

@@ -99,13 +99,15 @@ impl Manager {
         }
     }
 
-    /// The Secret as a manifest of its own. It holds the private key.
+    /// The Secret as a manifest of its own, in `kube-system` if nothing else is
+    /// said. It holds the private key.
     ///
     /// # Errors
     ///
     /// Where the names cannot be written.
-    pub fn secret_manifest(&self) -> Result<String, yaml_splice::Error> {
-        let edit = insert_document("", &self.secret(NAMESPACE))?;
+    pub fn secret_manifest(&self, namespace: Option<&str>) -> Result<String, yaml_splice::Error> {
+        let secret = self.secret(namespace.unwrap_or(NAMESPACE));
+        let edit = insert_document("", &secret)?;
         let mut text = edit.apply("");
         if !text.ends_with('\n') {
             text.push('\n');
