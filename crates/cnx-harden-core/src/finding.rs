@@ -43,6 +43,23 @@ pub enum Code {
     UnexpectedValue,
     /// An APIService of another product (operator or open-source Calico).
     OtherProduct,
+    /// An object that others refer to is not in the input, and was said to be
+    /// in the cluster.
+    AssumedObject,
+    /// A path that is none of the Secret's files where they are mounted.
+    PathMismatch,
+    /// A variable or flag that takes another setting than its own.
+    VariableMismatch,
+    /// etcd's endpoints are neither `https://` nor `http://`.
+    EndpointScheme,
+    /// etcd's endpoints are empty or a placeholder.
+    EndpointsUnset,
+    /// Endpoints and their discovery by DNS exclude each other.
+    DiscoveryBesideEndpoints,
+    /// The CNI plugin's configuration has no place for the files.
+    CniConfig,
+    /// The private key's file can be read by every user in the pod.
+    SecretFileMode,
     /// A file's variable, mount or volume leads to no Secret or ConfigMap.
     WiringConflict,
     /// Typha is switched off: nothing connects to it.
@@ -65,6 +82,14 @@ impl fmt::Display for Code {
             Self::StringDataConflict => "string-data-conflict",
             Self::UnexpectedValue => "unexpected-value",
             Self::OtherProduct => "other-product",
+            Self::AssumedObject => "assumed-object",
+            Self::PathMismatch => "path-mismatch",
+            Self::VariableMismatch => "variable-mismatch",
+            Self::EndpointScheme => "endpoint-scheme",
+            Self::EndpointsUnset => "endpoints-unset",
+            Self::DiscoveryBesideEndpoints => "discovery-beside-endpoints",
+            Self::CniConfig => "cni-config",
+            Self::SecretFileMode => "secret-file-mode",
             Self::WiringConflict => "wiring-conflict",
             Self::TyphaOff => "typha-off",
             Self::TyphaRollOut => "typha-roll-out",
@@ -116,8 +141,15 @@ impl Finding {
         }
     }
 
-    pub(crate) fn severity(mut self, severity: Severity) -> Self {
-        self.severity = severity;
+    /// The same, as something that asks for care and stops nothing.
+    pub(crate) fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// The same, as something that stops nothing.
+    pub(crate) fn info(mut self) -> Self {
+        self.severity = Severity::Info;
         self
     }
 

@@ -96,7 +96,10 @@ impl Plan {
         self.edits.push(PlannedEdit {
             place: object.place,
             ops,
-            report: self.report(transform.edit(), &object.resource.id, line, outcome),
+            report: EditReport {
+                part: transform.part(),
+                ..self.report(transform.edit(), &object.resource.id, line, outcome)
+            },
         });
         outcome == EditOutcome::Changed
     }
@@ -180,6 +183,7 @@ impl Plan {
         EditReport {
             channel: self.channel,
             edit,
+            part: None,
             resource: resource.clone(),
             line,
             outcome,

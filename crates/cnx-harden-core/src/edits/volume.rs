@@ -11,7 +11,6 @@ pub(crate) enum VolumeSource<'m> {
     /// The Secret of this name.
     Secret(&'m str),
     /// The ConfigMap of this name.
-    #[allow(dead_code, reason = "for channels whose CA is in a ConfigMap")]
     ConfigMap(&'m str),
 }
 
@@ -76,6 +75,13 @@ impl PodVolume<'_> {
                 wanted,
                 set: None,
             }]));
+        }
+        if let Some(outcome) = super::uncomment_list(target, pod, "volumes", |volume| {
+            volume.get("name").and_then(Value::as_text) == Some(name)
+                && super::unknown_key(volume, &["name", self.source.field()]).is_none()
+                && self.source.differs(volume).is_none()
+        })? {
+            return Ok(outcome);
         }
         super::add_item(target, pod, "volumes", self.value())
     }

@@ -2,7 +2,7 @@
 //! that they are given.
 
 use super::Role;
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{Code, Finding};
 use crate::objects::Object;
 
 /// Explains the Service.
@@ -38,5 +38,5 @@ pub(super) fn explain(service: &Object<'_, '_, Role>, hosts: &[String]) -> Findi
         hosts => format!("the names that were given: {}", hosts.join(", ")),
     };
     let finding = service.finding(Code::ManagerAddress, message, help);
-    finding.severity(Severity::Info)
+    finding.info()
 }

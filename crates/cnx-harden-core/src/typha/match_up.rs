@@ -3,7 +3,7 @@
 use super::selectors::Role;
 use super::wiring::Carrier;
 use crate::edits::containers;
-use crate::finding::{Code, Severity};
+use crate::finding::Code;
 use crate::objects::Object;
 use crate::plan::Plan;
 
@@ -152,7 +152,7 @@ impl Set<'_, '_, '_> {
         let help = "both sides are hardened all the same, and use TLS as soon as Typha is \
                     switched on";
         let finding = typha.finding(Code::TyphaOff, message, help);
-        plan.find([finding.severity(Severity::Info)]);
+        plan.find([finding.info()]);
         true
     }
 }

@@ -20,7 +20,7 @@ pub use selectors::Selectors;
 use yaml_splice::Route;
 
 use crate::channel::{Channel, Harden};
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{Code, Finding};
 use crate::material;
 use crate::objects::{File, Object, select};
 use crate::plan::Plan;
@@ -340,5 +340,5 @@ fn roll_out(typha: &Object<'_, '_, Role>) -> Finding {
     let help = "apply the ConfigMap and both Secrets first, then Typha, then calico-node at once; \
                 see that both have rolled out (`kubectl rollout status`)";
     let finding = typha.finding(Code::TyphaRollOut, message, help);
-    finding.severity(Severity::Warning)
+    finding.warning()
 }
