@@ -14,4 +14,6 @@
 mod cases;
 mod common;
 mod corpus;
+mod published;
 mod redact;
+mod typha_corpus;
