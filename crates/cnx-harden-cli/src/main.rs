@@ -6,6 +6,7 @@ mod clock;
 mod date;
 mod diff;
 mod error;
+mod explain;
 mod input;
 mod material;
 mod output;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 
-use args::{ApplyArgs, CertsCommand, Cli, Command, DiffArgs, ReportFormat, RunArgs};
+use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
 use output::Secret;
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
     let (report, result) = match &cli.command {
         Command::Apply(args) => (args.run.report, apply(args)),
         Command::Diff(args) => (args.run.report, diff(args)),
-        Command::Certs(command) => (ReportFormat::Text, certs(command)),
+        Command::Certs(command) => (command.format(), certs::run(command)),
+        Command::Explain(args) => (ReportFormat::Text, explain(args)),
     };
     match result {
         Ok(code) => code,
@@ -114,8 +116,8 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
     })
 }
 
-fn certs(command: &CertsCommand) -> Result<ExitCode, Errors> {
-    say(&certs::run(command)?);
+fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
+    print(&mut io::stdout().lock(), &explain::run(args)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,15 +4,21 @@ mod apiserver;
 mod certs;
 mod checks;
 mod etcd;
+mod explain;
+mod inspect;
 mod manager;
 mod typha;
+mod verify;
 
 pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
+pub(crate) use explain::ExplainArgs;
+pub(crate) use inspect::InspectArgs;
 pub(crate) use manager::ManagerArgs;
 pub(crate) use typha::TyphaArgs;
+pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
@@ -72,9 +78,12 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
-    /// Make the certificates that the connections need
+    /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// What a finding means, how it fails in a cluster, and the remedy
+    #[command(after_help = explain::EXPLAIN_HELP)]
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, Args)]
