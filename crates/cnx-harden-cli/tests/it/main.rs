@@ -11,9 +11,11 @@
     reason = "tests fail by panicking"
 )]
 
+mod circle;
 mod common;
 mod corpus;
 mod files;
+mod generate;
 mod key;
 mod manifests;
 mod programs;
