@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::generate::GenerateError;
-use cnx_certs::{Finding, PairError, PemError, Role};
+use cnx_certs::{Finding, PemError, Role};
 
 /// An error of this program, one for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -24,12 +24,10 @@ pub(crate) enum Error {
     },
     #[error("{}: the folder holds no .yaml, .yml or .json file\n  help: name the manifests, or another folder", .0.display())]
     NoManifests(PathBuf),
-    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
-    Pem(PathBuf, PemError),
-    #[error("{} and {}: {}\n  help: {}", .0.display(), .1.display(), .2, .2.help())]
-    Pair(PathBuf, PathBuf, PairError),
     #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.display())]
     Collision(PathBuf),
+    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
+    Pem(PathBuf, PemError),
     #[error("{}:{}: {}[{}]: {}\n  help: {}",
         .0.display(), .1.line, .1.severity, .1.code, .1.message, .1.help)]
     Finding(PathBuf, Finding),

@@ -11,7 +11,7 @@ use super::issue::{Issued, certificates};
 use super::key::{self, KeyKind};
 use super::lifetime::{Lifetime, Validity, unix};
 use super::profile::Profile;
-use crate::pair::check_pair;
+use crate::check::check_pair;
 use crate::pem::{CaBundle, CertificateChain, PrivateKey};
 
 /// An authority with its key.

@@ -3,7 +3,7 @@
 use time::Date;
 
 use super::name::NameError;
-use crate::pair::PairError;
+use crate::check::PairError;
 use crate::role::Role;
 
 /// Why a certificate, a request or an authority could not be made.

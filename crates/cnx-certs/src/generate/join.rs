@@ -5,7 +5,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::error::GenerateError;
 use super::issue::certificates;
-use crate::pair::check_pair;
+use crate::check::check_pair;
 use crate::pem::{CertificateChain, PrivateKey};
 use crate::role::Role;
 

@@ -11,5 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod authority;
 mod generate;
+mod handshake;
 mod pem;

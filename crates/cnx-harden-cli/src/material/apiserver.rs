@@ -1,7 +1,7 @@
 //! The API server's certificate, its key and its CA.
 
 use cnx_certs::Role;
-use cnx_harden_core::{CaBundle, Certificate, KubeApiserver, MissingSecret, PrivateKey, Selectors};
+use cnx_harden_core::{KubeApiserver, MissingSecret, Selectors};
 
 use super::{Identity, files, load_identity};
 use crate::args::ApiserverArgs;
@@ -20,12 +20,12 @@ pub(super) fn read(
         &args.apiserver_key,
     ];
     let (ca, cert, key) = files(given, pki, Role::ApiServer, errors)?;
-    let Identity { ca, chain, key } = load_identity(&ca, &cert, &key, errors)?;
-    let mut channel = KubeApiserver::new(
-        CaBundle::new(ca.as_pem()),
-        Certificate::new(chain.as_pem()),
-        PrivateKey::new(key.as_pem()),
-    );
+    let Identity {
+        ca,
+        certificate,
+        key,
+    } = load_identity(&ca, &cert, &key, errors)?;
+    let mut channel = KubeApiserver::new(ca, certificate, key);
     let names = &args.names;
     channel.selectors = Selectors {
         secret: names.apiserver_secret.clone(),

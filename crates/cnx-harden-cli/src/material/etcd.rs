@@ -1,8 +1,8 @@
 //! The client certificate for etcd, its key and etcd's CA.
 
 use cnx_certs::Role;
+use cnx_harden_core::Etcd;
 use cnx_harden_core::etcd::{MissingSecret, Selectors};
-use cnx_harden_core::{CaBundle, Certificate, Etcd, PrivateKey};
 
 use super::{Identity, files, load_identity};
 use crate::args::{EtcdArgs, EtcdMaterialArgs};
@@ -33,12 +33,12 @@ pub(crate) fn material(
 ) -> Option<Etcd> {
     let given = [&args.etcd_ca, &args.etcd_cert, &args.etcd_key];
     let (ca, cert, key) = files(given, pki, Role::EtcdClient, errors)?;
-    let Identity { ca, chain, key } = load_identity(&ca, &cert, &key, errors)?;
-    let mut channel = Etcd::new(
-        CaBundle::new(ca.as_pem()),
-        Certificate::new(chain.as_pem()),
-        PrivateKey::new(key.as_pem()),
-    );
+    let Identity {
+        ca,
+        certificate,
+        key,
+    } = load_identity(&ca, &cert, &key, errors)?;
+    let mut channel = Etcd::new(ca, certificate, key);
     channel.endpoints = args.etcd_endpoints.clone();
     Some(channel)
 }

@@ -417,10 +417,13 @@ fn requests_are_signed_elsewhere_and_joined() {
     let before = contents(&pki);
     let ca = here.join("corp.crt");
     refused(
-        &join(&pki, &ca, &[ca.clone()]),
+        &join(&pki, &ca, std::slice::from_ref(&ca)),
         "no certificate in it is of a key of the folder",
     );
-    refused(&join(&pki, &signed[0], &[ca.clone()]), "no certificate");
+    refused(
+        &join(&pki, &signed[0], std::slice::from_ref(&ca)),
+        "no certificate",
+    );
     refused(
         &join(&pki, &ca, &[pki.join("typha/client.csr")]),
         "[signing-request]",

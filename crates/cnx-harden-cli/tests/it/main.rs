@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod certificates;
 mod circle;
 mod common;
 mod corpus;
@@ -19,3 +20,4 @@ mod generate;
 mod key;
 mod manifests;
 mod programs;
+mod rotation;
