@@ -4,11 +4,15 @@ mod apiserver;
 mod certs;
 mod checks;
 mod etcd;
+mod manager;
+mod typha;
 
 pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
+pub(crate) use manager::ManagerArgs;
+pub(crate) use typha::TyphaArgs;
 
 use std::path::PathBuf;
 
@@ -142,4 +146,12 @@ pub(crate) struct ChannelArgs {
     pub(crate) apiserver: ApiserverArgs,
     #[command(flatten)]
     pub(crate) etcd: EtcdArgs,
+    #[command(flatten)]
+    pub(crate) typha: TyphaArgs,
+    #[command(flatten)]
+    pub(crate) manager: ManagerArgs,
+    /// Put the certificate's hash on the pod templates as an annotation, so that
+    /// a new certificate rolls out by itself
+    #[arg(long, help_heading = "All channels")]
+    pub(crate) rollout_annotation: bool,
 }
