@@ -64,6 +64,8 @@ pub(crate) enum Error {
         waiting: bool,
         missing: Vec<PathBuf>,
     },
+    #[error("{}: cannot write the Secret: {}\n  help: the material must be PEM files", .0.display(), .1)]
+    Secret(PathBuf, String),
     #[error("{0}")]
     Usage(&'static str),
     #[error(transparent)]

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cnx_harden_core::{Finding, Run, Source, harden};
+use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 
 use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
@@ -58,7 +58,14 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
     if from_stdin && args.output_dir.is_some() {
         return Err(Error::Usage("stdin has no name in --output-dir; redirect stdout").into());
     }
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, hardening, run) = plan(&args.run)?;
+    let apart = material::manager_secret(&args.run.channels, &hardening, &run)?;
+    let apart = apart.iter().map(|(path, text)| output::File {
+        path: path.clone(),
+        bytes: text.as_bytes(),
+        like: None,
+        secret: Secret::Always,
+    });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
         let changed = pairs.filter(|(_, output)| output.changed);
@@ -72,6 +79,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                     secret: Secret::No,
                 })
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else if let Some(folder) = &args.output_dir {
@@ -85,9 +93,11 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                     false => Secret::No,
                 },
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else {
+        output::write(&apart.collect::<Vec<_>>())?;
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined(&run))?;
     }
@@ -96,7 +106,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
 }
 
 fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, _, run) = plan(&args.run)?;
     print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
     summarize(&args.run, &run, "to do");
     let changed = run.outputs.iter().any(|output| output.changed);
@@ -112,7 +122,7 @@ fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
 }
 
 /// Reads everything and plans everything; what is wrong is told all at once.
-fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
+fn plan(args: &RunArgs) -> Result<(Vec<Input>, Hardening, Run), Errors> {
     let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
         (Ok(inputs), Ok(mut hardening)) => {
             hardening.certificate_checks = Some(args.checks.checks());
@@ -134,7 +144,7 @@ fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
         })
         .collect();
     let run = harden(&sources, &hardening).map_err(Error::from)?;
-    Ok((inputs, run))
+    Ok((inputs, hardening, run))
 }
 
 /// The outputs as one stream of documents.

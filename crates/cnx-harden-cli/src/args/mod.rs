@@ -6,6 +6,8 @@ mod checks;
 mod etcd;
 mod explain;
 mod inspect;
+mod manager;
+mod typha;
 mod verify;
 
 pub(crate) use apiserver::ApiserverArgs;
@@ -14,6 +16,8 @@ pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
+pub(crate) use manager::ManagerArgs;
+pub(crate) use typha::TyphaArgs;
 pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
@@ -151,4 +155,12 @@ pub(crate) struct ChannelArgs {
     pub(crate) apiserver: ApiserverArgs,
     #[command(flatten)]
     pub(crate) etcd: EtcdArgs,
+    #[command(flatten)]
+    pub(crate) typha: TyphaArgs,
+    #[command(flatten)]
+    pub(crate) manager: ManagerArgs,
+    /// Put the certificate's hash on the pod templates as an annotation, so that
+    /// a new certificate rolls out by itself
+    #[arg(long, help_heading = "All channels")]
+    pub(crate) rollout_annotation: bool,
 }
