@@ -1,6 +1,7 @@
 //! The full circle: certificates are made, put into a manifest, taken out again,
 //! and given to real servers and clients on loopback.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -42,6 +43,80 @@ fn from_nothing_to_a_manifest_that_kube_apiserver_verifies() {
         }
     }
 }
+
+/// Felix's and Typha's names are Common Names, or SPIFFE IDs.
+#[test]
+fn every_handshake_of_the_hardened_manifests_is_done() {
+    for (more, variable) in [
+        (&[][..], "TYPHA_CLIENTCN"),
+        (
+            &["--spiffe-trust-domain=c.example.com"],
+            "TYPHA_CLIENTURISAN",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (pki, out) = (folder.path().join("pki"), folder.path().join("out"));
+        let args = [
+            "--etcd-host=etcd.example.com",
+            "--manager-host=cnx.example.com",
+        ];
+        done(&generate(&pki, &[&args[..], more].concat()));
+        fs::write(folder.path().join("calico.yaml"), CALICO).unwrap();
+        let mut apply = program();
+        apply.arg("apply").arg("--pki").arg(&pki);
+        apply.args(["--manager-host", "cnx.example.com", "--output-dir"]);
+        apply.arg(&out).arg(folder.path().join("calico.yaml"));
+        let output = apply
+            .args(MANIFESTS_OF_A_CLUSTER.map(upstream))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let typha = fs::read_to_string(out.join("calico-typha.yaml")).unwrap();
+        assert!(typha.contains(variable), "{variable}");
+
+        let verify = |args: &[&OsStr]| program().args(["certs", "verify"]).args(args).output();
+        let verified = verify(&[out.as_os_str()]).unwrap();
+        let said = stdout(&verified) + &stderr(&verified);
+        assert!(verified.status.success(), "{said}");
+        assert!(said.contains("8 of 8 handshakes done"), "{said}");
+        let verified = verify(&["--pki".as_ref(), pki.as_os_str()]).unwrap();
+        let said = stdout(&verified) + &stderr(&verified);
+        assert!(verified.status.success(), "{said}");
+    }
+}
+
+/// Calico's own manifest is the one with Typha; [`CALICO`] has what etcd needs.
+const MANIFESTS_OF_A_CLUSTER: [&str; 2] = ["calico-typha.yaml", "cnx-etcd.yaml"];
+
+/// What a published `calico.yaml` says of etcd.
+const CALICO: &str = r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: calico-config
+  namespace: kube-system
+data:
+  # Configure this with the location of your etcd cluster.
+  etcd_endpoints: "http://127.0.0.1:2379"
+
+  # If you're using TLS enabled etcd uncomment the following.
+  # You must also populate the Secret below with these files.
+  etcd_ca: ""   # "/calico-secrets/etcd-ca"
+  etcd_cert: "" # "/calico-secrets/etcd-cert"
+  etcd_key: ""  # "/calico-secrets/etcd-key"
+---
+apiVersion: v1
+kind: Secret
+type: Opaque
+metadata:
+  name: calico-etcd-secrets
+  namespace: kube-system
+data:
+  # The keys below should be uncommented and the values populated with the
+  # base64 encoded contents of each file.
+  # etcd-key: null
+  # etcd-cert: null
+  # etcd-ca: null
+"#;
 
 /// An etcd that asks for client certificates. Ended when dropped.
 struct Etcd {

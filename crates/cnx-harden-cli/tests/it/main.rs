@@ -19,5 +19,6 @@ mod files;
 mod generate;
 mod key;
 mod manifests;
+mod own_ca;
 mod programs;
 mod rotation;
