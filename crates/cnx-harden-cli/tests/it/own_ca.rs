@@ -128,7 +128,7 @@ fn requests_are_signed_elsewhere_and_joined() {
     let manifest = upstream(MANIFESTS[0]);
     let apply = || {
         program()
-            .arg("apply")
+            .args(["apply", "--assume-secret"])
             .arg("--pki")
             .arg(&pki)
             .arg(&manifest)
@@ -197,15 +197,7 @@ fn requests_are_signed_elsewhere_and_joined() {
             "{name} changed"
         );
     }
-    let applied = program()
-        .arg("apply")
-        .arg("--pki")
-        .arg(&pki)
-        .arg("--assume-secret")
-        .arg(&manifest)
-        .output()
-        .unwrap();
-    done(&applied);
+    done(&apply());
     // A renewed certificate of the same key.
     refused(&join(&pki, &ca, &signed[..1]), "there already");
     // Requests anew would have other keys.
