@@ -14,4 +14,5 @@
 mod authority;
 mod generate;
 mod handshake;
+mod own_ca;
 mod pem;
