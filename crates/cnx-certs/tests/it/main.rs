@@ -15,4 +15,5 @@ mod authority;
 mod generate;
 mod handshake;
 mod inspect;
+mod own_ca;
 mod pem;

@@ -21,6 +21,7 @@ mod generate;
 mod inspect;
 mod key;
 mod manifests;
+mod own_ca;
 mod programs;
 mod rotation;
 mod verify;
