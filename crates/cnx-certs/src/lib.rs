@@ -8,7 +8,7 @@
 //! ```
 //! use cnx_certs::{CertificateChain, PemErrorKind};
 //! let error = CertificateChain::from_pem(b"-----BEGIN CERTIFICATE-----\nTUlJ\n").unwrap_err();
-//! assert_eq!(error.kind, PemErrorKind::Truncated);
+//! assert_eq!(error.kind, PemErrorKind::TruncatedPem);
 //! assert_eq!(error.to_string(), "line 1: the PEM block has no END line [truncated-pem]");
 //! ```
 //!
@@ -18,17 +18,19 @@
 //! - Keys are those that ring signs with: RSA of 2048 bits and more, ECDSA on
 //!   P-256 and P-384, Ed25519.
 
+mod certificate;
+mod chain;
 mod check;
 mod code;
 mod finding;
-mod pair;
+mod names;
 mod pem;
 mod role;
+mod signature;
 
-pub use check::{Policy, check};
+pub use check::{PairError, Policy, check, check_pair};
 pub use code::{Code, UnknownCode};
 pub use finding::{Finding, Part, Severity};
-pub use pair::{PairError, check_pair};
 pub use pem::{CaBundle, CertificateChain, PemError, PemErrorKind, PrivateKey};
 pub use role::{Identity, Material, Role, Side};
 pub use rustls::pki_types::UnixTime;

@@ -96,7 +96,7 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
 
 /// Reads everything and plans everything; what is wrong is told all at once.
 fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
-    let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.apiserver)) {
+    let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
         (Ok(inputs), Ok(hardening)) => (inputs, hardening),
         (inputs, hardening) => {
             let errors = [inputs.err(), hardening.err()].into_iter().flatten();

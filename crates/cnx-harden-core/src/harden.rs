@@ -1,22 +1,35 @@
 //! A run: from texts to texts, all or nothing.
 
-use yaml_splice::{Op, Position, Span, TextEdit, Value, insert_document};
-use zeroize::Zeroizing;
+use yaml_splice::{Op, TextEdit, insert_document};
 
-use crate::finding::{Code, Error, Finding};
-use crate::kube_apiserver::{ApiserverKey, KubeApiserver, Role};
-use crate::objects::{Addition, File, Object, match_up};
-use crate::redact::{MARK, OLD_MARK, redact};
-use crate::report::{EditOutcome, EditReport, FileReport, Report};
-use crate::resource::ResourceId;
+use crate::channel::{Channel, Harden};
+use crate::etcd::Etcd;
+use crate::finding::{Code, Error, Finding, Severity};
+use crate::kube_apiserver::KubeApiserver;
+use crate::objects::{File, Place};
+use crate::plan::{Plan, Secrets, push_op};
+use crate::redact::{MARK, redact};
+use crate::report::{ChannelReport, EditReport, FileReport, Report};
 use crate::source::{Output, Source};
-use crate::transform::{Edit, Outcome, Target};
 
 /// What to harden: a channel is asked for by giving its material.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hardening {
     /// Between kube-apiserver and the CNX API server.
     pub api_server: Option<KubeApiserver>,
+    /// Between etcd and all that talks to it.
+    pub etcd: Option<Etcd>,
+}
+
+impl Hardening {
+    /// The channels that are asked for, in the page's order.
+    fn channels(&self) -> Vec<&dyn Harden> {
+        let channels = [
+            self.api_server.as_ref().map(|c| c as &dyn Harden),
+            self.etcd.as_ref().map(|c| c as &dyn Harden),
+        ];
+        channels.into_iter().flatten().collect()
+    }
 }
 
 /// What a run gives.
@@ -26,8 +39,7 @@ pub struct Run {
     pub outputs: Vec<Output>,
     /// What was done.
     pub report: Report,
-    /// Values of private keys, with what a redacted text shows for them.
-    secrets: Vec<(Zeroizing<String>, &'static str)>,
+    secrets: Secrets,
 }
 
 // `secrets` are not to be seen.
@@ -52,78 +64,7 @@ impl Run {
             .collect();
         redact(text, &secrets)
     }
-}
 
-/// Makes the edits that `hardening` asks for in all of `sources`, which are
-/// planned together: the objects may be spread over them.
-///
-/// Sources without any of the objects come out as they went in.
-///
-/// # Errors
-///
-/// Every conflict and every missing object of the run, and nothing else: there
-/// are no outputs then.
-pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Error> {
-    let mut findings = Vec::new();
-    let mut run = Run {
-        outputs: Vec::new(),
-        report: Report::default(),
-        secrets: Vec::new(),
-    };
-    let Some(channel) = &hardening.api_server else {
-        for source in sources {
-            run.push(source, source.text.to_owned(), Vec::new());
-        }
-        return Ok(run);
-    };
-    let needles = channel.selectors.needles();
-    let read = |source| File::read(source, &needles, &mut findings);
-    let files: Vec<_> = sources.iter().map(read).collect();
-    let mut found = Vec::new();
-    for (number, file) in files.iter().enumerate() {
-        file.select(number, channel, &mut found, &mut findings);
-    }
-    found.retain(|object| match object.other_product(&files) {
-        None => true,
-        Some(told) => {
-            run.report.findings.extend(told);
-            false
-        }
-    });
-    let added = match_up(&mut found, channel, &files, &mut findings);
-    for (number, file) in files.iter().enumerate() {
-        let targets = found.iter().filter(|object| object.file == number);
-        let add = added.iter().filter(|add| add.file == number);
-        match file.edit(channel, targets, add, &mut run.secrets) {
-            Ok((text, edits)) => run.push(&file.source, text, edits),
-            Err(mut errors) => findings.append(&mut errors),
-        }
-    }
-    let key = channel.key.to_base64();
-    run.secrets.retain(|(old, _)| **old != *key);
-    run.secrets.insert(0, (key, MARK));
-    if findings.is_empty() {
-        return Ok(run);
-    }
-    drop_consequences(&mut findings);
-    let order = |f: &Finding| sources.iter().position(|source| source.name == f.file);
-    findings.sort_by_key(|f| (order(f), f.line, f.column));
-    findings.dedup();
-    Err(Error { findings })
-}
-
-/// What only follows from another error would send the reader the wrong way: an
-/// object may be in a document that could not be read, and a manifest whose
-/// volume is something else needs no Secret.
-fn drop_consequences(findings: &mut Vec<Finding>) {
-    let unread = findings.iter().any(|f| f.code == Code::NotYaml);
-    let conflicts = findings.iter().filter(|f| f.code == Code::VolumeConflict);
-    let files: Vec<_> = conflicts.map(|f| f.file.clone()).collect();
-    let follows = |f: &Finding| unread || files.contains(&f.file);
-    findings.retain(|f| f.code != Code::MissingObject || !follows(f));
-}
-
-impl Run {
     fn push(&mut self, source: &Source<'_>, text: String, edits: Vec<EditReport>) {
         let changed = text != source.text;
         self.report.files.push(FileReport {
@@ -139,81 +80,128 @@ impl Run {
     }
 }
 
-impl<'t> File<'t> {
-    /// The text with the edits made, and the report of them.
-    fn edit<'o>(
-        &self,
-        channel: &KubeApiserver,
-        targets: impl Iterator<Item = &'o Object<'o, 't>> + Clone,
-        additions: impl Iterator<Item = &'o Addition> + Clone,
-        secrets: &mut Vec<(Zeroizing<String>, &'static str)>,
-    ) -> Result<(String, Vec<EditReport>), Vec<Finding>>
-    where
-        't: 'o,
-    {
+/// Makes the edits that `hardening` asks for in all of `sources`, which are
+/// planned together: the objects may be spread over them.
+///
+/// Sources without any of the objects come out as they went in.
+///
+/// # Errors
+///
+/// Every conflict and every missing object of the run, and nothing else: there
+/// are no outputs then.
+pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Error> {
+    let channels = hardening.channels();
+    let needles: Vec<_> = channels.iter().flat_map(|c| c.needles()).collect();
+    let mut errors = Vec::new();
+    let read = |source| File::read(source, &needles, &mut errors);
+    let files: Vec<_> = sources.iter().map(read).collect();
+    let mut plans = Vec::with_capacity(channels.len());
+    for channel in &channels {
+        let mut plan = Plan::new(channel.channel());
+        channel.plan(&files, &mut plan);
+        plans.push(plan);
+    }
+    let mut run = Run {
+        outputs: Vec::new(),
+        report: Report::default(),
+        secrets: secrets(&mut plans),
+    };
+    for plan in &mut plans {
+        for finding in plan.findings.drain(..) {
+            match finding.severity {
+                Severity::Error => errors.push(finding),
+                Severity::Info => run.report.findings.push(finding),
+            }
+        }
+    }
+    for (number, file) in files.iter().enumerate() {
+        match file.edit(number, &plans) {
+            Ok((text, edits)) => run.push(&file.source, text, edits),
+            Err(mut new) => errors.append(&mut new),
+        }
+    }
+    if errors.is_empty() {
+        run.report.channels = channel_reports(&channels, &run.report.files);
+        return Ok(run);
+    }
+    drop_consequences(&mut errors);
+    let order = |f: &Finding| sources.iter().position(|source| source.name == f.file);
+    errors.sort_by_key(|f| (order(f), f.line, f.column));
+    errors.dedup();
+    Err(Error { findings: errors })
+}
+
+/// The keys of all channels: those that come first, since a key that stays is
+/// both.
+fn secrets(plans: &mut [Plan]) -> Secrets {
+    let new = plans.iter_mut().flat_map(|plan| plan.new_keys.drain(..));
+    let mut all: Secrets = new.map(|key| (key, MARK)).collect();
+    for plan in plans {
+        for (old, mark) in plan.old_keys.drain(..) {
+            if !all.iter().any(|(key, _)| *key == old) {
+                all.push((old, mark));
+            }
+        }
+    }
+    all
+}
+
+/// What the run says of each channel.
+fn channel_reports(channels: &[&dyn Harden], files: &[FileReport]) -> Vec<ChannelReport> {
+    let report = |channel: &Channel| {
+        let asked = channels.iter().any(|c| c.channel() == *channel);
+        let edits = files.iter().flat_map(|file| &file.edits);
+        ChannelReport::new(*channel, asked, edits.filter(|e| e.channel == *channel))
+    };
+    Channel::ALL.iter().map(report).collect()
+}
+
+/// What only follows from another error would send the reader the wrong way: an
+/// object may be in a document that could not be read, and a manifest whose
+/// volume is something else needs no Secret.
+fn drop_consequences(findings: &mut Vec<Finding>) {
+    let unread = findings.iter().any(|f| f.code == Code::NotYaml);
+    let conflicts = findings.iter().filter(|f| f.code == Code::VolumeConflict);
+    let files: Vec<_> = conflicts.map(|f| f.file.clone()).collect();
+    let follows = |f: &Finding| unread || files.contains(&f.file);
+    findings.retain(|f| f.code != Code::MissingObject || !follows(f));
+}
+
+impl File<'_> {
+    /// The text with all channels' edits made, and the report of them. All that
+    /// is done to a document is one edit, lowered and proved once.
+    fn edit(&self, file: usize, plans: &[Plan]) -> Result<(String, Vec<EditReport>), Vec<Finding>> {
         let mut errors = Vec::new();
         let mut reports = Vec::new();
         let mut text_edit = TextEdit::default();
-        for (number, tree) in self.trees.iter().enumerate() {
+        for (tree, node) in self.trees.iter().enumerate() {
+            let place = Place { file, tree };
             let mut ops = Vec::new();
-            for object in targets.clone().filter(|object| object.tree == number) {
-                let target = Target {
-                    resource: &object.resource,
-                    source: self.source,
-                };
-                if let Some(old) = old_key(object) {
-                    secrets.push((old, OLD_MARK));
-                }
-                for transform in channel.transforms(object.role) {
-                    match transform.plan(&target) {
-                        Err(error) => errors.push(error),
-                        Ok(outcome) => {
-                            let (outcome, new) = match outcome {
-                                Outcome::Change(ops) => (EditOutcome::Changed, ops),
-                                Outcome::AlreadyHardened => {
-                                    (EditOutcome::AlreadyHardened, Vec::new())
-                                }
-                            };
-                            reports.push(report(transform.edit(), object, &self.source, outcome));
-                            new.into_iter().for_each(|op| push_op(&mut ops, op));
-                        }
-                    }
+            for edit in plans.iter().flat_map(|plan| &plan.edits) {
+                if edit.place == place {
+                    reports.push(edit.report.clone());
+                    edit.ops.iter().for_each(|op| push_op(&mut ops, op.clone()));
                 }
             }
-            for add in additions.clone().filter(|add| add.tree == number) {
-                if let Some(parent) = add.list.clone() {
-                    let value = channel.secret(&add.namespace);
+            for add in plans.iter().flat_map(|plan| &plan.additions) {
+                if let (true, Some(parent)) = (add.place == place, add.list.clone()) {
+                    let value = add.value.clone();
                     ops.push(Op::AppendItem { parent, value });
                 }
             }
-            if ops.is_empty() || !errors.is_empty() {
+            if ops.is_empty() || plans.iter().any(|plan| plan.refused.contains(&place)) {
                 continue;
             }
-            match tree.edit(&ops) {
+            match node.edit(&ops) {
                 Ok(edit) => text_edit.append(edit),
                 Err(error) => errors.push(Finding::yaml(&self.source, &error)),
             }
         }
-        for add in additions {
-            let id = ResourceId {
-                api_version: "v1".to_owned(),
-                kind: "Secret".to_owned(),
-                namespace: Some(add.namespace.clone()),
-                name: channel.selectors.secret.clone(),
-            };
-            let line = self.source.text.lines().count();
-            for edit in [Edit::ApiserverKey, Edit::ApiserverCrt] {
-                let resource = id.clone();
-                let outcome = EditOutcome::Added;
-                reports.push(EditReport {
-                    edit,
-                    resource,
-                    line,
-                    outcome,
-                });
-            }
+        let additions = plans.iter().flat_map(|plan| &plan.additions);
+        for add in additions.filter(|add| add.place.file == file) {
+            reports.extend(add.reports.iter().cloned());
             if add.list.is_none() {
-                match insert_document(self.source.text, &channel.secret(&add.namespace)) {
+                match insert_document(self.source.text, &add.value) {
                     Ok(edit) => text_edit.append(edit),
                     Err(error) => errors.push(Finding::yaml(&self.source, &error)),
                 }
@@ -225,61 +213,4 @@ impl<'t> File<'t> {
             Err(errors)
         }
     }
-}
-
-/// The key that the Secret holds now.
-fn old_key(object: &Object<'_, '_>) -> Option<Zeroizing<String>> {
-    if object.role != Role::Secret {
-        return None;
-    }
-    let field = object.resource.route(&["data", ApiserverKey::FIELD]);
-    let id = object.resource.tree.find(&field).ok()??;
-    // As it is written, and not a placeholder that is short enough to be anywhere.
-    let text = object
-        .resource
-        .tree
-        .span(id)
-        .of(object.resource.tree.source());
-    let text = text.trim_matches(['"', '\'']);
-    (text.len() >= 16 && !text.starts_with('<')).then(|| Zeroizing::new(text.to_owned()))
-}
-
-fn report(
-    edit: Edit,
-    object: &Object<'_, '_>,
-    source: &Source<'_>,
-    outcome: EditOutcome,
-) -> EditReport {
-    let span = object.resource.span().unwrap_or(Span::at(0));
-    EditReport {
-        edit,
-        resource: object.resource.id.clone(),
-        line: Position::of(source.text, span.start).line,
-        outcome,
-    }
-}
-
-/// Adds an operation. Two that insert the same mapping become one: both halves
-/// of a Secret without `data` bring it.
-fn push_op(ops: &mut Vec<Op>, new: Op) {
-    if let Op::InsertEntry {
-        parent,
-        key,
-        value: Value::Mapping(more),
-    } = &new
-    {
-        for op in ops.iter_mut() {
-            if let Op::InsertEntry {
-                parent: p,
-                key: k,
-                value: Value::Mapping(entries),
-            } = op
-                && (&*p, &*k) == (parent, key)
-            {
-                entries.extend(more.iter().cloned());
-                return;
-            }
-        }
-    }
-    ops.push(new);
 }

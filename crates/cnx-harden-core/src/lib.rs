@@ -10,7 +10,7 @@
 //! # let (ca, crt, key, text) = ("ca", "crt", "key", "kind: Namespace\n");
 //! use cnx_harden_core::*;
 //! let material = KubeApiserver::new(CaBundle::new(ca), Certificate::new(crt), PrivateKey::new(key));
-//! let hardening = Hardening { api_server: Some(material) };
+//! let hardening = Hardening { api_server: Some(material), ..Hardening::default() };
 //! let run = harden(&[Source { name: "cnx-etcd.yaml", text }], &hardening)?;
 //! let hardened: &str = &run.outputs[0].text;
 //! # assert_eq!(hardened, text);
@@ -26,23 +26,29 @@
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+mod channel;
+mod edits;
+pub mod etcd;
 mod finding;
 mod harden;
 pub mod kube_apiserver;
 mod material;
 mod objects;
+mod plan;
 mod redact;
 mod report;
 mod resource;
 mod source;
 mod transform;
 
+pub use channel::Channel;
+pub use etcd::Etcd;
 pub use finding::{Code, Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
 pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};
 pub use material::{CaBundle, Certificate, PrivateKey};
 pub use redact::{MARK, OLD_MARK, redact};
-pub use report::{EditOutcome, EditReport, FileReport, Report};
+pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileReport, Report};
 pub use resource::{Resource, ResourceId, resources};
 pub use source::{Output, Source};
 pub use transform::{Edit, Outcome, Target, Transform};

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::channel::Channel;
 use crate::finding::Finding;
 use crate::resource::ResourceId;
 use crate::transform::Edit;
@@ -11,6 +12,8 @@ use crate::transform::Edit;
 pub struct Report {
     /// One entry for each input, in their order.
     pub files: Vec<FileReport>,
+    /// One entry for each channel, in the page's order.
+    pub channels: Vec<ChannelReport>,
     /// What is worth knowing; errors never get here.
     pub findings: Vec<Finding>,
 }
@@ -29,6 +32,8 @@ pub struct FileReport {
 /// What became of one edit of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EditReport {
+    /// The channel that it belongs to.
+    pub channel: Channel,
     /// The edit.
     pub edit: Edit,
     /// The object.
@@ -50,6 +55,50 @@ pub enum EditOutcome {
     AlreadyHardened,
     /// It was made by adding the object that it is about.
     Added,
+}
+
+/// What became of one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ChannelReport {
+    /// The channel.
+    pub channel: Channel,
+    /// What became of it.
+    pub state: ChannelState,
+}
+
+/// What became of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelState {
+    /// Edits were made.
+    Hardened,
+    /// Its objects are there, and had all of the edits.
+    AlreadyHardened,
+    /// No material was given for it.
+    NotAskedFor,
+    /// None of its objects is in the input.
+    NothingHere,
+}
+
+impl ChannelReport {
+    pub(crate) fn new<'e>(
+        channel: Channel,
+        asked: bool,
+        edits: impl Iterator<Item = &'e EditReport>,
+    ) -> Self {
+        let mut state = match asked {
+            true => ChannelState::NothingHere,
+            false => ChannelState::NotAskedFor,
+        };
+        for edit in edits {
+            match edit.outcome {
+                EditOutcome::AlreadyHardened if state == ChannelState::Hardened => {}
+                EditOutcome::AlreadyHardened => state = ChannelState::AlreadyHardened,
+                EditOutcome::Changed | EditOutcome::Added => state = ChannelState::Hardened,
+            }
+        }
+        Self { channel, state }
+    }
 }
 
 impl Report {

@@ -5,6 +5,7 @@ use const_oid::db::{rfc5912, rfc8410};
 use der::asn1::{AnyRef, BitString, Null};
 use der::pem::{LineEnding, encode_string};
 use der::{Decode as _, Document, Encode as _};
+use ed25519_dalek::pkcs8::KeypairBytes;
 use md5::Md5;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use pkcs8::{
@@ -85,7 +86,12 @@ impl Key {
 
     pub(crate) fn ed25519(name: &str) -> Result<Self, Wrong> {
         let secret = ed25519_dalek::SigningKey::from_bytes(&Sha256::digest(named(name)).into());
-        let private = secret.to_pkcs8_der()?;
+        let private = KeypairBytes {
+            secret_key: secret.to_bytes(),
+            // OpenSSL 3.0 does not read a key with its public key beside it.
+            public_key: None,
+        }
+        .to_pkcs8_der()?;
         Self::new(
             Kind::Ed25519,
             &private,

@@ -27,7 +27,7 @@ fn relabelled(name: &str, from: &str, to: &str) -> Vec<u8> {
 
 fn code(error: &PemError) -> (usize, &'static str) {
     assert!(!error.help().is_empty());
-    (error.line, error.kind.code())
+    (error.line, error.kind.code().as_str())
 }
 
 #[test]
@@ -72,9 +72,26 @@ fn files_that_are_no_certificates() {
         ),
         (
             relabelled("tls.crt", "CERTIFICATE", "TRUSTED CERTIFICATE"),
-            (1, "unknown-block"),
+            (1, "skipped-block"),
         ),
         (headers.into_bytes(), (1, "pem-headers")),
+        (
+            format!("\u{feff}{}", text("tls.crt")).into_bytes(),
+            (1, "byte-order-mark"),
+        ),
+        (
+            relabelled("tls.crt", "-----BEGIN", "  -----BEGIN"),
+            (1, "indented-pem"),
+        ),
+        (
+            relabelled("tls.crt", "-----END", "\t-----END"),
+            (lines, "indented-pem"),
+        ),
+        // Two files joined, the first without a final line break.
+        (
+            (text("tls.crt").trim_end().to_owned() + &text("ca.crt")).into_bytes(),
+            (lines, "trailing-junk"),
+        ),
         (other_body.into_bytes(), (1, "bad-certificate")),
     ];
     for (bytes, wanted) in cases {
@@ -114,7 +131,7 @@ fn files_that_are_no_private_key() {
         ),
         (
             relabelled("tls.key", "PRIVATE KEY", "DSA PRIVATE KEY"),
-            (1, "unknown-block"),
+            (1, "skipped-block"),
         ),
         (base64(&pki("tls.key")), (1, "base64-of-pem")),
         (pki("tls.key")[..100].to_vec(), (1, "truncated-pem")),
@@ -140,6 +157,18 @@ fn unusual_files_that_are_good() {
         assert_eq!(chain.as_pem(), pem.as_bytes());
         check_pair(&chain, &PrivateKey::from_pem(&pki("tls.key")).unwrap()).unwrap();
     }
+    let warned = |warnings: &[PemError]| warnings.iter().map(code).collect::<Vec<_>>();
+    let lines = text("tls.crt").lines().count();
+    let after = text("tls.crt") + "\nbye\n";
+    let after = CertificateChain::from_pem(after.as_bytes()).unwrap();
+    assert_eq!(warned(after.warnings()), [(lines + 2, "text-after-pem")]);
+    let crl = text("tls.crt") + "-----BEGIN X509 CRL-----\nTUlJ\n-----END X509 CRL-----\n";
+    let crl = CaBundle::from_pem(crl.as_bytes()).unwrap();
+    assert_eq!(warned(crl.warnings()), [(lines + 1, "skipped-block")]);
+    let both = text("tls.crt") + &text("tls.key");
+    let both = PrivateKey::from_pem(both.as_bytes()).unwrap();
+    assert_eq!(both.line(), lines + 1);
+    assert_eq!(warned(both.warnings()), [(1, "skipped-block")]);
     let bundle = text("ca.crt") + &text("other-ca.crt");
     assert_eq!(
         CaBundle::from_pem(bundle.as_bytes()).unwrap().as_pem(),

@@ -1,5 +1,6 @@
 //! Edit 4: `apiserver.crt` of Secret `cnx-apiserver-certs`.
 
+use crate::edits::set_secret_data;
 use crate::finding::Finding;
 use crate::material::Certificate;
 use crate::transform::{Edit, Outcome, Target, Transform};
@@ -27,6 +28,6 @@ impl Transform for ApiserverCrt<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        super::set_secret_data(target, Self::FIELD, &self.certificate.to_base64())
+        set_secret_data(target, Self::FIELD, &self.certificate.to_base64())
     }
 }

@@ -1,5 +1,6 @@
 //! Edit 3: `apiserver.key` of Secret `cnx-apiserver-certs`.
 
+use crate::edits::set_secret_data;
 use crate::finding::Finding;
 use crate::material::PrivateKey;
 use crate::transform::{Edit, Outcome, Target, Transform};
@@ -31,6 +32,6 @@ impl Transform for ApiserverKey<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        super::set_secret_data(target, Self::FIELD, &self.key.to_base64())
+        set_secret_data(target, Self::FIELD, &self.key.to_base64())
     }
 }

@@ -6,6 +6,7 @@ mod apiserver_crt;
 mod apiserver_key;
 mod ca_bundle;
 mod insecure_skip_tls_verify;
+mod match_up;
 mod volume;
 mod volume_mount;
 
@@ -16,13 +17,15 @@ pub use insecure_skip_tls_verify::InsecureSkipTlsVerify;
 pub use volume::Volume;
 pub use volume_mount::VolumeMount;
 
-use ca_bundle::set_entry;
-use yaml_splice::{Op, Route, Value};
+use yaml_splice::Value;
 
-use crate::finding::{Code, Finding};
+use crate::channel::{Channel, Harden};
+use crate::edits;
 use crate::material;
+use crate::objects::{File, select};
+use crate::plan::Plan;
 use crate::resource::Resource;
-use crate::transform::{Outcome, Target, Transform};
+use crate::transform::Transform;
 
 /// The channel's material and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +61,7 @@ impl KubeApiserver {
 
     /// The edits of an object, in the page's order; none for one that the page
     /// doesn't name.
-    pub(crate) fn transforms(&self, role: Role) -> Vec<Box<dyn Transform + '_>> {
+    fn transforms(&self, role: Role) -> Vec<Box<dyn Transform + '_>> {
         match role {
             Role::ApiService => vec![
                 Box::new(InsecureSkipTlsVerify),
@@ -82,32 +85,48 @@ impl KubeApiserver {
     }
 
     /// The Secret as a new object.
-    pub(crate) fn secret(&self, namespace: &str) -> Value {
-        Value::mapping([
-            ("apiVersion", Value::string("v1")),
-            ("kind", Value::string("Secret")),
-            ("type", Value::string("Opaque")),
+    fn secret(&self, namespace: &str) -> Value {
+        let data = [
             (
-                "metadata",
-                Value::mapping([
-                    ("name", Value::string(&self.selectors.secret)),
-                    ("namespace", Value::string(namespace)),
-                ]),
+                ApiserverKey::FIELD,
+                self.key.to_base64().as_str().to_owned(),
             ),
-            (
-                "data",
-                Value::mapping([
-                    (
-                        ApiserverKey::FIELD,
-                        Value::string(self.key.to_base64().as_str()),
-                    ),
-                    (
-                        ApiserverCrt::FIELD,
-                        Value::string(self.certificate.to_base64()),
-                    ),
-                ]),
-            ),
-        ])
+            (ApiserverCrt::FIELD, self.certificate.to_base64()),
+        ];
+        let data: Vec<_> = data.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        edits::secret(namespace, &self.selectors.secret, &data)
+    }
+}
+
+impl Harden for KubeApiserver {
+    fn channel(&self) -> Channel {
+        Channel::KubeApiserver
+    }
+
+    fn needles(&self) -> Vec<&str> {
+        let Selectors {
+            group,
+            secret,
+            workload,
+            ..
+        } = &self.selectors;
+        vec![group, secret, workload]
+    }
+
+    fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
+        let mut objects = select(files, plan, |resource| self.selectors.role(resource));
+        objects.retain(|object| !match_up::is_other_product(object, plan));
+        match_up::match_up(&mut objects, self, plan);
+        for object in &objects {
+            if object.role == Role::Secret {
+                let field = object.resource.route(&["data", ApiserverKey::FIELD]);
+                plan.hide(object, &field);
+            }
+            for transform in self.transforms(object.role) {
+                plan.edit(object, &*transform);
+            }
+        }
+        plan.new_keys.push(self.key.to_base64());
     }
 }
 
@@ -153,30 +172,22 @@ pub enum MissingSecret {
 
 /// Which of the page's objects a resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Role {
+enum Role {
     ApiService,
     Secret,
     Workload,
 }
 
-/// The kinds that have a pod template at `spec.template`.
-const WORKLOADS: [&str; 5] = [
-    "Deployment",
-    "DaemonSet",
-    "ReplicaSet",
-    "ReplicationController",
-    "StatefulSet",
-];
-
 impl Selectors {
-    /// Which object of the page the resource is, its namespace aside.
-    pub(crate) fn role(
+    /// Which object of the page the resource is, and the namespace that it is
+    /// matched up by: of an APIService that of its Service.
+    fn role(
         &self,
         resource: &Resource<'_, '_>,
-    ) -> Result<Option<Role>, yaml_splice::Error> {
+    ) -> Result<Option<(Role, Option<String>)>, yaml_splice::Error> {
         let id = &resource.id;
         let kind = id.kind.as_str();
-        if !matches!(kind, "APIService" | "Secret") && !WORKLOADS.contains(&kind) {
+        if !matches!(kind, "APIService" | "Secret") && !edits::is_workload(kind) {
             return Ok(None);
         }
         if let Some(error) = &resource.unreadable {
@@ -186,87 +197,22 @@ impl Selectors {
             .api_version
             .split_once('/')
             .map_or("", |(group, _)| group);
+        let namespace = id.namespace.clone();
         Ok(match kind {
             "APIService" if group == "apiregistration.k8s.io" => {
                 let group = resource.text(&["spec", "group"])?;
                 let by_name = id.name.split_once('.').map(|(_, group)| group);
-                (group.or(by_name) == Some(self.group.as_str())).then_some(Role::ApiService)
+                let namespace = resource.text(&["spec", "service", "namespace"])?;
+                (group.or(by_name) == Some(self.group.as_str()))
+                    .then(|| (Role::ApiService, namespace.map(str::to_owned)))
             }
-            "Secret" if group.is_empty() && id.name == self.secret => Some(Role::Secret),
-            kind if WORKLOADS.contains(&kind) && id.name == self.workload => Some(Role::Workload),
+            "Secret" if group.is_empty() && id.name == self.secret => {
+                Some((Role::Secret, namespace))
+            }
+            kind if edits::is_workload(kind) && id.name == self.workload => {
+                Some((Role::Workload, namespace))
+            }
             _ => None,
         })
     }
-
-    /// Strings of which a text holds one if it holds one of the objects.
-    pub(crate) fn needles(&self) -> [&str; 3] {
-        [&self.group, &self.secret, &self.workload]
-    }
-}
-
-/// Namespaces of today's products, whose certificates are made by others.
-pub(crate) fn other_product(namespace: &str) -> Option<&'static str> {
-    match namespace {
-        "calico-system" | "tigera-system" => Some("the Tigera operator manages its certificates"),
-        "calico-apiserver" => Some("open-source Calico's manifest sets its own caBundle"),
-        _ => None,
-    }
-}
-
-fn set_secret_data(target: &Target<'_, '_>, key: &str, text: &str) -> Result<Outcome, Finding> {
-    let yaml = |error| target.yaml(&error);
-    let resource = target.resource;
-    let string_data = resource.route(&["stringData"]).key(key);
-    if resource.tree.find(&string_data).map_err(yaml)?.is_some() {
-        return Err(target.conflict(
-            Code::StringDataConflict,
-            &string_data,
-            format!("stringData has {key}, which would win over data"),
-            format!("remove {key} from stringData; it is set in data as base64"),
-        ));
-    }
-    let data = resource.route(&["data"]);
-    if resource.tree.find(&data).map_err(yaml)?.is_some() {
-        return set_entry(target, &data, key, text);
-    }
-    let value = Value::mapping([(key, Value::string(text))]);
-    let parent = resource.root.clone();
-    Ok(Outcome::Change(vec![Op::InsertEntry {
-        parent,
-        key: "data".into(),
-        value,
-    }]))
-}
-
-/// A key of a commented-out item that Kubernetes doesn't know: a word of prose
-/// with a colon behind it, in the item's column.
-fn unknown_key<'v>(item: &'v Value, known: &[&str]) -> Option<&'v str> {
-    let Value::Mapping(entries) = item else {
-        return None;
-    };
-    let mut keys = entries.iter().filter_map(|(key, _)| key.as_text());
-    keys.find(|key| !known.contains(key))
-}
-
-/// Appends to the sequence `key` of `holder`, which may not be there yet.
-fn add_item(
-    target: &Target<'_, '_>,
-    holder: &Route,
-    key: &str,
-    value: Value,
-) -> Result<Outcome, Finding> {
-    let parent = holder.key(key);
-    let found = target
-        .resource
-        .tree
-        .find(&parent)
-        .map_err(|e| target.yaml(&e))?;
-    Ok(Outcome::Change(vec![match found {
-        Some(_) => Op::AppendItem { parent, value },
-        None => Op::InsertEntry {
-            parent: holder.clone(),
-            key: key.to_owned(),
-            value: Value::Sequence(vec![value]),
-        },
-    }]))
 }

@@ -17,6 +17,7 @@ pub(crate) fn hardening() -> Hardening {
     );
     Hardening {
         api_server: Some(material),
+        ..Hardening::default()
     }
 }
 

@@ -1,9 +1,14 @@
 //! The command line.
 
+mod apiserver;
+mod etcd;
+
+pub(crate) use apiserver::ApiserverArgs;
+pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use cnx_harden_core::Selectors;
 
 /// TLS that is verified on the connections of Tigera CNX manifests.
 ///
@@ -85,7 +90,7 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) apiserver: ApiserverArgs,
+    pub(crate) channels: ChannelArgs,
     /// The form of the summary on stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
     pub(crate) report: ReportFormat,
@@ -102,41 +107,11 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
+/// The channels, one file for each.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Material of the API server (PEM)")]
-pub(crate) struct ApiserverArgs {
-    /// What kube-apiserver verifies the API server with: CA certificates
-    #[arg(long, value_name = "FILE")]
-    pub(crate) apiserver_ca: PathBuf,
-    /// The API server's certificate, with its intermediates behind it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) apiserver_cert: PathBuf,
-    /// The certificate's private key
-    #[arg(long, value_name = "FILE")]
-    pub(crate) apiserver_key: PathBuf,
+pub(crate) struct ChannelArgs {
     #[command(flatten)]
-    pub(crate) names: NameArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Names in the manifests, where they aren't the vendor's")]
-pub(crate) struct NameArgs {
-    /// Add the Secret where all other objects are there
-    #[arg(long)]
-    pub(crate) add_secret: bool,
-    /// The Secret
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().secret)]
-    pub(crate) apiserver_secret: String,
-    /// The Deployment
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().workload)]
-    pub(crate) apiserver_deployment: String,
-    /// Its container
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().container)]
-    pub(crate) apiserver_container: String,
-    /// The volume that holds the Secret
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().volume)]
-    pub(crate) apiserver_volume: String,
-    /// Where the container looks for its certificate
-    #[arg(long, value_name = "PATH", default_value_t = Selectors::default().mount_path)]
-    pub(crate) apiserver_mount_path: String,
+    pub(crate) apiserver: ApiserverArgs,
+    #[command(flatten)]
+    pub(crate) etcd: EtcdArgs,
 }

@@ -1,0 +1,147 @@
+//! Names: subject alternative names for servers, identities for Typha and Felix.
+
+use super::report::{At, Report};
+use crate::certificate::{Certificate, shown};
+use crate::code::Code;
+use crate::finding::Part;
+use crate::names::{address, covers, identifies};
+use crate::role::{Identity, Material, Role};
+
+pub(super) fn check(report: &mut Report, leaf: &Certificate<'_>, material: &Material<'_>) {
+    match report.role {
+        Role::ApiServer | Role::EtcdServer | Role::Manager => {
+            check_names(report, leaf, material.names);
+        }
+        Role::TyphaServer | Role::TyphaClient => {
+            check_identity(report, leaf, material.identity);
+        }
+        Role::EtcdClient => {}
+    }
+}
+
+fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
+    let at = At::certificate(Part::Certificate, leaf);
+    let role = report.role;
+    let wanted = || {
+        let kind = |name: &String| match address(name) {
+            Some(address) => format!("IP:{address}"),
+            None => format!("DNS:{name}"),
+        };
+        names.iter().map(kind).collect::<Vec<_>>().join(",")
+    };
+    let help = || match names {
+        [] => "have it issued with a subject alternative name".to_owned(),
+        _ => format!(
+            "have it issued with subjectAltName={}, or make one: cnx-harden certs generate --only {}",
+            wanted(),
+            role
+        ),
+    };
+    if !leaf.has_alternative_names() {
+        let (code, message) = match leaf.common_name() {
+            Some(name) => (
+                Code::CommonNameOnly,
+                format!(
+                    "it has the Common Name {} and no subject alternative name; Go has ignored \
+                     Common Names since 1.15 (Kubernetes 1.19), and browsers do too",
+                    shown(name)
+                ),
+            ),
+            None => (Code::NameMismatch, "it has no name at all".to_owned()),
+        };
+        let help = help();
+        return report.error(code, at, message, help);
+    }
+    for name in names.iter().filter(|name| !covers(leaf, name)) {
+        let message = format!(
+            "no subject alternative name covers {}{}; it has {}",
+            shown(name),
+            near_miss(leaf, name),
+            listed(leaf)
+        );
+        let help = help();
+        report.error(Code::NameMismatch, at, message, help);
+    }
+}
+
+/// Why a name that looks as if it did does not cover `name`.
+fn near_miss(leaf: &Certificate<'_>, name: &str) -> &'static str {
+    if address(name).is_some() && leaf.dns_names().any(|found| found == name) {
+        return " (it is there as a DNS name; it must be an IP address)";
+    }
+    let mut patterns = leaf.dns_names().filter(|pattern| pattern.contains('*'));
+    let suffix = |pattern: &str| {
+        let behind = pattern
+            .rsplit('*')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        name.to_ascii_lowercase().ends_with(&behind)
+    };
+    if patterns.any(suffix) {
+        return " (a * stands for the first label alone, and for all of it)";
+    }
+    ""
+}
+
+/// The names that the certificate has, some of them.
+fn listed(leaf: &Certificate<'_>) -> String {
+    const MOST: usize = 5;
+    let names = leaf.dns_names().map(shown);
+    let names: Vec<String> = names
+        .chain(leaf.ip_addresses().map(|address| address.to_string()))
+        .chain(leaf.uris().map(shown))
+        .collect();
+    let more = names.len().saturating_sub(MOST);
+    let first: Vec<_> = names.into_iter().take(MOST).collect();
+    match (first.join(", "), more) {
+        (none, _) if none.is_empty() => "neither DNS names nor IP addresses".to_owned(),
+        (first, 0) => first,
+        (first, more) => format!("{first} and {more} more"),
+    }
+}
+
+fn check_identity(report: &mut Report, leaf: &Certificate<'_>, identity: &Identity) {
+    if identify_nothing(identity) || identifies(leaf, identity) {
+        return;
+    }
+    let verifier = report.role.verifier();
+    let mut wanted = Vec::new();
+    let mut found = Vec::new();
+    if let Some(name) = &identity.common_name {
+        wanted.push(format!("the Common Name {}", shown(name)));
+        let name = leaf.common_name().map(shown);
+        found.push(name.map_or("no Common Name".to_owned(), |name| {
+            format!("the Common Name {name}")
+        }));
+    }
+    if let Some(uri) = &identity.uri_san {
+        wanted.push(format!("the URI {}", shown(uri)));
+        let uris: Vec<_> = leaf.uris().map(shown).collect();
+        found.push(match uris.as_slice() {
+            [] => "no URI among its subject alternative names".to_owned(),
+            uris => format!("the URI {}", uris.join(", ")),
+        });
+    }
+    report.error(
+        Code::IdentityMismatch,
+        At::certificate(Part::Certificate, leaf),
+        format!(
+            "{verifier} asks for {}; it has {}",
+            wanted.join(" or "),
+            found.join(" and ")
+        ),
+        format!(
+            "have it issued with what {verifier} compares with, to the letter, or name what it has \
+             ({})",
+            match report.role {
+                Role::TyphaServer => "--typha-server-cn, --typha-server-uri-san",
+                _ => "--typha-client-cn, --typha-client-uri-san",
+            }
+        ),
+    );
+}
+
+const fn identify_nothing(identity: &Identity) -> bool {
+    identity.common_name.is_none() && identity.uri_san.is_none()
+}

@@ -1,0 +1,115 @@
+//! Whether a key is a certificate's.
+
+use pkcs1::der::Decode as _;
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::sign::CertifiedKey;
+use rustls::{Error, InconsistentKeys};
+use x509_parser::public_key::PublicKey;
+
+use crate::certificate::Certificate;
+use crate::code::Code;
+use crate::pem::{CertificateChain, PrivateKey};
+
+/// Why a certificate and a key cannot be used together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PairError {
+    /// The key is another certificate's.
+    #[error("the private key does not match the certificate")]
+    Mismatch,
+    /// The key is that of a later certificate in the file.
+    #[error("the private key matches certificate {0} of the file, not the first")]
+    WrongOrder(usize),
+    /// The key's form or algorithm is not known.
+    #[error("the private key is damaged, or of a kind that TLS does not use")]
+    UnusableKey,
+}
+
+impl PairError {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Mismatch => Code::KeyMismatch,
+            Self::WrongOrder(_) => Code::WrongOrder,
+            Self::UnusableKey => Code::UnusableKey,
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::Mismatch => {
+                "compare the two: openssl x509 -in CERT -noout -pubkey, openssl pkey -in KEY -pubout"
+            }
+            Self::WrongOrder(_) => "put the server's own certificate first in the file",
+            Self::UnusableKey => {
+                "look at it: openssl pkey -in KEY -noout -text; use ECDSA P-256 or RSA of 2048 bits"
+            }
+        }
+    }
+}
+
+/// Checks that `key` is the private key of the chain's first certificate.
+///
+/// In a cluster a key that isn't stops the API server and makes Typha panic
+/// ("private key does not match public key", Go's crypto/tls).
+///
+/// # Errors
+///
+/// [`PairError`], which says what fits instead.
+pub fn check_pair(chain: &CertificateChain, key: &PrivateKey) -> Result<(), PairError> {
+    for (number, certificate) in Certificate::all(chain.der(), chain.lines())
+        .iter()
+        .enumerate()
+    {
+        match (matches(certificate, key)?, number) {
+            (true, 0) => return Ok(()),
+            (true, number) => return Err(PairError::WrongOrder(number + 1)),
+            (false, _) => {}
+        }
+    }
+    Err(PairError::Mismatch)
+}
+
+fn matches(certificate: &Certificate<'_>, key: &PrivateKey) -> Result<bool, PairError> {
+    let Ok(signer) = any_supported_type(key.der()) else {
+        // Go still signs with RSA keys that the TLS library here finds too short.
+        let modulus = rsa_modulus(key.der()).ok_or(PairError::UnusableKey)?;
+        return Ok(match certificate.x509.public_key().parsed() {
+            Ok(PublicKey::RSA(public)) => {
+                let zeros = public.modulus.iter().take_while(|byte| **byte == 0);
+                public.modulus.get(zeros.count()..) == Some(modulus.as_slice())
+            }
+            _ => false,
+        });
+    };
+    let pair = CertifiedKey::new(vec![certificate.der.clone()], signer);
+    match pair.keys_match() {
+        Ok(()) => Ok(true),
+        Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Ok(false),
+        // webpki reads no certificate of version 1; its key is the same bytes.
+        Err(_) => match pair.key.public_key() {
+            Some(spki) => Ok(spki.as_ref() == certificate.spki()),
+            None => Err(PairError::UnusableKey),
+        },
+    }
+}
+
+/// The modulus of an RSA key, which is public.
+fn rsa_modulus(key: &PrivateKeyDer<'_>) -> Option<Vec<u8>> {
+    let modulus = |der: &[u8]| {
+        let key = pkcs1::RsaPrivateKeyRef::from_der(der).ok()?;
+        Some(key.modulus.as_bytes().to_vec())
+    };
+    match key {
+        PrivateKeyDer::Pkcs1(key) => modulus(key.secret_pkcs1_der()),
+        PrivateKeyDer::Pkcs8(key) => {
+            let key = pkcs8::PrivateKeyInfoRef::from_der(key.secret_pkcs8_der()).ok()?;
+            modulus(key.private_key.as_bytes())
+        }
+        _ => None,
+    }
+}

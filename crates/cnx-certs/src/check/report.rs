@@ -1,0 +1,113 @@
+//! Findings, as they are collected.
+
+use crate::certificate::Certificate;
+use crate::code::Code;
+use crate::finding::{Finding, Part, Severity};
+use crate::pem::PemError;
+use crate::role::Role;
+
+/// The findings on one role's material.
+pub(super) struct Report {
+    pub(super) role: Role,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Where a certificate stands.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    pub(super) part: Part,
+    pub(super) line: usize,
+}
+
+impl At {
+    pub(super) const fn certificate(part: Part, certificate: &Certificate<'_>) -> Self {
+        let line = certificate.line;
+        Self { part, line }
+    }
+}
+
+impl Report {
+    pub(super) const fn new(role: Role) -> Self {
+        let findings = Vec::new();
+        Self { role, findings }
+    }
+
+    pub(super) fn add(
+        &mut self,
+        severity: Severity,
+        code: Code,
+        At { part, line }: At,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let finding = Finding {
+            code,
+            severity,
+            role: self.role,
+            part,
+            line,
+            message: message.into(),
+            help: help.into(),
+        };
+        // One certificate in two files is one thing to mend.
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    pub(super) fn error(
+        &mut self,
+        code: Code,
+        at: At,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.add(Severity::Error, code, at, message, help);
+    }
+
+    pub(super) fn warning(
+        &mut self,
+        code: Code,
+        at: At,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.add(Severity::Warning, code, at, message, help);
+    }
+
+    /// A file's value, if it could be read; what is wrong with it is told.
+    pub(super) fn read<T>(&mut self, part: Part, read: Result<T, PemError>) -> Option<T> {
+        read.map_err(|error| self.pem(Severity::Error, part, &error))
+            .ok()
+    }
+
+    pub(super) fn unused(&mut self, part: Part, warnings: &[PemError]) {
+        for warning in warnings {
+            let severity = match warning.kind.code() {
+                Code::TextAfterPem => Severity::Info,
+                _ => Severity::Warning,
+            };
+            self.pem(severity, part, warning);
+        }
+    }
+
+    fn pem(&mut self, severity: Severity, part: Part, error: &PemError) {
+        let line = error.line;
+        let (message, help) = (error.kind.to_string(), error.help());
+        self.add(
+            severity,
+            error.kind.code(),
+            At { part, line },
+            message,
+            help,
+        );
+    }
+
+    pub(super) fn has_error(&self, codes: &[Code]) -> bool {
+        let mut errors = self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error);
+        errors.any(|finding| codes.contains(&finding.code))
+    }
+}

@@ -1,0 +1,185 @@
+//! Whether the chain reaches the CA, and if not, where it ends.
+
+use rustls::pki_types::UnixTime;
+
+use super::report::{At, Report};
+use crate::certificate::Certificate;
+use crate::chain::{Broken, Pool, signer_problem, verify};
+use crate::code::Code;
+use crate::finding::{Part, Severity};
+
+/// The certificates of the chain above `leaf`, each with its file; none where
+/// there is no chain, or none is needed.
+pub(super) fn check<'a, 'd>(
+    report: &mut Report,
+    leaf: &'a Certificate<'d>,
+    intermediates: &'a [Certificate<'d>],
+    trusted: &'a [Certificate<'d>],
+    now: UnixTime,
+) -> Vec<(Part, &'a Certificate<'d>)> {
+    let pool = Pool {
+        intermediates,
+        trusted,
+    };
+    let side = report.role.side();
+    let part = |certificate: &Certificate<'_>| part(certificate, trusted);
+    match verify(leaf, pool, side, now) {
+        Err(broken) => {
+            // What cannot be read or verified for another reason is told by that.
+            let reasons = [
+                Code::Sha1Signature,
+                Code::Md5Signature,
+                Code::UnsupportedKey,
+                Code::NegativeSerial,
+                Code::RsaKeySize,
+                Code::UnknownCriticalExtension,
+            ];
+            if !report.has_error(&reasons) {
+                tell(report, &broken, leaf, part(broken.at));
+            }
+            Vec::new()
+        }
+        Ok(path) => {
+            unused(report, leaf, intermediates, &path.issuers);
+            for other in trusted {
+                let used = path.issuers.iter().any(|used| used.der == other.der);
+                let problem = signer_problem(other, side, now);
+                if let (false, Some(code @ (Code::CaExpired | Code::CaNotYetValid))) =
+                    (used, problem)
+                {
+                    let (message, help) = words(code, other);
+                    let message = format!("{message}; the chain goes through another");
+                    report.warning(code, At::certificate(Part::Ca, other), message, help);
+                }
+            }
+            path.issuers
+                .into_iter()
+                .map(|issuer| (part(issuer), issuer))
+                .collect()
+        }
+    }
+}
+
+fn part(certificate: &Certificate<'_>, trusted: &[Certificate<'_>]) -> Part {
+    match trusted.iter().any(|other| std::ptr::eq(other, certificate)) {
+        true => Part::Ca,
+        false => Part::Certificate,
+    }
+}
+
+fn tell(report: &mut Report, broken: &Broken<'_, '_>, leaf: &Certificate<'_>, part: Part) {
+    let at = broken.at;
+    let (mut message, help) = words(broken.code, at);
+    if at.der != leaf.der && matches!(broken.code, Code::UnknownIssuer | Code::IssuerKeyMismatch) {
+        message = format!("of the intermediate {}: {message}", at.subject());
+    }
+    if let Some(detail) = &broken.detail {
+        message = format!("{message} ({detail})");
+    }
+    report.add(
+        Severity::Error,
+        broken.code,
+        At::certificate(part, at),
+        message,
+        help,
+    );
+}
+
+/// What a break of the chain means, and what to do.
+fn words(code: Code, at: &Certificate<'_>) -> (String, &'static str) {
+    let (subject, issuer) = (at.subject(), at.issuer());
+    match code {
+        Code::UnknownIssuer if at.is_self_issued() => (
+            format!("it is self-signed ({subject}), and the CA file does not have it"),
+            "give this certificate as the CA too, or one that the CA issued",
+        ),
+        Code::UnknownIssuer => (
+            format!("its issuer {issuer} is in neither the certificate file nor the CA file"),
+            "add the intermediate behind the certificate, or give the CA that issued it",
+        ),
+        Code::IssuerKeyMismatch => (
+            format!(
+                "a CA named {issuer} is there, but with another key than the one that signed it"
+            ),
+            "the CA was made anew under the same name, or two have one name: give the one that \
+             signed, or have the certificate issued by this one",
+        ),
+        Code::NotACa => (
+            format!(
+                "the issuer {subject} is not flagged as a CA (basicConstraints CA:TRUE), so Go lets it sign nothing"
+            ),
+            "have the CA's certificate issued with basicConstraints=critical,CA:TRUE",
+        ),
+        Code::CaKeyUsage => (
+            format!(
+                "the key usage of the CA {subject} lacks keyCertSign, so Go lets it sign nothing"
+            ),
+            "have the CA's certificate issued with keyUsage=critical,keyCertSign,cRLSign",
+        ),
+        Code::CaExtendedKeyUsage => (
+            format!(
+                "the extended key usage of the CA {subject} excludes this role, for all that it issues"
+            ),
+            "have the CA's certificate issued without an extended key usage",
+        ),
+        Code::CaExpired => (
+            format!("the CA {subject} expired on {}", at.not_after_day()),
+            "renew the CA; with the same key, what it issued works on: openssl x509 -x509toreq, \
+             or make new ones: cnx-harden certs generate",
+        ),
+        Code::CaNotYetValid => (
+            format!(
+                "the CA {subject} is not valid before {}",
+                at.not_before_day()
+            ),
+            "wait until then, or give a CA that is valid now",
+        ),
+        Code::UnknownCriticalExtension => (
+            format!("the CA {subject} has a critical extension that Go does not know"),
+            "have the CA's certificate issued without it",
+        ),
+        Code::PathLength => (
+            "a CA allows fewer intermediates below it than there are".to_owned(),
+            "have the certificate issued by the CA itself, or by one with a larger pathlen",
+        ),
+        Code::NameConstraints => (
+            "the name constraints of a CA exclude one of its names".to_owned(),
+            "have it issued by a CA that may issue these names",
+        ),
+        _ => (
+            "no chain from it to the CA can be verified".to_owned(),
+            "look at it: openssl verify -CAfile CA -untrusted CERT CERT",
+        ),
+    }
+}
+
+/// Certificates behind the first that no chain needs, or that are out of order.
+fn unused(
+    report: &mut Report,
+    leaf: &Certificate<'_>,
+    intermediates: &[Certificate<'_>],
+    issuers: &[&Certificate<'_>],
+) {
+    let mut previous = leaf;
+    for certificate in intermediates {
+        let follows = certificate.x509.subject().as_raw() == previous.x509.issuer().as_raw();
+        if follows {
+            previous = certificate;
+            continue;
+        }
+        let used = issuers.iter().any(|used| used.der == certificate.der);
+        let message = match used {
+            true => format!(
+                "the intermediate {} does not follow what it issued",
+                certificate.subject()
+            ),
+            false => format!("{} is not a part of the chain", certificate.subject()),
+        };
+        report.warning(
+            Code::UnorderedChain,
+            At::certificate(Part::Certificate, certificate),
+            format!("{message}; Go sorts them, older TLS libraries do not"),
+            "put the certificate first, then each one's issuer, and leave out the others",
+        );
+    }
+}

@@ -1,0 +1,228 @@
+//! PEM files (RFC 7468), read as strictly as a cluster needs it.
+
+mod block;
+mod error;
+
+use std::fmt;
+
+use rustls::pki_types::{
+    CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
+};
+use x509_parser::parse_x509_certificate;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use block::{Blocks, blocks};
+pub use error::{PemError, PemErrorKind};
+
+/// One or more certificates that somebody trusts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaBundle(Certificates);
+
+/// A certificate and its intermediates, the certificate first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateChain(Certificates);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Certificates {
+    pem: Vec<u8>,
+    der: Vec<CertificateDer<'static>>,
+    lines: Vec<usize>,
+    warnings: Vec<PemError>,
+}
+
+/// A private key: PKCS#8, PKCS#1 or SEC1. Erased from memory when dropped.
+pub struct PrivateKey {
+    pem: Zeroizing<Vec<u8>>,
+    der: PrivateKeyDer<'static>,
+    line: usize,
+    warnings: Vec<PemError>,
+}
+
+macro_rules! certificates {
+    ($name:ident) => {
+        impl $name {
+            /// Reads PEM bytes: `CERTIFICATE` blocks, at least one, with any text
+            /// around them, lines ended by LF or CRLF.
+            ///
+            /// # Errors
+            ///
+            /// [`PemError`]: what the file is instead, and where.
+            pub fn from_pem(pem: &[u8]) -> Result<Self, PemError> {
+                certificates(pem).map(Self)
+            }
+
+            /// The bytes, as they were given.
+            #[must_use]
+            pub fn as_pem(&self) -> &[u8] {
+                &self.0.pem
+            }
+
+            /// The certificates, in the order of the file.
+            #[must_use]
+            pub fn der(&self) -> &[CertificateDer<'static>] {
+                &self.0.der
+            }
+
+            /// The lines at which the certificates begin, from 1.
+            #[must_use]
+            pub fn lines(&self) -> &[usize] {
+                &self.0.lines
+            }
+
+            /// What of the file is not used.
+            #[must_use]
+            pub fn warnings(&self) -> &[PemError] {
+                &self.0.warnings
+            }
+        }
+    };
+}
+
+certificates!(CaBundle);
+certificates!(CertificateChain);
+
+impl PrivateKey {
+    /// Reads PEM bytes: one private key. `EC PARAMETERS`, which OpenSSL writes
+    /// before an elliptic curve's key, may stand beside it, and so may
+    /// certificates, which Go skips.
+    ///
+    /// # Errors
+    ///
+    /// [`PemError`]: what the file is instead, and where. Nothing of the file's
+    /// content is in it.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, PemError> {
+        let mut found: Option<(PrivateKeyDer<'static>, usize)> = None;
+        let mut others = Vec::new();
+        let Blocks { blocks, text_after } = blocks(pem)?;
+        for block in blocks {
+            let at = |kind| PemError::at(block.line, kind);
+            let der: PrivateKeyDer<'static> = match block.label.as_str() {
+                "EC PARAMETERS" => continue,
+                "ENCRYPTED PRIVATE KEY" => return Err(at(PemErrorKind::EncryptedKey)),
+                _ if block.encrypted => return Err(at(PemErrorKind::EncryptedKey)),
+                "PRIVATE KEY" => PrivatePkcs8KeyDer::from(block.der()?).into(),
+                "RSA PRIVATE KEY" => PrivatePkcs1KeyDer::from(block.der()?).into(),
+                "EC PRIVATE KEY" => PrivateSec1KeyDer::from(block.der()?).into(),
+                label => {
+                    others.push(at(other_block(label, true)));
+                    continue;
+                }
+            };
+            if found.is_some() {
+                return Err(at(PemErrorKind::SeveralKeys));
+            }
+            found = Some((der, block.line));
+        }
+        let Some((der, line)) = found else {
+            let nothing = PemError::at(1, PemErrorKind::NotPem);
+            return Err(others.into_iter().next().unwrap_or(nothing));
+        };
+        let mut warnings: Vec<_> = others.into_iter().map(skipped).collect();
+        warnings.extend(text_after.map(|line| PemError::at(line, PemErrorKind::TextAfterPem)));
+        Ok(Self {
+            pem: Zeroizing::new(pem.to_vec()),
+            der,
+            line,
+            warnings,
+        })
+    }
+
+    /// The bytes, as they were given. They are secret.
+    #[must_use]
+    pub fn as_pem(&self) -> &[u8] {
+        &self.pem
+    }
+
+    /// The line at which the key begins, from 1.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.line
+    }
+
+    /// What of the file is not used.
+    #[must_use]
+    pub fn warnings(&self) -> &[PemError] {
+        &self.warnings
+    }
+
+    pub(crate) const fn der(&self) -> &PrivateKeyDer<'static> {
+        &self.der
+    }
+}
+
+impl Drop for PrivateKey {
+    fn drop(&mut self) {
+        self.der.zeroize();
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivateKey([redacted])")
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Certificates, PemError> {
+    let Blocks { blocks, text_after } = blocks(pem)?;
+    let (mut der, mut lines) = (Vec::new(), Vec::new());
+    let mut others = Vec::new();
+    for block in blocks {
+        let at = |kind| PemError::at(block.line, kind);
+        match block.label.as_str() {
+            "CERTIFICATE" if block.headers => return Err(at(PemErrorKind::PemHeaders)),
+            "CERTIFICATE" => {
+                let body = block.der()?;
+                // Go refuses bytes behind the certificate too.
+                if !matches!(parse_x509_certificate(&body), Ok(([], _))) {
+                    return Err(at(PemErrorKind::BadCertificate));
+                }
+                der.push(CertificateDer::from(body));
+                lines.push(block.line);
+            }
+            label if label.ends_with("PRIVATE KEY") => {
+                return Err(at(PemErrorKind::KeyInsteadOfCertificate));
+            }
+            // Certificates, for whoever put them there; not for Go.
+            "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => {
+                return Err(at(PemErrorKind::SkippedBlock(block.label.clone())));
+            }
+            label => others.push(at(other_block(label, false))),
+        }
+    }
+    if der.is_empty() {
+        let nothing = PemError::at(1, PemErrorKind::NotPem);
+        return Err(others.into_iter().next().unwrap_or(nothing));
+    }
+    let mut warnings: Vec<_> = others.into_iter().map(skipped).collect();
+    warnings.extend(text_after.map(|line| PemError::at(line, PemErrorKind::TextAfterPem)));
+    Ok(Certificates {
+        pem: pem.to_vec(),
+        der,
+        lines,
+        warnings,
+    })
+}
+
+/// What a block is that is neither certificate nor key of the wanted kind.
+fn other_block(label: &str, key_wanted: bool) -> PemErrorKind {
+    match label {
+        "CERTIFICATE" | "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" if key_wanted => {
+            PemErrorKind::CertificateInsteadOfKey
+        }
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => PemErrorKind::PublicKey,
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => PemErrorKind::SigningRequest,
+        label => PemErrorKind::SkippedBlock(label.to_owned()),
+    }
+}
+
+/// Beside what was wanted, a block does no harm.
+fn skipped(error: PemError) -> PemError {
+    let label = match error.kind {
+        PemErrorKind::SkippedBlock(label) => label,
+        PemErrorKind::CertificateInsteadOfKey => "CERTIFICATE".to_owned(),
+        PemErrorKind::PublicKey => "PUBLIC KEY".to_owned(),
+        PemErrorKind::SigningRequest => "CERTIFICATE REQUEST".to_owned(),
+        kind => return PemError { kind, ..error },
+    };
+    PemError::at(error.line, PemErrorKind::SkippedBlock(label))
+}

@@ -1,0 +1,37 @@
+//! The API server's certificate, its key and its CA.
+
+use cnx_harden_core::{CaBundle, Certificate, KubeApiserver, MissingSecret, PrivateKey, Selectors};
+
+use super::{Identity, load_identity};
+use crate::args::ApiserverArgs;
+use crate::error::Error;
+
+/// Reads the channel; none where it isn't asked for, or where something is wrong.
+pub(super) fn read(args: &ApiserverArgs, errors: &mut Vec<Error>) -> Option<KubeApiserver> {
+    let (Some(ca), Some(cert), Some(key)) = (
+        &args.apiserver_ca,
+        &args.apiserver_cert,
+        &args.apiserver_key,
+    ) else {
+        return None;
+    };
+    let Identity { ca, chain, key } = load_identity(ca, cert, key, errors)?;
+    let mut channel = KubeApiserver::new(
+        CaBundle::new(ca.as_pem()),
+        Certificate::new(chain.as_pem()),
+        PrivateKey::new(key.as_pem()),
+    );
+    let names = &args.names;
+    channel.selectors = Selectors {
+        secret: names.apiserver_secret.clone(),
+        workload: names.apiserver_deployment.clone(),
+        container: names.apiserver_container.clone(),
+        volume: names.apiserver_volume.clone(),
+        mount_path: names.apiserver_mount_path.clone(),
+        ..Selectors::default()
+    };
+    if names.add_secret {
+        channel.missing_secret = MissingSecret::Add;
+    }
+    Some(channel)
+}

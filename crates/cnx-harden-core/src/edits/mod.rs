@@ -1,0 +1,55 @@
+//! Edits that several channels share. Each is planned from the object as it is:
+//! what is live and right stays, what is live and wrong is set or is a conflict,
+//! what is commented out is uncommented, and what is missing is inserted.
+
+mod entry;
+mod env_var;
+mod objects;
+mod pod;
+mod volume;
+mod volume_mount;
+
+pub(crate) use entry::{set_config_data, set_entry, set_secret_data};
+pub(crate) use env_var::{EnvValue, EnvVar, Other};
+pub(crate) use objects::{config_map, secret};
+pub(crate) use pod::{Container, POD_KINDS, containers, is_workload, pod};
+pub(crate) use volume::{PodVolume, VolumeSource};
+pub(crate) use volume_mount::{Mount, same_folder};
+
+use yaml_splice::{Op, Route, Value};
+
+use crate::finding::Finding;
+use crate::transform::{Outcome, Target};
+
+/// A key of a commented-out item that Kubernetes doesn't know: a word of prose
+/// with a colon behind it, in the item's column.
+fn unknown_key<'v>(item: &'v Value, known: &[&str]) -> Option<&'v str> {
+    let Value::Mapping(entries) = item else {
+        return None;
+    };
+    let mut keys = entries.iter().filter_map(|(key, _)| key.as_text());
+    keys.find(|key| !known.contains(key))
+}
+
+/// Appends to the sequence `key` of `holder`, which may not be there yet.
+fn add_item(
+    target: &Target<'_, '_>,
+    holder: &Route,
+    key: &str,
+    value: Value,
+) -> Result<Outcome, Finding> {
+    let parent = holder.key(key);
+    let found = target
+        .resource
+        .tree
+        .find(&parent)
+        .map_err(|e| target.yaml(&e))?;
+    Ok(Outcome::Change(vec![match found {
+        Some(_) => Op::AppendItem { parent, value },
+        None => Op::InsertEntry {
+            parent: holder.clone(),
+            key: key.to_owned(),
+            value: Value::Sequence(vec![value]),
+        },
+    }]))
+}

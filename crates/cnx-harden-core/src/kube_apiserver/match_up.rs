@@ -1,0 +1,97 @@
+//! Which of the channel's objects belong together, and which are missing.
+
+use super::{KubeApiserver, MissingSecret, Role};
+use crate::finding::{Code, Severity};
+use crate::objects::Object;
+use crate::plan::Plan;
+use crate::resource::ResourceId;
+use crate::transform::Edit;
+
+type Found<'a, 't> = Object<'a, 't, Role>;
+
+/// Namespaces of today's products, whose certificates are made by others.
+fn other_product(namespace: &str) -> Option<&'static str> {
+    match namespace {
+        "calico-system" | "tigera-system" => Some("the Tigera operator manages its certificates"),
+        "calico-apiserver" => Some("open-source Calico's manifest sets its own caBundle"),
+        _ => None,
+    }
+}
+
+/// Whether the object is an operator's or open-source Calico's, which are left
+/// alone; of an APIService it is told.
+pub(super) fn is_other_product(object: &Found<'_, '_>, plan: &mut Plan) -> bool {
+    let Some(reason) = object.namespace.as_deref().and_then(other_product) else {
+        return false;
+    };
+    if object.role == Role::ApiService {
+        let message = format!("not a CNX manifest's APIService: {reason}");
+        let help = "nothing was changed here";
+        let mut finding = object.finding(Code::OtherProduct, message, help);
+        finding.severity = Severity::Info;
+        plan.find([finding]);
+    }
+    true
+}
+
+/// Finds the Secret and the workload of each APIService, and leaves in `objects`
+/// what belongs to one. What is missing becomes an error, or a Secret to add.
+pub(super) fn match_up(objects: &mut Vec<Found<'_, '_>>, channel: &KubeApiserver, plan: &mut Plan) {
+    let names = &channel.selectors;
+    let services: Vec<_> = objects
+        .iter()
+        .filter(|o| o.role == Role::ApiService)
+        .collect();
+    for service in &services {
+        // Another file's object counts unless that file has an APIService of its
+        // own: two whole manifests in one run are two sets.
+        let file = service.place.file;
+        let holds_service = |file: usize| services.iter().any(|other| other.place.file == file);
+        let there = |role: Role| {
+            objects.iter().any(|object| {
+                let near = object.place.file == file || !holds_service(object.place.file);
+                object.role == role && near && object.same_namespace(service)
+            })
+        };
+        let namespace = service.namespace.as_deref().unwrap_or("kube-system");
+        let workload = there(Role::Workload);
+        if !workload {
+            let what = format!("Deployment {} in namespace {namespace}", names.workload);
+            let help = "give its file too, or its name with --apiserver-deployment";
+            plan.find([service.missing(&what, help)]);
+        }
+        if there(Role::Secret) {
+            continue;
+        }
+        if channel.missing_secret == MissingSecret::Add && workload {
+            let id = ResourceId {
+                api_version: "v1".to_owned(),
+                kind: "Secret".to_owned(),
+                namespace: Some(namespace.to_owned()),
+                name: names.secret.clone(),
+            };
+            let edits = [Edit::ApiserverKey, Edit::ApiserverCrt];
+            plan.add(service, &id, channel.secret(namespace), &edits);
+            continue;
+        }
+        let what = format!("Secret {} in namespace {namespace}", names.secret);
+        let help = "give its file too, or its name with --apiserver-secret, or let it be added \
+                    with --add-secret";
+        plan.find([service.missing(&what, help)]);
+    }
+    if services.is_empty() {
+        let what = format!("an APIService of group {}", names.group);
+        let help = "give the file with the APIService too";
+        plan.find(objects.iter().map(|object| object.missing(&what, help)));
+        return;
+    }
+    // Of the same name in another namespace: not one of the objects.
+    let namespaces: Vec<_> = services
+        .iter()
+        .map(|service| service.namespace.clone())
+        .collect();
+    objects.retain(|object| {
+        let mut namespaces = namespaces.iter();
+        object.namespace.is_none() || namespaces.any(|n| n.is_none() || *n == object.namespace)
+    });
+}

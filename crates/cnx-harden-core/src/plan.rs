@@ -1,0 +1,189 @@
+//! What one channel is about to do: collected here, made by the run.
+
+use yaml_splice::{Op, Position, Route, Value};
+use zeroize::Zeroizing;
+
+use crate::channel::Channel;
+use crate::finding::Finding;
+use crate::objects::{Object, Place};
+use crate::redact::OLD_MARK;
+use crate::report::{EditOutcome, EditReport};
+use crate::resource::ResourceId;
+use crate::source::Source;
+use crate::transform::{Edit, Outcome, Target, Transform};
+
+/// Values of private keys, with what a redacted text shows for them.
+pub(crate) type Secrets = Vec<(Zeroizing<String>, &'static str)>;
+
+/// What a channel plans, over all files.
+pub(crate) struct Plan {
+    channel: Channel,
+    /// The operations of documents, with their reports.
+    pub(crate) edits: Vec<PlannedEdit>,
+    /// Objects that are to be added.
+    pub(crate) additions: Vec<Addition>,
+    /// Keys that come into the texts.
+    pub(crate) new_keys: Vec<Zeroizing<String>>,
+    /// Keys that are in the texts now.
+    pub(crate) old_keys: Secrets,
+    /// What is wrong, and what is worth knowing.
+    pub(crate) findings: Vec<Finding>,
+    /// Documents about which there is an error: they are not edited.
+    pub(crate) refused: Vec<Place>,
+}
+
+/// One edit of one object.
+pub(crate) struct PlannedEdit {
+    pub(crate) place: Place,
+    pub(crate) ops: Vec<Op>,
+    pub(crate) report: EditReport,
+}
+
+/// An object that is to be added: as a document behind a file's last one, or to
+/// the list that the object beside it is an item of.
+pub(crate) struct Addition {
+    pub(crate) place: Place,
+    pub(crate) list: Option<Route>,
+    pub(crate) value: Value,
+    pub(crate) reports: Vec<EditReport>,
+}
+
+impl Plan {
+    pub(crate) const fn new(channel: Channel) -> Self {
+        Self {
+            channel,
+            edits: Vec::new(),
+            additions: Vec::new(),
+            new_keys: Vec::new(),
+            old_keys: Vec::new(),
+            findings: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Plans an edit of `object`.
+    pub(crate) fn edit<R>(&mut self, object: &Object<'_, '_, R>, transform: &dyn Transform) {
+        let target = Target {
+            resource: &object.resource,
+            source: object.source,
+        };
+        let (outcome, ops) = match transform.plan(&target) {
+            Ok(Outcome::Change(ops)) => (EditOutcome::Changed, ops),
+            Ok(Outcome::AlreadyHardened) => (EditOutcome::AlreadyHardened, Vec::new()),
+            Err(error) => {
+                self.refused.push(object.place);
+                self.findings.push(error);
+                return;
+            }
+        };
+        let line = Position::of(object.source.text, object.span().start).line;
+        self.edits.push(PlannedEdit {
+            place: object.place,
+            ops,
+            report: self.report(transform.edit(), &object.resource.id, line, outcome),
+        });
+    }
+
+    /// Plans a new object, of the edits that it makes unnecessary, beside an
+    /// object that is there. Asked for twice, it is added once.
+    pub(crate) fn add<R>(
+        &mut self,
+        beside: &Object<'_, '_, R>,
+        id: &ResourceId,
+        value: Value,
+        edits: &[Edit],
+    ) {
+        let file = beside.place.file;
+        let same = |a: &Addition| a.place.file == file && a.value == value;
+        if self.additions.iter().any(same) {
+            return;
+        }
+        let line = beside.source.text.lines().count();
+        let report = |edit: &Edit| self.report(*edit, id, line, EditOutcome::Added);
+        self.additions.push(Addition {
+            place: beside.place,
+            list: beside.resource.root.parent(),
+            value,
+            reports: edits.iter().map(report).collect(),
+        });
+    }
+
+    /// The private key that `object` holds at `field` now: not to be shown.
+    pub(crate) fn hide<R>(&mut self, object: &Object<'_, '_, R>, field: &Route) {
+        let tree = object.resource.tree;
+        let Ok(Some(id)) = tree.find(field) else {
+            return;
+        };
+        // As it is written, and not a placeholder that is short enough to be anywhere.
+        let text = tree.span(id).of(tree.source()).trim_matches(['"', '\'']);
+        if text.len() >= 16 && !text.starts_with('<') {
+            let text = Zeroizing::new(text.to_owned());
+            self.old_keys.push((text, OLD_MARK));
+        }
+    }
+
+    /// Something that was found in a file, an error or not.
+    pub(crate) fn find(&mut self, finding: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(finding);
+    }
+
+    /// An error of the YAML layer.
+    pub(crate) fn yaml(&mut self, source: &Source<'_>, error: &yaml_splice::Error) {
+        self.findings.push(Finding::yaml(source, error));
+    }
+
+    fn report(
+        &self,
+        edit: Edit,
+        resource: &ResourceId,
+        line: usize,
+        outcome: EditOutcome,
+    ) -> EditReport {
+        EditReport {
+            channel: self.channel,
+            edit,
+            resource: resource.clone(),
+            line,
+            outcome,
+        }
+    }
+}
+
+/// Adds an operation to those of its document. Two that insert the same
+/// collection become one: both halves of a Secret without `data` bring it, and so
+/// do several channels' volumes of a pod without any.
+pub(crate) fn push_op(ops: &mut Vec<Op>, new: Op) {
+    if let Op::InsertEntry { parent, key, value } = &new {
+        for op in ops.iter_mut() {
+            let Op::InsertEntry {
+                parent: p,
+                key: k,
+                value: old,
+            } = op
+            else {
+                continue;
+            };
+            if (&*p, &*k) != (parent, key) {
+                continue;
+            }
+            match (old, value) {
+                (Value::Mapping(entries), Value::Mapping(more)) => {
+                    let new = more.iter().filter(|entry| !entries.contains(entry));
+                    let new: Vec<_> = new.cloned().collect();
+                    entries.extend(new);
+                    return;
+                }
+                (Value::Sequence(items), Value::Sequence(more)) => {
+                    let new = more.iter().filter(|item| !items.contains(item));
+                    let new: Vec<_> = new.cloned().collect();
+                    items.extend(new);
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+    if !ops.contains(&new) {
+        ops.push(new);
+    }
+}
