@@ -34,6 +34,7 @@ pub(crate) const NAME: &str = "cnx-api.kube-system.svc";
 #[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) key: Key,
+    pub(crate) version: Version,
     /// Empty: no subject at all.
     pub(crate) common_name: String,
     /// The bytes of the INTEGER.
@@ -61,7 +62,7 @@ pub(crate) enum San {
 
 #[derive(Sequence)]
 struct Tbs {
-    #[asn1(context_specific = "0")]
+    #[asn1(context_specific = "0", default = "Default::default")]
     version: Version,
     serial: Int,
     signature: AlgorithmIdentifierOwned,
@@ -69,8 +70,8 @@ struct Tbs {
     validity: Validity,
     subject: Name,
     public_key: SubjectPublicKeyInfoOwned,
-    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
-    extensions: Vec<Extension>,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
+    extensions: Option<Vec<Extension>>,
 }
 
 impl Draft {
@@ -78,6 +79,7 @@ impl Draft {
     pub(crate) fn server(key: Key) -> Self {
         Self {
             key,
+            version: Version::V3,
             common_name: NAME.to_owned(),
             serial: Vec::new(),
             valid: ("2024-01-01", "2124-01-01"),
@@ -145,14 +147,14 @@ impl Draft {
         }
         let algorithm = issuer.key.algorithm(self.hash)?;
         let content = Tbs {
-            version: Version::V3,
+            version: self.version,
             serial: self.serial()?,
             signature: algorithm.clone(),
             issuer: issuer.subject()?,
             validity: Validity::new(date(self.valid.0)?, date(self.valid.1)?),
             subject: self.subject()?,
             public_key: self.key.public.clone(),
-            extensions,
+            extensions: (self.version == Version::V3).then_some(extensions),
         };
         signed(&content.to_der()?, &algorithm, issuer, self.hash)
     }

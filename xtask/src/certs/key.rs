@@ -147,6 +147,13 @@ impl Key {
         pem("PRIVATE KEY", &self.private)
     }
 
+    /// `BEGIN PRIVATE KEY` with the public key beside it (RFC 5958), as ring and
+    /// rcgen write an Ed25519 key.
+    pub(crate) fn pkcs8_version_2(&self) -> Result<Vec<u8>, Wrong> {
+        let key = ed25519_dalek::SigningKey::from_pkcs8_der(&self.private)?;
+        pem("PRIVATE KEY", key.to_pkcs8_der()?.as_bytes())
+    }
+
     /// `BEGIN RSA PRIVATE KEY`, or `BEGIN EC PRIVATE KEY` with its `EC PARAMETERS`.
     pub(crate) fn traditional(&self) -> Result<Vec<u8>, Wrong> {
         let info = PrivateKeyInfoRef::from_der(&self.private)?;

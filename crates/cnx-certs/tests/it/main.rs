@@ -1,4 +1,4 @@
-//! Tests of PEM files and keys, in one binary.
+//! Tests of the checks, in one binary.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,4 +11,10 @@
     reason = "tests fail by panicking"
 )]
 
+mod cases;
+mod catalogue;
+mod differences;
+mod go;
+mod openssl;
 mod pem;
+mod server;

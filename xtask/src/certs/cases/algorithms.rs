@@ -3,10 +3,11 @@
 use const_oid::ObjectIdentifier;
 use der::asn1::OctetString;
 use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{CrlDistributionPoints, KeyUsage, KeyUsages};
 
 use super::{Case, Cases, authority, root, server};
 use crate::certs::Wrong;
-use crate::certs::draft::Draft;
+use crate::certs::draft::{Draft, extension};
 use crate::certs::key::{Hash, Key};
 
 /// Keys that are slow or rare to make, by `openssl genpkey`.
@@ -75,6 +76,9 @@ pub(super) const CASES: Cases = &[
     ("ed25519", |name| {
         Case::usual(&Draft::server(Key::ed25519(name)?))
     }),
+    ("ed25519-manager", |name| {
+        Case::usual(&Draft::server(Key::ed25519(name)?).named(&["cnx.example.com"]))
+    }),
     ("ed25519-ca", |name| {
         let ca = Draft::authority(Key::ed25519("CA")?, "cnx-harden TEST CA");
         Case::issued(&server(name)?, &ca)
@@ -84,6 +88,45 @@ pub(super) const CASES: Cases = &[
             serial: vec![0xfb, 0x2e],
             ..server(name)?
         })
+    }),
+    ("duplicate-extension", |name| {
+        let again = extension(true, &KeyUsage(KeyUsages::DigitalSignature.into()))?;
+        Case::usual(&Draft {
+            others: vec![again],
+            ..server(name)?
+        })
+    }),
+    ("rsa-768-ca", |name| {
+        let ca = Draft::authority(kept!("rsa-768")?, "cnx-harden TEST RSA CA");
+        Case::issued(&server(name)?, &ca)
+    }),
+    ("rsa-1024-ca", |name| {
+        let ca = Draft::authority(kept!("rsa-1024")?, "cnx-harden TEST RSA CA");
+        Case::issued(&server(name)?, &ca)
+    }),
+    ("serial-of-zero", |name| {
+        Case::usual(&Draft {
+            serial: vec![0],
+            ..server(name)?
+        })
+    }),
+    ("long-serial", |name| {
+        Case::usual(&Draft {
+            serial: vec![0x55; 30],
+            ..server(name)?
+        })
+    }),
+    ("critical-distribution-points", |name| {
+        // Which Go knows, and does not look at.
+        let point = extension(true, &CrlDistributionPoints(vec![]))?;
+        Case::usual(&Draft {
+            others: vec![point],
+            ..server(name)?
+        })
+    }),
+    ("ed25519-key-with-public-key", |name| {
+        let leaf = Draft::server(Key::ed25519(name)?);
+        Ok(Case::usual(&leaf)?.keeping(leaf.key.pkcs8_version_2()?))
     }),
     ("unknown-critical-extension", |name| {
         // 2.25 is for anybody: a UUID. The value is NULL.

@@ -152,6 +152,44 @@ pub(super) const CASES: Cases = &[
         )?;
         Ok(case)
     }),
+    ("other-algorithm-outside", |name| {
+        // ecdsa-with-SHA384 beside the signature, ecdsa-with-SHA256 under it.
+        let leaf = server(name)?.sign(&root()?)?;
+        let other = exchanged(&leaf, &[0xce, 0x3d, 4, 3, 2], &[0xce, 0x3d, 4, 3, 3]);
+        Ok(Case::usual(&server(name)?)?.presenting(pem("CERTIFICATE", &other)?))
+    }),
+    ("unreadable-in-chain", |name| {
+        // It is of no use, and Go still refuses to read the chain.
+        let case = Case::usual(&server(name)?)?;
+        let other = Draft {
+            serial: vec![0xfb, 0x2e],
+            ..intermediate()?
+        };
+        let chain = [case.certificate.clone(), other.pem(&root()?)?].concat();
+        Ok(case.presenting(chain))
+    }),
+    ("unreadable-beside-ca", |name| {
+        let case = Case::usual(&server(name)?)?;
+        let other = Draft {
+            serial: vec![0xfb, 0x2e],
+            ..authority("cnx-harden TEST other CA")?
+        };
+        let trusted = [other.pem(&other)?, case.ca.clone()].concat();
+        Ok(case.trusting(trusted))
+    }),
+    ("ca-as-leaf-and-name-constraints", |name| {
+        let root = Draft {
+            permitted: Some("example.com"),
+            ..root()?
+        };
+        Case::issued(
+            &Draft {
+                basic: Some(ca(None)),
+                ..server(name)?
+            },
+            &root,
+        )
+    }),
     ("issuers-in-a-circle", |name| {
         let (one, other) = (
             authority("cnx-harden TEST one")?,
@@ -167,9 +205,9 @@ fn intermediate() -> Result<Draft, Wrong> {
     authority("cnx-harden TEST intermediate")
 }
 
-/// With other bytes in the place of some, where these are found first.
+/// With other bytes in the place of some, where these are found last.
 fn exchanged(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
-    match bytes.windows(old.len()).position(|window| window == old) {
+    match bytes.windows(old.len()).rposition(|window| window == old) {
         Some(at) => {
             let (before, rest) = bytes.split_at(at);
             [before, new, rest.get(old.len()..).unwrap_or_default()].concat()

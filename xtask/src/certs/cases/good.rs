@@ -1,9 +1,11 @@
 //! Files that work, though a careless check would refuse them.
 
+use x509_cert::certificate::Version;
 use x509_cert::ext::pkix::BasicConstraints;
 
 use super::{Case, Cases, authority, root, server};
 use crate::certs::draft::{Draft, ca};
+use crate::certs::key::Key;
 
 pub(super) const CASES: Cases = &[
     ("plain", |name| Case::usual(&server(name)?)),
@@ -94,6 +96,48 @@ pub(super) const CASES: Cases = &[
     ("pinned-without-constraints", |name| {
         Case::pinned(&server(name)?)
     }),
+    ("ca-as-leaf", |name| {
+        Case::usual(&Draft {
+            basic: Some(ca(None)),
+            ..server(name)?
+        })
+    }),
+    ("ca-as-leaf-below-intermediate", |name| {
+        let leaf = Draft {
+            basic: Some(ca(None)),
+            ..server(name)?
+        };
+        Case::below(&leaf, &authority("cnx-harden TEST intermediate")?)
+    }),
+    ("eight-intermediates", |name| {
+        let leaf = server(name)?;
+        let (mut chain, mut issued) = (Vec::new(), leaf.clone());
+        for number in 1..=8 {
+            let issuer = authority(&format!("cnx-harden TEST intermediate {number}"))?;
+            chain.extend(issued.pem(&issuer)?);
+            issued = issuer;
+        }
+        chain.extend(issued.pem(&root()?)?);
+        Ok(Case::usual(&leaf)?.presenting(chain))
+    }),
+    ("root-of-version-1", |name| {
+        Case::issued(
+            &server(name)?,
+            &Draft {
+                version: Version::V1,
+                ..root()?
+            },
+        )
+    }),
+    ("two-cas-of-one-name", |name| {
+        let case = Case::usual(&server(name)?)?;
+        let other = Draft {
+            key: Key::p256("the CA, made anew")?,
+            ..root()?
+        };
+        let trusted = [other.pem(&other)?, case.ca.clone()].concat();
+        Ok(case.trusting(trusted))
+    }),
     ("several-cas-one-expired", |name| {
         let case = Case::usual(&server(name)?)?;
         let old = authority("cnx-harden TEST old CA")?.valid("2010-01-01", "2020-01-01");
@@ -164,6 +208,19 @@ pub(super) const CASES: Cases = &[
             ca: blank(&case.ca),
             certificate: blank(&case.certificate),
             key: blank(&case.key),
+        })
+    }),
+    ("spaces-at-line-ends", |name| {
+        let case = Case::usual(&server(name)?)?;
+        let spaced = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes)
+                .replace('\n', " \t\n")
+                .into_bytes()
+        };
+        Ok(Case {
+            ca: spaced(&case.ca),
+            certificate: spaced(&case.certificate),
+            key: spaced(&case.key),
         })
     }),
     ("one-long-body-line", |name| {

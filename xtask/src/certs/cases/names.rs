@@ -94,6 +94,13 @@ pub(super) const CASES: Cases = &[
             ..server(name)?
         })
     }),
+    ("no-digital-signature-manager", |name| {
+        let leaf = server(name)?.named(&["cnx.example.com"]);
+        Case::usual(&Draft {
+            usage: Some(KeyUsages::KeyCertSign.into()),
+            ..leaf
+        })
+    }),
     // Good ones.
     ("wildcard", |name| {
         Case::usual(&server(name)?.named(&["*.kube-system.svc"]))
@@ -146,6 +153,19 @@ pub(super) const CASES: Cases = &[
     }),
     ("etcd-client", |name| {
         Case::usual(&client(name, "calico-node")?)
+    }),
+    ("etcd-server", |name| {
+        let purposes = vec![ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH];
+        let leaf = server(name)?.named(&["etcd.example.com"]);
+        Case::usual(&Draft { purposes, ..leaf })
+    }),
+    ("etcd-server-for-servers-only", |name| {
+        Case::usual(&server(name)?.named(&["etcd.example.com"]))
+    }),
+    ("shared-key", |name| {
+        let purposes = vec![ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH];
+        let leaf = server(name)?.called("typha-server").named(&[]);
+        Case::usual(&Draft { purposes, ..leaf })
     }),
     ("no-purposes", |name| {
         Case::usual(&Draft {

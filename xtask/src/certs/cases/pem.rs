@@ -2,7 +2,7 @@
 
 use der::pem::decode_vec;
 
-use super::{Case, Cases, root, server};
+use super::{Case, Cases, authority, root, server};
 use crate::certs::Wrong;
 use crate::certs::key::{Key, pem};
 
@@ -76,6 +76,32 @@ pub(super) const CASES: Cases = &[
         ca(name, |text| {
             text.replace("BEGIN CERTIFICATE-----", "BEGIN CERTIFICATE----- # CA")
         })
+    }),
+    ("glued-blocks", |name| {
+        // `cat other.crt ca.crt`, where the first file has no final newline.
+        let (case, other) = (
+            Case::usual(&server(name)?)?,
+            authority("cnx-harden TEST other CA")?,
+        );
+        let trusted = [other.pem(&other)?.trim_ascii_end(), &case.ca].concat();
+        Ok(case.trusting(trusted))
+    }),
+    ("key-is-openssh", |name| {
+        let text = b"openssh-key-v1\0 and no more: this is a test of the label";
+        Ok(Case::usual(&server(name)?)?.keeping(pem("OPENSSH PRIVATE KEY", text)?))
+    }),
+    ("other-label-of-key", |name| {
+        let case = Case::usual(&server(name)?)?;
+        let text = String::from_utf8(case.key.clone())?;
+        Ok(case.keeping(text.replace("PRIVATE KEY", "RSA PRIVATE KEY").into()))
+    }),
+    ("byte-order-mark-on-bundle", |name| {
+        let (case, other) = (
+            Case::usual(&server(name)?)?,
+            authority("cnx-harden TEST other CA")?,
+        );
+        let trusted = ["\u{feff}".as_bytes(), &other.pem(&other)?, &case.ca].concat();
+        Ok(case.trusting(trusted))
     }),
     ("bad-base64", |name| {
         ca(name, |text| text.replacen("MII", "M*I", 1))
