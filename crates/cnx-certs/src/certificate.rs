@@ -74,7 +74,7 @@ impl<'d> Certificate<'d> {
 
     pub(crate) fn key_usage(&self) -> Option<KeyUsage> {
         let usage = self.x509.key_usage().ok().flatten();
-        usage.map(|usage| usage.value.clone())
+        usage.map(|usage| *usage.value)
     }
 
     /// Whether it may be used at this end of a connection.

@@ -4,8 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cnx_certs::{PairError, PemError};
-
 /// An error of this program, one for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -23,10 +21,6 @@ pub(crate) enum Error {
     },
     #[error("{}: the folder holds no .yaml, .yml or .json file\n  help: name the manifests, or another folder", .0.display())]
     NoManifests(PathBuf),
-    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
-    Pem(PathBuf, PemError),
-    #[error("{} and {}: {}\n  help: {}", .0.display(), .1.display(), .2, .2.help())]
-    Pair(PathBuf, PathBuf, PairError),
     #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.display())]
     Collision(PathBuf),
     #[error("{0}")]

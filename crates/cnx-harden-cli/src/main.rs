@@ -1,11 +1,13 @@
 //! The command `cnx-harden`: files and the terminal around `cnx-harden-core`.
 
 mod args;
+mod clock;
 mod diff;
 mod error;
 mod input;
 mod material;
 mod output;
+mod suggest;
 mod summary;
 
 use std::io::{self, ErrorKind, Write};
@@ -97,7 +99,13 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
 /// Reads everything and plans everything; what is wrong is told all at once.
 fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
     let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
-        (Ok(inputs), Ok(hardening)) => (inputs, hardening),
+        (Ok(inputs), Ok(mut hardening)) => {
+            hardening.certificate_checks = Some(args.checks.checks());
+            if args.ca_overlap {
+                hardening = hardening.keeping_old_cas();
+            }
+            (inputs, hardening)
+        }
         (inputs, hardening) => {
             let errors = [inputs.err(), hardening.err()].into_iter().flatten();
             return Err(Errors(errors.flat_map(|errors| errors.0).collect()));

@@ -15,12 +15,12 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
                 EditOutcome::Added => format!("{made} (Secret added)"),
             };
             let (name, line) = (&file.file, edit.line);
-            let _ = writeln!(
-                out,
-                "{name}:{line}: {}: {} {what}",
-                edit.resource,
-                edit.edit.title()
-            );
+            let title = edit.edit.title();
+            let title = match &edit.part {
+                Some(part) => format!("{title} {part}"),
+                None => title.to_owned(),
+            };
+            let _ = writeln!(out, "{name}:{line}: {}: {title} {what}", edit.resource);
         }
     }
     for finding in &report.findings {

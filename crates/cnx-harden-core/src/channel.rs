@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::certificates::Presented;
 use crate::objects::File;
 use crate::plan::Plan;
 
@@ -53,4 +54,7 @@ pub(crate) trait Harden {
     /// Finds the objects in `files`, matches them up, and puts what is to be done
     /// into `plan`: edits, documents to add, keys not to be shown, and findings.
     fn plan(&self, files: &[File<'_>], plan: &mut Plan);
+
+    /// What its roles present, to be checked; `plan` is what was planned.
+    fn presented(&self, plan: &Plan) -> Vec<Presented<'_>>;
 }

@@ -2,62 +2,13 @@
 
 use std::fmt;
 
+pub use cnx_certs::Severity;
 use serde::Serialize;
 use yaml_splice::{ErrorKind, Position, Span};
 
+pub(crate) use crate::code::Code;
 use crate::resource::ResourceId;
 use crate::source::Source;
-
-/// How much a [`Finding`] matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Nothing is written.
-    Error,
-    /// Worth knowing; nothing stops.
-    Info,
-}
-
-/// What is wrong. The code of each is its name in kebab-case, and stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Code {
-    /// The text is not YAML.
-    NotYaml,
-    /// Valid YAML that cannot be edited with certainty.
-    CannotEdit,
-    /// Some of the objects that belong together are there, this one is not.
-    MissingObject,
-    /// The workload has no container of the name.
-    MissingContainer,
-    /// A volume of the name is there, and is not the Secret.
-    VolumeConflict,
-    /// A mount of the name or at the path is there, and is another one.
-    MountConflict,
-    /// `stringData` has the key, and would win over `data`.
-    StringDataConflict,
-    /// A value has none of the forms that the edit knows.
-    UnexpectedValue,
-    /// An APIService of another product (operator or open-source Calico).
-    OtherProduct,
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotYaml => "not-yaml",
-            Self::CannotEdit => "cannot-edit",
-            Self::MissingObject => "missing-object",
-            Self::MissingContainer => "missing-container",
-            Self::VolumeConflict => "volume-conflict",
-            Self::MountConflict => "mount-conflict",
-            Self::StringDataConflict => "string-data-conflict",
-            Self::UnexpectedValue => "unexpected-value",
-            Self::OtherProduct => "other-product",
-        })
-    }
-}
 
 /// One thing that was found in the input. No value of the input is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,6 +17,9 @@ pub struct Finding {
     pub code: Code,
     /// How much it matters.
     pub severity: Severity,
+    /// Whether it is an error that the caller accepts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allowed: bool,
     /// The object, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceId>,
@@ -93,6 +47,7 @@ impl Finding {
         Self {
             code,
             severity: Severity::Error,
+            allowed: false,
             resource: None,
             file: source.name.to_owned(),
             line,
@@ -100,6 +55,12 @@ impl Finding {
             message: message.into(),
             help: help.into(),
         }
+    }
+
+    /// The same, as something that stops nothing.
+    pub(crate) fn info(mut self) -> Self {
+        self.severity = Severity::Info;
+        self
     }
 
     pub(crate) fn about(mut self, resource: &ResourceId) -> Self {
@@ -135,9 +96,9 @@ impl fmt::Display for Finding {
             help,
             ..
         } = self;
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Info => "info",
+        let severity = match self.allowed {
+            true => "allowed".to_owned(),
+            false => self.severity.to_string(),
         };
         write!(f, "{file}:{line}:{column}: {severity}[{code}]: ")?;
         if let Some(resource) = &self.resource {

@@ -1,11 +1,14 @@
 //! A run: from texts to texts, all or nothing.
 
+use cnx_certs::Severity;
 use yaml_splice::{Op, TextEdit, insert_document};
 
+use crate::certificates::{CertificateChecks, Presented, check_presented};
 use crate::channel::{Channel, Harden};
 use crate::etcd::Etcd;
-use crate::finding::{Code, Error, Finding, Severity};
+use crate::finding::{Code, Error, Finding};
 use crate::kube_apiserver::KubeApiserver;
+use crate::material::CaBundle;
 use crate::objects::{File, Place};
 use crate::plan::{Plan, Secrets, push_op};
 use crate::redact::{MARK, redact};
@@ -19,9 +22,22 @@ pub struct Hardening {
     pub api_server: Option<KubeApiserver>,
     /// Between etcd and all that talks to it.
     pub etcd: Option<Etcd>,
+    /// How the material is checked before anything is written; none where the
+    /// caller has done that.
+    pub certificate_checks: Option<CertificateChecks>,
 }
 
 impl Hardening {
+    /// Keeps the CAs that the manifests have now, behind each channel's new ones:
+    /// see [`CaBundle::keeping_old`].
+    #[must_use]
+    pub fn keeping_old_cas(mut self) -> Self {
+        let keep = |ca: &mut CaBundle| *ca = ca.clone().keeping_old();
+        self.api_server.iter_mut().for_each(|c| keep(&mut c.ca));
+        self.etcd.iter_mut().for_each(|c| keep(&mut c.ca));
+        self
+    }
+
     /// The channels that are asked for, in the page's order.
     fn channels(&self) -> Vec<&dyn Harden> {
         let channels = [
@@ -87,8 +103,8 @@ impl Run {
 ///
 /// # Errors
 ///
-/// Every conflict and every missing object of the run, and nothing else: there
-/// are no outputs then.
+/// Every conflict, every missing object and every certificate that would not
+/// work, and nothing else: there are no outputs then.
 pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Error> {
     let channels = hardening.channels();
     let needles: Vec<_> = channels.iter().flat_map(|c| c.needles()).collect();
@@ -106,12 +122,17 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
         report: Report::default(),
         secrets: secrets(&mut plans),
     };
-    for plan in &mut plans {
-        for finding in plan.findings.drain(..) {
-            match finding.severity {
-                Severity::Error => errors.push(finding),
-                Severity::Info => run.report.findings.push(finding),
-            }
+    let mut findings = Vec::new();
+    if let Some(checks) = &hardening.certificate_checks {
+        let pairs = channels.iter().zip(&plans);
+        let presented = pairs.flat_map(|(channel, plan)| channel.presented(plan));
+        findings = check_presented(&presented.collect::<Vec<Presented<'_>>>(), checks);
+    }
+    findings.extend(plans.iter_mut().flat_map(|plan| plan.findings.drain(..)));
+    for finding in findings {
+        match finding.severity {
+            Severity::Error => errors.push(finding),
+            Severity::Warning | Severity::Info => run.report.findings.push(finding),
         }
     }
     for (number, file) in files.iter().enumerate() {
@@ -125,8 +146,9 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
         return Ok(run);
     }
     drop_consequences(&mut errors);
+    // What is in no source, a certificate, comes first.
     let order = |f: &Finding| sources.iter().position(|source| source.name == f.file);
-    errors.sort_by_key(|f| (order(f), f.line, f.column));
+    errors.sort_by_cached_key(|f| (order(f), f.file.clone(), f.line, f.column));
     errors.dedup();
     Err(Error { findings: errors })
 }

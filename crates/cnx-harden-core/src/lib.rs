@@ -21,12 +21,15 @@
 //!
 //! - Of the page's four connections this is the one between kube-apiserver and
 //!   the CNX API server.
-//! - The material is not looked at here; `cnx-certs` does that.
+//! - The material is checked where [`Hardening::certificate_checks`] says as of
+//!   when: a library without a clock does not know.
 //! - An APIService that says no `spec.service.namespace` matches objects of any
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+mod certificates;
 mod channel;
+mod code;
 mod edits;
 pub mod etcd;
 mod finding;
@@ -40,10 +43,13 @@ mod report;
 mod resource;
 mod source;
 mod transform;
+mod wired;
 
+pub use certificates::CertificateChecks;
 pub use channel::Channel;
+pub use code::Code;
 pub use etcd::Etcd;
-pub use finding::{Code, Error, Finding, Severity};
+pub use finding::{Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
 pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};
 pub use material::{CaBundle, Certificate, PrivateKey};
@@ -52,3 +58,6 @@ pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileRepor
 pub use resource::{Resource, ResourceId, resources};
 pub use source::{Output, Source};
 pub use transform::{Edit, Outcome, Target, Transform};
+pub use wired::{
+    Held, Wired, WiredApiServer, WiredEtcd, WiredManager, WiredNames, WiredTypha, held, wired,
+};

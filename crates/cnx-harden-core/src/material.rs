@@ -8,56 +8,97 @@ use zeroize::Zeroizing;
 
 /// The certificates that the other side trusts: PEM bytes, as in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaBundle(Vec<u8>);
+pub struct CaBundle {
+    pem: Pem<Vec<u8>>,
+    keeps_old: bool,
+}
 
 /// A certificate, with its intermediates behind it: PEM bytes, as in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate(Vec<u8>);
+pub struct Certificate(Pem<Vec<u8>>);
 
 /// A private key: PEM bytes, as in the file. Erased from memory when dropped,
 /// and not to be seen in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PrivateKey(Zeroizing<Vec<u8>>);
+pub struct PrivateKey(Pem<Zeroizing<Vec<u8>>>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pem<B> {
+    bytes: B,
+    name: Option<String>,
+}
+
+macro_rules! material {
+    ($type:ident, $encoded:ty, $pem:tt, |$new:ident| $made:expr) => {
+        impl $type {
+            /// Takes PEM bytes. They are looked at when they are checked, see
+            /// [`CertificateChecks`](crate::CertificateChecks).
+            #[must_use]
+            pub fn new(pem: impl Into<Vec<u8>>) -> Self {
+                let bytes = pem.into().into();
+                let $new = Pem { bytes, name: None };
+                $made
+            }
+
+            /// The same bytes with the name that findings call them by: a path.
+            #[must_use]
+            pub fn named(mut self, name: impl Into<String>) -> Self {
+                self.$pem.name = Some(name.into());
+                self
+            }
+
+            /// The base64 (RFC 4648, section 4) of the bytes, without line breaks.
+            #[must_use]
+            pub fn to_base64(&self) -> $encoded {
+                STANDARD.encode(self.pem()).into()
+            }
+
+            /// The bytes, as they were given.
+            #[must_use]
+            pub fn pem(&self) -> &[u8] {
+                &self.$pem.bytes
+            }
+
+            /// What findings call them by, where they have a name.
+            #[must_use]
+            pub fn name(&self) -> Option<&str> {
+                self.$pem.name.as_deref()
+            }
+        }
+    };
+}
+
+material!(CaBundle, String, pem, |pem| Self {
+    pem,
+    keeps_old: false
+});
+material!(Certificate, String, 0, |pem| Self(pem));
+material!(PrivateKey, Zeroizing<String>, 0, |pem| Self(pem));
 
 impl CaBundle {
-    /// Takes PEM bytes. They are not looked at: see the crate `cnx-certs`.
+    /// Keeps the CAs that a manifest has now, behind the new ones: for as long as
+    /// certificates of both are in use.
     #[must_use]
-    pub fn new(pem: impl Into<Vec<u8>>) -> Self {
-        Self(pem.into())
+    pub const fn keeping_old(mut self) -> Self {
+        self.keeps_old = true;
+        self
     }
 
-    /// The base64 (RFC 4648, section 4) of the bytes, without line breaks.
-    #[must_use]
-    pub fn to_base64(&self) -> String {
-        STANDARD.encode(&self.0)
-    }
-}
-
-impl Certificate {
-    /// Takes PEM bytes. They are not looked at: see the crate `cnx-certs`.
-    #[must_use]
-    pub fn new(pem: impl Into<Vec<u8>>) -> Self {
-        Self(pem.into())
+    /// The PEM bytes that replace the PEM bytes `old`. What is no CA bundle is not
+    /// kept: a placeholder, say.
+    pub(crate) fn over(&self, old: &[u8]) -> Vec<u8> {
+        let read = cnx_certs::CaBundle::from_pem;
+        match (self.keeps_old, read(self.pem()), read(old)) {
+            (true, Ok(new), Ok(old)) => new.overlapping(&old),
+            _ => self.pem().to_vec(),
+        }
     }
 
-    /// The base64 (RFC 4648, section 4) of the bytes, without line breaks.
-    #[must_use]
-    pub fn to_base64(&self) -> String {
-        STANDARD.encode(&self.0)
-    }
-}
-
-impl PrivateKey {
-    /// Takes PEM bytes. They are not looked at: see the crate `cnx-certs`.
-    #[must_use]
-    pub fn new(pem: impl Into<Vec<u8>>) -> Self {
-        Self(Zeroizing::new(pem.into()))
-    }
-
-    /// The base64 (RFC 4648, section 4) of the bytes, without line breaks.
-    #[must_use]
-    pub fn to_base64(&self) -> Zeroizing<String> {
-        Zeroizing::new(STANDARD.encode(&*self.0))
+    /// [`over`](Self::over) for values that are base64, as in a Secret.
+    pub(crate) fn base64_over(&self, old: &str) -> String {
+        let old: String = old.split_ascii_whitespace().collect();
+        let old = STANDARD.decode(old).unwrap_or_default();
+        STANDARD.encode(self.over(&old))
     }
 }
 

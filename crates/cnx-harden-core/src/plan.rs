@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) old_keys: Secrets,
     /// What is wrong, and what is worth knowing.
     pub(crate) findings: Vec<Finding>,
+    /// The names by which the channel's servers are asked for.
+    pub(crate) server_names: Vec<String>,
     /// Documents about which there is an error: they are not edited.
     pub(crate) refused: Vec<Place>,
 }
@@ -57,6 +59,7 @@ impl Plan {
             new_keys: Vec::new(),
             old_keys: Vec::new(),
             findings: Vec::new(),
+            server_names: Vec::new(),
             refused: Vec::new(),
         }
     }
@@ -80,7 +83,10 @@ impl Plan {
         self.edits.push(PlannedEdit {
             place: object.place,
             ops,
-            report: self.report(transform.edit(), &object.resource.id, line, outcome),
+            report: EditReport {
+                part: transform.part(),
+                ..self.report(transform.edit(), &object.resource.id, line, outcome)
+            },
         });
     }
 
@@ -142,6 +148,7 @@ impl Plan {
         EditReport {
             channel: self.channel,
             edit,
+            part: None,
             resource: resource.clone(),
             line,
             outcome,

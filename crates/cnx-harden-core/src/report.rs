@@ -36,6 +36,9 @@ pub struct EditReport {
     pub channel: Channel,
     /// The edit.
     pub edit: Edit,
+    /// Which part of the object it is about, where the edit alone doesn't say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// The object.
     pub resource: ResourceId,
     /// The line of the input at which the object starts, from 1; for an object

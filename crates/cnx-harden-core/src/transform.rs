@@ -12,6 +12,11 @@ pub trait Transform {
     /// Which edit it is.
     fn edit(&self) -> Edit;
 
+    /// Which part of the object it is about, where the edit alone doesn't say.
+    fn part(&self) -> Option<String> {
+        None
+    }
+
     /// What it does on `target`, an object that it was made for.
     ///
     /// # Errors
@@ -37,6 +42,24 @@ pub enum Edit {
     VolumeMount,
     /// The pod's volume of the Secret.
     Volume,
+    /// `etcd-key` of the Secret.
+    EtcdKey,
+    /// `etcd-cert` of the Secret.
+    EtcdCert,
+    /// `etcd-ca` of the Secret.
+    EtcdCa,
+    /// `etcd_endpoints` of the ConfigMap.
+    EtcdEndpoints,
+    /// `etcd_ca` of the ConfigMap.
+    EtcdCaPath,
+    /// `etcd_cert` of the ConfigMap.
+    EtcdCertPath,
+    /// `etcd_key` of the ConfigMap.
+    EtcdKeyPath,
+    /// A container's environment variable.
+    Environment,
+    /// A flag of a container's command.
+    CommandLine,
 }
 
 impl Edit {
@@ -50,6 +73,15 @@ impl Edit {
             Self::ApiserverCrt => "apiserver.crt",
             Self::VolumeMount => "volumeMounts",
             Self::Volume => "volumes",
+            Self::EtcdKey => "etcd-key",
+            Self::EtcdCert => "etcd-cert",
+            Self::EtcdCa => "etcd-ca",
+            Self::EtcdEndpoints => "etcd_endpoints",
+            Self::EtcdCaPath => "etcd_ca",
+            Self::EtcdCertPath => "etcd_cert",
+            Self::EtcdKeyPath => "etcd_key",
+            Self::Environment => "env",
+            Self::CommandLine => "command",
         }
     }
 }

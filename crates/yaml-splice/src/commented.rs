@@ -17,6 +17,8 @@ pub enum Wanted {
     /// An entry of a mapping with this key. Its value must be nothing, one word,
     /// quoted, or a placeholder in `<…>`: anything else is prose.
     Entry(String),
+    /// An entry of a mapping with this key, whose value is a sequence of mappings.
+    Sequence(String),
     /// An item of a sequence that is a mapping with this field.
     Item {
         /// The field's key.
@@ -24,14 +26,22 @@ pub enum Wanted {
         /// The field's value.
         value: String,
     },
+    /// An item of a sequence that is this string.
+    Text(String),
 }
 
 impl Wanted {
     pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Entry(key) => key.clone(),
+            Self::Entry(key) | Self::Sequence(key) => key.clone(),
+            Self::Text(text) => text.clone(),
             Self::Item { field, value } => format!("{field}: {value}"),
         }
+    }
+
+    /// Whether a mapping's entry is looked for.
+    pub(crate) const fn is_entry(&self) -> bool {
+        matches!(self, Self::Entry(_) | Self::Sequence(_))
     }
 }
 
@@ -204,10 +214,10 @@ impl Tree<'_> {
         let (first, more) = lines.split_first()?;
         let head = self.text.get(first.content..first.end)?;
         let plausible = match wanted {
-            Wanted::Entry(key) => head
+            Wanted::Entry(key) | Wanted::Sequence(key) => head
                 .trim_start_matches(['"', '\''])
                 .starts_with(key.as_str()),
-            Wanted::Item { .. } => head.starts_with("- "),
+            Wanted::Item { .. } | Wanted::Text(_) => head.starts_with("- "),
         };
         if !plausible {
             return None;
@@ -215,8 +225,14 @@ impl Tree<'_> {
         let deeper = more.iter().take(MAX_LINES - 1);
         // Lines that were commented out together have their `#` in one column;
         // what has it elsewhere is somebody's remark.
+        // The dashes of a sequence may stand in its key's column.
+        let dash = |line: &Line| {
+            let text = self.text.get(line.content..line.end).unwrap_or_default();
+            matches!(wanted, Wanted::Sequence(_)) && text.starts_with("- ")
+        };
         let deeper = deeper.take_while(|line| {
-            line.hash == first.hash && (line.column > first.column || line.content == line.end)
+            let below = line.column > first.column || line.content == line.end;
+            line.hash == first.hash && (below || (line.column == first.column && dash(line)))
         });
         let longest = 1 + deeper.count();
         (1..=longest).rev().find_map(|count| {
@@ -253,6 +269,16 @@ impl Tree<'_> {
                     && tree.is_value_not_prose(entry.value, lines.len() == 1);
                 fits.then_some(entry.value)?
             }
+            (Wanted::Sequence(key), [entry], []) => {
+                let items = tree.items(entry.value);
+                let mappings = items.iter().all(|i| !tree.entries(i.value).is_empty());
+                let fits = tree.text(entry.key) == Some(key) && mappings && !items.is_empty();
+                (fits && !tree.holds_prose()).then_some(entry.value)?
+            }
+            (Wanted::Text(text), [], [item]) => {
+                let fits = tree.value(item.value) == Value::string(text);
+                fits.then_some(item.value)?
+            }
             (Wanted::Item { field, value }, [], [item]) => {
                 let key = Step::Key(field.clone());
                 let found = tree.child(item.value, &key).ok()??.value();
@@ -276,7 +302,7 @@ impl Tree<'_> {
             lines: lines.to_vec(),
             value_span: Span::new(origin(node.span.start), origin(node.span.end)),
             value_style,
-            is_entry: matches!(wanted, Wanted::Entry(_)),
+            is_entry: wanted.is_entry(),
             span: Span::new(first.start, last.end).shifted(self.offset),
         })
     }

@@ -30,10 +30,11 @@
 //! - Refused with a typed error, never guessed: aliases, merge keys and anchors
 //!   on the way to an edit, duplicate keys there, tags on the value to edit, a
 //!   flow collection as the key of a mapping, nesting deeper than [`MAX_DEPTH`].
-//! - A commented-out entry is found if a scalar is its value, a commented-out
-//!   item if it is a mapping; both if they stand on comment lines without a
-//!   blank line in them and with the `#` in one column, outside of flow
-//!   collections. A plain key of several words is taken for prose.
+//! - A commented-out entry is found if a scalar or a sequence of mappings is its
+//!   value, a commented-out item if it is a mapping or a known string; all of
+//!   them if they stand on comment lines without a blank line in them and with
+//!   the `#` in one column, outside of flow collections. A plain key of several
+//!   words is taken for prose.
 //! - A new entry goes behind the last one, also where keys are sorted.
 //! - A collection cannot lose all its entries and gain new ones in one edit.
 //! - The structure is what yaml-rust2 reads; what it refuses is refused.

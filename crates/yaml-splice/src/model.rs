@@ -36,8 +36,8 @@ pub(crate) fn apply(root: &mut Value, op: &Op, found: Option<Found>) -> Option<(
             let Found { index, value } = found?;
             let value = set.clone().map_or(value, Value::string);
             match wanted {
-                Wanted::Entry(key) => insert_entry(parent, key, value)?,
-                Wanted::Item { .. } => insert_item(parent, Some(index), value)?,
+                Wanted::Entry(key) | Wanted::Sequence(key) => insert_entry(parent, key, value)?,
+                Wanted::Item { .. } | Wanted::Text(_) => insert_item(parent, Some(index), value)?,
             }
         }
         Op::InsertEntry { parent, key, value } => {

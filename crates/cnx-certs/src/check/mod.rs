@@ -3,6 +3,7 @@
 mod form;
 mod name;
 mod pair;
+mod presented;
 mod report;
 mod size;
 mod trust;
@@ -19,6 +20,7 @@ use crate::finding::{Finding, Part};
 use crate::pem::{CaBundle, CertificateChain, PrivateKey};
 use crate::role::{Material, Role};
 pub use pair::{PairError, check_pair};
+pub(crate) use presented::{Expectation, presented, usable};
 use report::{At, Report};
 
 /// What the checks go by, apart from the material.

@@ -15,19 +15,19 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
 /// A PEM block.
-pub(super) struct Block {
+pub(crate) struct Block {
     /// Where it begins, from 1.
-    pub(super) line: usize,
-    pub(super) label: String,
+    pub(crate) line: usize,
+    pub(crate) label: String,
     /// Headers in the way of RFC 1421: `Proc-Type: 4,ENCRYPTED`.
-    pub(super) headers: bool,
-    pub(super) encrypted: bool,
+    pub(crate) headers: bool,
+    pub(crate) encrypted: bool,
     body: Zeroizing<String>,
 }
 
 impl Block {
     /// What the body decodes to.
-    pub(super) fn der(&self) -> Result<Vec<u8>, PemError> {
+    pub(crate) fn der(&self) -> Result<Vec<u8>, PemError> {
         let bad = |_| PemError::at(self.line, PemErrorKind::BadBase64);
         STANDARD.decode(self.body.as_bytes()).map_err(bad)
     }
@@ -44,9 +44,9 @@ impl Block {
 }
 
 /// The blocks of a file, and the line of text behind the last one.
-pub(super) struct Blocks {
-    pub(super) blocks: Vec<Block>,
-    pub(super) text_after: Option<usize>,
+pub(crate) struct Blocks {
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) text_after: Option<usize>,
 }
 
 /// Reads the blocks of a file, at least one.
@@ -54,7 +54,7 @@ pub(super) struct Blocks {
 /// # Errors
 ///
 /// A block that Go would skip or misread, or what the file is instead of PEM.
-pub(super) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
+pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
     let first = |kind| Err(PemError::at(1, kind));
     if pem.iter().all(u8::is_ascii_whitespace) {
         return first(PemErrorKind::EmptyFile);

@@ -11,7 +11,7 @@ use rustls::pki_types::{
 use x509_parser::parse_x509_certificate;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use block::{Blocks, blocks};
+pub(crate) use block::{Block, Blocks, blocks};
 pub use error::{PemError, PemErrorKind};
 
 /// One or more certificates that somebody trusts.
@@ -80,6 +80,25 @@ macro_rules! certificates {
 
 certificates!(CaBundle);
 certificates!(CertificateChain);
+
+impl CaBundle {
+    /// The PEM of this bundle, and behind it those certificates of `old` that it
+    /// does not have: what is to be trusted while certificates of both are in use.
+    /// The bytes of this bundle come first, as they are.
+    #[must_use]
+    pub fn overlapping(&self, old: &Self) -> Vec<u8> {
+        let mut pem = self.as_pem().to_vec();
+        for certificate in old.der().iter().filter(|old| !self.der().contains(old)) {
+            if !pem.ends_with(b"\n") {
+                pem.push(b'\n');
+            }
+            let block = ::pem::Pem::new("CERTIFICATE", certificate.to_vec());
+            let config = ::pem::EncodeConfig::new().set_line_ending(::pem::LineEnding::LF);
+            pem.extend_from_slice(::pem::encode_config(&block, config).as_bytes());
+        }
+        pem
+    }
+}
 
 impl PrivateKey {
     /// Reads PEM bytes: one private key. `EC PARAMETERS`, which OpenSSL writes

@@ -79,7 +79,6 @@ fn there_are_enough_of_both() {
     );
 }
 
-/// A sentence each, in the catalogue's order: by name.
 #[test]
 fn each_case_says_what_it_is() {
     for case in cases() {

@@ -90,23 +90,18 @@ impl Case {
         self.folder.join(part)
     }
 
-    pub(crate) fn key(&self) -> &[u8] {
-        &self.key
-    }
-
     pub(crate) fn certificate(&self) -> &[u8] {
         &self.certificate
     }
 
-    fn material<'m>(
+    pub(crate) fn material<'m>(
         &'m self,
-        role: &str,
+        role: Role,
         names: &'m [String],
         identity: &'m Identity,
     ) -> Material<'m> {
-        let role = Role::ALL.into_iter().find(|known| known.as_str() == role);
         Material {
-            role: role.unwrap_or_else(|| panic!("{}: no such role", self.name)),
+            role,
             ca: Some(&self.ca),
             certificate: &self.certificate,
             key: Some(&self.key),
@@ -138,7 +133,7 @@ impl Case {
         };
         let roles = [Some(role), second_role.as_ref()].into_iter().flatten();
         let materials: Vec<_> = roles
-            .map(|role| self.material(role, names, &identity))
+            .map(|role| self.material(named(role), names, &identity))
             .collect();
         check(&materials, &Policy::at(midnight(*now)))
     }
@@ -146,7 +141,7 @@ impl Case {
     /// What we say of it as the API server's, now: whether it has no error.
     pub(crate) fn our_verdict(&self) -> Verdict {
         let (names, identity) = ([NAME.to_owned()], Identity::default());
-        let material = self.material(Role::ApiServer.as_str(), &names, &identity);
+        let material = self.material(Role::ApiServer, &names, &identity);
         let findings = check(&[material], &Policy::at(UnixTime::now()));
         let errors = findings
             .iter()
@@ -160,6 +155,13 @@ impl Case {
             codes => Verdict::Refuses(codes.join(", ")),
         }
     }
+}
+
+fn named(role: &str) -> Role {
+    let mut roles = Role::ALL.into_iter().filter(|known| known.as_str() == role);
+    roles
+        .next()
+        .unwrap_or_else(|| panic!("there is no role {role}"))
 }
 
 /// All of the cases.

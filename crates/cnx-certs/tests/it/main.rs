@@ -11,10 +11,9 @@
     reason = "tests fail by panicking"
 )]
 
+mod agreement;
+mod authority;
 mod cases;
 mod catalogue;
-mod differences;
-mod go;
-mod openssl;
+mod handshake;
 mod pem;
-mod server;

@@ -1,9 +1,11 @@
 //! The command line.
 
 mod apiserver;
+mod checks;
 mod etcd;
 
 pub(crate) use apiserver::ApiserverArgs;
+pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 
 use std::path::PathBuf;
@@ -26,7 +28,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done: hardened, or already so, or nothing there to harden
   1  `diff --exit-code` found a difference
-  2  a usage error, bad input or a conflict: nothing was written";
+  2  a usage error, bad input, a certificate that would not work, or a conflict: nothing was
+     written";
 
 const APPLY_EXAMPLES: &str = "\
 Examples:
@@ -91,6 +94,14 @@ pub(crate) struct RunArgs {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) channels: ChannelArgs,
+    /// Keep the CAs that the manifests have now, behind the new ones
+    ///
+    /// For the rotation of a CA: apply with it, restart the pods, and apply
+    /// without it once nothing presents certificates of the old CA any more.
+    #[arg(long)]
+    pub(crate) ca_overlap: bool,
+    #[command(flatten)]
+    pub(crate) checks: CheckArgs,
     /// The form of the summary on stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
     pub(crate) report: ReportFormat,

@@ -1,6 +1,6 @@
 //! The API server's certificate, its key and its CA.
 
-use cnx_harden_core::{CaBundle, Certificate, KubeApiserver, MissingSecret, PrivateKey, Selectors};
+use cnx_harden_core::{KubeApiserver, MissingSecret, Selectors};
 
 use super::{Identity, load_identity};
 use crate::args::ApiserverArgs;
@@ -15,12 +15,12 @@ pub(super) fn read(args: &ApiserverArgs, errors: &mut Vec<Error>) -> Option<Kube
     ) else {
         return None;
     };
-    let Identity { ca, chain, key } = load_identity(ca, cert, key, errors)?;
-    let mut channel = KubeApiserver::new(
-        CaBundle::new(ca.as_pem()),
-        Certificate::new(chain.as_pem()),
-        PrivateKey::new(key.as_pem()),
-    );
+    let Identity {
+        ca,
+        certificate,
+        key,
+    } = load_identity(ca, cert, key, errors)?;
+    let mut channel = KubeApiserver::new(ca, certificate, key);
     let names = &args.names;
     channel.selectors = Selectors {
         secret: names.apiserver_secret.clone(),

@@ -1,7 +1,7 @@
 //! The client certificate for etcd, its key and etcd's CA.
 
+use cnx_harden_core::Etcd;
 use cnx_harden_core::etcd::{MissingSecret, Selectors};
-use cnx_harden_core::{CaBundle, Certificate, Etcd, PrivateKey};
 
 use super::{Identity, load_identity};
 use crate::args::{EtcdArgs, EtcdMaterialArgs};
@@ -28,12 +28,12 @@ pub(crate) fn material(args: &EtcdMaterialArgs, errors: &mut Vec<Error>) -> Opti
     let (Some(ca), Some(cert), Some(key)) = (&args.etcd_ca, &args.etcd_cert, &args.etcd_key) else {
         return None;
     };
-    let Identity { ca, chain, key } = load_identity(ca, cert, key, errors)?;
-    let mut channel = Etcd::new(
-        CaBundle::new(ca.as_pem()),
-        Certificate::new(chain.as_pem()),
-        PrivateKey::new(key.as_pem()),
-    );
+    let Identity {
+        ca,
+        certificate,
+        key,
+    } = load_identity(ca, cert, key, errors)?;
+    let mut channel = Etcd::new(ca, certificate, key);
     channel.endpoints = args.etcd_endpoints.clone();
     Some(channel)
 }

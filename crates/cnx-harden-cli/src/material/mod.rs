@@ -1,5 +1,4 @@
-//! The certificates and keys: read, and checked for what no cluster could use.
-//! One file for each channel.
+//! The certificates and keys, as the files have them. One file for each channel.
 
 mod apiserver;
 pub(crate) mod etcd;
@@ -7,8 +6,7 @@ pub(crate) mod etcd;
 use std::fs;
 use std::path::Path;
 
-use cnx_certs::{CertificateChain, check_pair};
-use cnx_harden_core::Hardening;
+use cnx_harden_core::{CaBundle, Certificate, Hardening, PrivateKey};
 
 use crate::args::ChannelArgs;
 use crate::error::{Error, Errors};
@@ -24,6 +22,7 @@ pub(crate) fn read(args: &ChannelArgs) -> Result<Hardening, Errors> {
     let hardening = Hardening {
         api_server: apiserver::read(&args.apiserver, &mut errors),
         etcd: etcd::read(&args.etcd, &mut errors),
+        ..Hardening::default()
     };
     if !errors.is_empty() {
         return Err(Errors(errors));
@@ -36,48 +35,34 @@ pub(crate) fn read(args: &ChannelArgs) -> Result<Hardening, Errors> {
 
 /// What one side presents, and what the other verifies it with.
 struct Identity {
-    ca: cnx_certs::CaBundle,
-    chain: CertificateChain,
-    key: cnx_certs::PrivateKey,
+    ca: CaBundle,
+    certificate: Certificate,
+    key: PrivateKey,
 }
 
-/// Reads a CA, a certificate and its key, and checks that the two are a pair.
+/// Reads a CA, a certificate and its key. They are checked where it is known
+/// what for.
 fn load_identity(ca: &Path, cert: &Path, key: &Path, errors: &mut Vec<Error>) -> Option<Identity> {
-    let before = errors.len();
-    let bundle = load(ca, cnx_certs::CaBundle::from_pem, errors);
-    let chain = load(cert, CertificateChain::from_pem, errors);
-    let private = load(key, cnx_certs::PrivateKey::from_pem, errors);
-    if let (Some(chain), Some(private)) = (&chain, &private)
-        && let Err(error) = check_pair(chain, private)
-    {
-        errors.push(Error::Pair(cert.to_owned(), key.to_owned(), error));
-    }
-    if errors.len() > before {
-        return None;
-    }
+    let ca = load(ca, CaBundle::new, CaBundle::named, errors);
+    let certificate = load(cert, Certificate::new, Certificate::named, errors);
+    let key = load(key, PrivateKey::new, PrivateKey::named, errors);
     Some(Identity {
-        ca: bundle?,
-        chain: chain?,
-        key: private?,
+        ca: ca?,
+        certificate: certificate?,
+        key: key?,
     })
 }
 
 fn load<T>(
     path: &Path,
-    parse: impl Fn(&[u8]) -> Result<T, cnx_certs::PemError>,
+    new: impl Fn(Vec<u8>) -> T,
+    named: impl Fn(T, String) -> T,
     errors: &mut Vec<Error>,
 ) -> Option<T> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => zeroize::Zeroizing::new(bytes),
+    match fs::read(path) {
+        Ok(bytes) => Some(named(new(bytes), path.display().to_string())),
         Err(error) => {
             errors.push(Error::io("read", path, error));
-            return None;
-        }
-    };
-    match parse(&bytes) {
-        Ok(parsed) => Some(parsed),
-        Err(error) => {
-            errors.push(Error::Pem(path.to_owned(), error));
             None
         }
     }

@@ -39,19 +39,17 @@ fn diff_says_what_apply_does_to_each_published_manifest() {
         let before = std::fs::read_to_string(&path).unwrap();
         let run = |command: &str| {
             let mut command: Command = with_material(command, "tls");
+            // Early releases have other Services, which the test certificate is not for.
             command
+                .args(["--allow", "name-mismatch"])
                 .args(flags(state, &before))
-                .arg(Path::new(&path))
-                .output()
-                .unwrap()
+                .arg(Path::new(&path));
+            if command.get_args().any(|arg| arg == "diff") {
+                command.arg("--exit-code");
+            }
+            command.output().unwrap()
         };
-        let (apply, mut diff) = (run("apply"), with_material("diff", "tls"));
-        let diff = diff
-            .arg("--exit-code")
-            .args(flags(state, &before))
-            .arg(&path)
-            .output()
-            .unwrap();
+        let (apply, diff) = (run("apply"), run("diff"));
         let after = stdout(&apply);
         let wanted = match apply.status.code() {
             Some(0) if after == before => 0,

@@ -368,9 +368,13 @@ fn a_read_only_folder_leaves_all_files_as_they_are() {
         open(&copy, 0o644);
         apply.arg(format!("--apiserver-{flag}")).arg(copy);
     }
-    // A copy, since nobody may not be let into the folder of the build.
+    // A copy, since nobody may not be let into the folder of the build. It is made
+    // by another process: what this one has open for writing, a test beside this
+    // one would hand down to its own children, and the copy could not be run.
     let copy = material.path().join("cnx-harden");
-    fs::copy(env!("CARGO_BIN_EXE_cnx-harden"), &copy).unwrap();
+    let mut cp = std::process::Command::new("cp");
+    let cp = cp.arg(env!("CARGO_BIN_EXE_cnx-harden")).arg(&copy);
+    assert!(cp.status().unwrap().success());
     open(material.path(), 0o755);
     let mut copied = std::process::Command::new(copy);
     copied.args(apply.get_args()).arg(folder.path());

@@ -11,9 +11,11 @@
     reason = "tests fail by panicking"
 )]
 
+mod certificates;
 mod common;
 mod corpus;
 mod files;
 mod key;
 mod manifests;
 mod programs;
+mod rotation;

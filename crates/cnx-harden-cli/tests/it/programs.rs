@@ -259,6 +259,7 @@ fn go_refuses_what_would_not_work_in_a_cluster() {
     );
     let manifest = stdout(
         &with_material("apply", "cn-only")
+            .args(["--allow", "common-name-only"])
             .arg(upstream(MANIFESTS[0]))
             .output()
             .unwrap(),

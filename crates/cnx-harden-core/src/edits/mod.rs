@@ -11,12 +11,14 @@ mod volume_mount;
 
 pub(crate) use entry::{set_config_data, set_entry, set_secret_data};
 pub(crate) use env_var::{EnvValue, EnvVar, Other};
-pub(crate) use objects::{config_map, secret};
+#[allow(unused_imports, reason = "for channels that add a ConfigMap")]
+pub(crate) use objects::config_map;
+pub(crate) use objects::secret;
 pub(crate) use pod::{Container, POD_KINDS, containers, is_workload, pod};
 pub(crate) use volume::{PodVolume, VolumeSource};
-pub(crate) use volume_mount::{Mount, same_folder};
+pub(crate) use volume_mount::Mount;
 
-use yaml_splice::{Op, Route, Value};
+use yaml_splice::{Op, Route, Value, Wanted};
 
 use crate::finding::Finding;
 use crate::transform::{Outcome, Target};
@@ -52,4 +54,32 @@ fn add_item(
             value: Value::Sequence(vec![value]),
         },
     }]))
+}
+
+/// Uncomments the sequence `key` of `holder`, whose key is commented out together
+/// with its one item, if that is the wanted one.
+fn uncomment_list(
+    target: &Target<'_, '_>,
+    holder: &Route,
+    key: &str,
+    wanted: impl Fn(&Value) -> bool,
+) -> Result<Option<Outcome>, Finding> {
+    let tree = target.resource.tree;
+    let yaml = |error| target.yaml(&error);
+    if tree.find(&holder.key(key)).map_err(yaml)?.is_some() {
+        return Ok(None);
+    }
+    let sequence = Wanted::Sequence(key.to_owned());
+    let found = tree.find_commented(holder, &sequence).map_err(yaml)?;
+    let fits = found.is_some_and(|commented| match &commented.value {
+        Value::Sequence(items) => matches!(items.as_slice(), [item] if wanted(item)),
+        _ => false,
+    });
+    Ok(fits.then(|| {
+        Outcome::Change(vec![Op::Uncomment {
+            parent: holder.clone(),
+            wanted: sequence,
+            set: None,
+        }])
+    }))
 }

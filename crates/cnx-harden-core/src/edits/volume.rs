@@ -77,6 +77,13 @@ impl PodVolume<'_> {
                 set: None,
             }]));
         }
+        if let Some(outcome) = super::uncomment_list(target, pod, "volumes", |volume| {
+            volume.get("name").and_then(Value::as_text) == Some(name)
+                && super::unknown_key(volume, &["name", self.source.field()]).is_none()
+                && self.source.differs(volume).is_none()
+        })? {
+            return Ok(outcome);
+        }
         super::add_item(target, pod, "volumes", self.value())
     }
 

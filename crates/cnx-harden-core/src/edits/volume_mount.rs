@@ -103,6 +103,13 @@ impl Mount<'_> {
                 set: None,
             }]));
         }
+        if let Some(outcome) = super::uncomment_list(target, container, "volumeMounts", |mount| {
+            mount.get("name").and_then(Value::as_text) == Some(volume)
+                && super::unknown_key(mount, &FIELDS).is_none()
+                && self.check(mount).is_ok()
+        })? {
+            return Ok(outcome);
+        }
         let value = Value::mapping([
             ("mountPath", Value::string(path)),
             ("name", Value::string(volume)),
@@ -129,6 +136,6 @@ impl Mount<'_> {
 }
 
 /// Whether two paths are one folder.
-pub(crate) fn same_folder(left: &str, right: &str) -> bool {
+fn same_folder(left: &str, right: &str) -> bool {
     left.trim_end_matches('/') == right.trim_end_matches('/')
 }

@@ -1,14 +1,40 @@
 //! The channel between etcd and all that talks to it: each verifies etcd by the
 //! CA, and presents a client certificate.
 
+mod client;
+mod command_line;
+mod config_endpoints;
+mod config_path;
+mod cross_check;
 mod endpoints;
+mod environment;
+mod files;
+mod match_up;
+mod secret;
+mod volume;
+mod volume_mount;
 
 pub use endpoints::{Endpoints, EndpointsError};
 
+use yaml_splice::Error;
+
+use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
+use crate::edits;
 use crate::material;
-use crate::objects::File;
+use crate::objects::{self, File, select};
 use crate::plan::Plan;
+use crate::resource::Resource;
+use crate::transform::Target;
+use client::{Client, Pod, Source};
+use command_line::Flag;
+use config_endpoints::{ConfigEndpoints, EnvEndpoints};
+use config_path::ConfigPath;
+use environment::Variable;
+use files::FileOf;
+use secret::SecretEntry;
+use volume::Volume;
+use volume_mount::VolumeMount;
 
 /// The channel's material and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,14 +108,177 @@ pub enum MissingSecret {
     Assume,
 }
 
+impl Selectors {
+    /// Where a container finds the file.
+    fn path(&self, file: FileOf) -> String {
+        let folder = self.mount_path.trim_end_matches('/');
+        format!("{folder}/{}", file.secret_key())
+    }
+
+    /// What the resource is to this channel.
+    fn role(&self, resource: &Resource<'_, '_>) -> Result<Option<(Role, Option<String>)>, Error> {
+        let id = &resource.id;
+        let role = match id.kind.as_str() {
+            "Secret" if resource.unreadable.is_some() || id.name == self.secret => {
+                Some(Role::Secret)
+            }
+            "ConfigMap" if names_etcd(resource)? => Some(Role::ConfigMap),
+            kind if edits::POD_KINDS.contains(&kind) => {
+                Pod::read(resource, self)?.map(|pod| Role::Pod(Box::new(pod)))
+            }
+            _ => None,
+        };
+        match (role, &resource.unreadable) {
+            (Some(_), Some(error)) => Err(error.clone()),
+            (role, _) => Ok(role.map(|role| (role, id.namespace.clone()))),
+        }
+    }
+}
+
+/// Whether a ConfigMap says where etcd is, or where its files are.
+fn names_etcd(resource: &Resource<'_, '_>) -> Result<bool, Error> {
+    let files = FileOf::ALL.map(FileOf::config_key);
+    for key in files.into_iter().chain([config_endpoints::FIELD]) {
+        if resource.find(&["data", key])?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What an object is to this channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Role {
+    /// It holds the files.
+    Secret,
+    /// It says where etcd is, and where the files are.
+    ConfigMap,
+    /// It talks to etcd.
+    Pod(Box<Pod>),
+}
+
+type Object<'a, 't> = objects::Object<'a, 't, Role>;
+
 impl Harden for Etcd {
     fn channel(&self) -> Channel {
         Channel::Etcd
     }
 
     fn needles(&self) -> Vec<&str> {
-        Vec::new()
+        // `ETCD` is in the name of each client's variables.
+        vec![&self.selectors.secret, config_endpoints::FIELD, "ETCD"]
     }
 
-    fn plan(&self, _files: &[File<'_>], _plan: &mut Plan) {}
+    fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
+        let mut objects = select(files, plan, |resource| self.selectors.role(resource));
+        match_up::match_up(&mut objects, self, plan);
+        for object in &objects {
+            match &object.role {
+                Role::Secret => self.plan_secret(object, plan),
+                Role::ConfigMap => self.plan_config_map(object, plan),
+                Role::Pod(pod) => self.plan_pod(pod, object, plan),
+            }
+        }
+        plan.new_keys.push(self.key.to_base64());
+    }
+
+    fn presented(&self, _: &Plan) -> Vec<Presented<'_>> {
+        vec![Presented {
+            role: cnx_certs::Role::EtcdClient,
+            ca: Some(&self.ca),
+            certificate: &self.certificate,
+            key: &self.key,
+            names: Vec::new(),
+            identity: cnx_certs::Identity::default(),
+        }]
+    }
+}
+
+impl Etcd {
+    fn plan_secret(&self, object: &Object<'_, '_>, plan: &mut Plan) {
+        let key = FileOf::Key.secret_key();
+        plan.hide(object, &object.resource.route(&["data", key]));
+        for file in [FileOf::Key, FileOf::Cert, FileOf::Ca] {
+            let channel = self;
+            plan.edit(object, &SecretEntry { channel, file });
+        }
+    }
+
+    fn plan_config_map(&self, object: &Object<'_, '_>, plan: &mut Plan) {
+        let given = self.endpoints.as_ref();
+        plan.edit(object, &ConfigEndpoints { given });
+        for file in [FileOf::Ca, FileOf::Cert, FileOf::Key] {
+            let selectors = &self.selectors;
+            plan.edit(object, &ConfigPath { selectors, file });
+        }
+        cross_check::config_map(self, object, plan);
+    }
+
+    fn plan_pod(&self, pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
+        let selectors = &self.selectors;
+        for client in &pod.clients {
+            if let Source::Value(at) = &client.source {
+                let variable = client.family.endpoints;
+                let endpoints = EnvEndpoints {
+                    given: self.endpoints.as_ref(),
+                    at: at.clone(),
+                    part: format!("{variable} of {}", client.container.name),
+                };
+                plan.edit(object, &endpoints);
+            }
+            for file in FileOf::ALL {
+                if let Err(error) = self.plan_file(client, file, object, plan) {
+                    plan.yaml(&object.source, &error);
+                    plan.refused.push(object.place);
+                }
+            }
+        }
+        for container in pod.containers() {
+            let mount = VolumeMount {
+                selectors,
+                pod,
+                container,
+            };
+            plan.edit(object, &mount);
+        }
+        plan.edit(object, &Volume { selectors, pod });
+        cross_check::pod(pod, object, plan);
+    }
+
+    /// How a client is told of a file: by a flag, where it has one, or else by a
+    /// variable, which the CNI plugin's installer does without.
+    fn plan_file(
+        &self,
+        client: &Client,
+        file: FileOf,
+        object: &Object<'_, '_>,
+        plan: &mut Plan,
+    ) -> Result<(), Error> {
+        let selectors = &self.selectors;
+        let target = Target {
+            resource: &object.resource,
+            source: object.source,
+        };
+        if let Some(flag) = client.family.flag(file) {
+            let flag = Flag {
+                selectors,
+                client,
+                file,
+                flag,
+            };
+            if flag.is_mentioned(&target)? {
+                plan.edit(object, &flag);
+                return Ok(());
+            }
+        }
+        let variable = Variable {
+            selectors,
+            client,
+            file,
+        };
+        if !client.installer || variable.is_mentioned(&target)? {
+            plan.edit(object, &variable);
+        }
+        Ok(())
+    }
 }

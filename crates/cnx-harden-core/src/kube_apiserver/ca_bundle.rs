@@ -11,7 +11,8 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 ///   #caBundle:      ->      caBundle: LS0tLS1CRUdJTi…
 /// ```
 ///
-/// Another value that is there is replaced (rotation); where neither the field
+/// Another value that is there is replaced, or with
+/// [`keeping_old`](Pem::keeping_old) added to, for a rotation of the CA; where neither the field
 /// nor its comment is there, it is added behind the last field of `spec`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaBundle<'m> {
@@ -37,6 +38,8 @@ impl Transform for CaBundle<'_> {
                 "name the API server's Service in spec.service",
             ));
         }
-        set_entry(target, &spec, "caBundle", &self.ca.to_base64())
+        let old = target.resource.text(&["spec", "caBundle"]);
+        let old = old.map_err(|e| target.yaml(&e))?.unwrap_or_default();
+        set_entry(target, &spec, "caBundle", &self.ca.base64_over(old))
     }
 }

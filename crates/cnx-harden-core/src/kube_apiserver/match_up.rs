@@ -1,7 +1,7 @@
 //! Which of the channel's objects belong together, and which are missing.
 
 use super::{KubeApiserver, MissingSecret, Role};
-use crate::finding::{Code, Severity};
+use crate::finding::Code;
 use crate::objects::Object;
 use crate::plan::Plan;
 use crate::resource::ResourceId;
@@ -10,7 +10,7 @@ use crate::transform::Edit;
 type Found<'a, 't> = Object<'a, 't, Role>;
 
 /// Namespaces of today's products, whose certificates are made by others.
-fn other_product(namespace: &str) -> Option<&'static str> {
+pub(crate) fn other_product(namespace: &str) -> Option<&'static str> {
     match namespace {
         "calico-system" | "tigera-system" => Some("the Tigera operator manages its certificates"),
         "calico-apiserver" => Some("open-source Calico's manifest sets its own caBundle"),
@@ -27,9 +27,7 @@ pub(super) fn is_other_product(object: &Found<'_, '_>, plan: &mut Plan) -> bool 
     if object.role == Role::ApiService {
         let message = format!("not a CNX manifest's APIService: {reason}");
         let help = "nothing was changed here";
-        let mut finding = object.finding(Code::OtherProduct, message, help);
-        finding.severity = Severity::Info;
-        plan.find([finding]);
+        plan.find([object.finding(Code::OtherProduct, message, help).info()]);
     }
     true
 }

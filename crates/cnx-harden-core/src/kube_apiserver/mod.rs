@@ -17,12 +17,16 @@ pub use insecure_skip_tls_verify::InsecureSkipTlsVerify;
 pub use volume::Volume;
 pub use volume_mount::VolumeMount;
 
+pub(crate) use match_up::other_product;
+
+use cnx_certs::Identity;
 use yaml_splice::Value;
 
+use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::edits;
 use crate::material;
-use crate::objects::{File, select};
+use crate::objects::{File, Object, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
 use crate::transform::Transform;
@@ -118,6 +122,9 @@ impl Harden for KubeApiserver {
         objects.retain(|object| !match_up::is_other_product(object, plan));
         match_up::match_up(&mut objects, self, plan);
         for object in &objects {
+            if let Some(name) = server_name(object) {
+                plan.server_names.push(name);
+            }
             if object.role == Role::Secret {
                 let field = object.resource.route(&["data", ApiserverKey::FIELD]);
                 plan.hide(object, &field);
@@ -128,6 +135,28 @@ impl Harden for KubeApiserver {
         }
         plan.new_keys.push(self.key.to_base64());
     }
+
+    fn presented(&self, plan: &Plan) -> Vec<Presented<'_>> {
+        vec![Presented {
+            role: cnx_certs::Role::ApiServer,
+            ca: Some(&self.ca),
+            certificate: &self.certificate,
+            key: &self.key,
+            names: plan.server_names.clone(),
+            identity: Identity::default(),
+        }]
+    }
+}
+
+/// The TLS server name that kube-apiserver asks for: exactly
+/// `<service>.<namespace>.svc`, whatever the port (kube-aggregator's resolver).
+fn server_name(object: &Object<'_, '_, Role>) -> Option<String> {
+    if object.role != Role::ApiService {
+        return None;
+    }
+    let service = object.resource.text(&["spec", "service", "name"]).ok()??;
+    let namespace = object.namespace.as_deref()?;
+    Some(format!("{service}.{namespace}.svc"))
 }
 
 /// Names of the objects, the vendor's by default.

@@ -57,13 +57,15 @@ fn op(data: &Data) -> Op {
         return Op::RemoveEntry { at };
     }
     if let Some(parent) = route("uncomment") {
-        let wanted = text("key").map_or_else(
-            || Wanted::Item {
+        let wanted = match (text("key"), text("sequence"), text("item")) {
+            (Some(key), ..) => Wanted::Entry(key),
+            (_, Some(key), _) => Wanted::Sequence(key),
+            (.., Some(item)) => Wanted::Text(item),
+            _ => Wanted::Item {
                 field: text("field").unwrap(),
                 value: text("value").unwrap(),
             },
-            Wanted::Entry,
-        );
+        };
         return Op::Uncomment {
             parent,
             wanted,

@@ -1,9 +1,13 @@
 //! Keys, signatures, and what else a certificate is made of.
 
 use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280;
 use der::asn1::OctetString;
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{CrlDistributionPoints, KeyUsage, KeyUsages};
+use x509_cert::ext::pkix::certpolicy::PolicyInformation;
+use x509_cert::ext::pkix::{
+    CertificatePolicies, CrlDistributionPoints, KeyUsage, KeyUsages, PolicyConstraints,
+};
 
 use super::{Case, Cases, authority, root, server};
 use crate::certs::Wrong;
@@ -123,6 +127,27 @@ pub(super) const CASES: Cases = &[
             others: vec![point],
             ..server(name)?
         })
+    }),
+    ("critical-policies", |name| {
+        let any = PolicyInformation {
+            policy_identifier: rfc5280::ANY_POLICY,
+            policy_qualifiers: None,
+        };
+        Case::usual(&Draft {
+            others: vec![extension(true, &CertificatePolicies(vec![any]))?],
+            ..server(name)?
+        })
+    }),
+    ("critical-policy-constraints", |name| {
+        let constraints = PolicyConstraints {
+            require_explicit_policy: None,
+            inhibit_policy_mapping: Some(0),
+        };
+        let intermediate = Draft {
+            others: vec![extension(true, &constraints)?],
+            ..authority("cnx-harden TEST intermediate")?
+        };
+        Case::below(&server(name)?, &intermediate)
     }),
     ("ed25519-key-with-public-key", |name| {
         let leaf = Draft::server(Key::ed25519(name)?);

@@ -20,11 +20,11 @@ use rustls::{
 };
 
 /// Certificates, the first one first.
-pub(crate) type Chain = Vec<CertificateDer<'static>>;
+pub(super) type Chain = Vec<CertificateDer<'static>>;
 
 /// Stops what serves when dropped.
-pub(crate) struct Server {
-    pub(crate) port: u16,
+pub(super) struct Server {
+    pub(super) port: u16,
     process: Option<Child>,
 }
 
@@ -39,7 +39,7 @@ impl Drop for Server {
 
 /// Presents this chain whatever is in it: with rustls where it can sign with the
 /// key, else with OpenSSL.
-pub(crate) fn serve(chain: Chain, key: &Path, folder: &Path) -> Server {
+pub(super) fn serve(chain: Chain, key: &Path, folder: &Path) -> Server {
     let signer = PrivateKeyDer::from_pem_file(key).ok();
     match signer.and_then(|key| any_supported_type(&key).ok()) {
         Some(signer) => serve_rustls(CertifiedKey::new(chain, signer), None),
@@ -48,7 +48,7 @@ pub(crate) fn serve(chain: Chain, key: &Path, folder: &Path) -> Server {
 }
 
 /// Presents this chain, and keeps what its clients present.
-pub(crate) fn serve_recording(chain: Chain, key: &Path, record: Arc<Mutex<Chain>>) -> Server {
+pub(super) fn serve_recording(chain: Chain, key: &Path, record: Arc<Mutex<Chain>>) -> Server {
     let key = PrivateKeyDer::from_pem_file(key).unwrap();
     let signer = any_supported_type(&key).unwrap();
     serve_rustls(CertifiedKey::new(chain, signer), Some(record))

@@ -1,0 +1,137 @@
+//! One end's certificate and key, as rustls takes them.
+
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{Error, InconsistentKeys};
+use webpki::EndEntityCert;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::public_key::PublicKey;
+
+use super::Outcome;
+use crate::code::Code;
+use crate::finding::{Finding, Part, Severity};
+use crate::pem::{CaBundle, CertificateChain, PemError, PrivateKey};
+use crate::role::{Material, Role};
+
+/// What an end presents.
+pub(super) struct End(CertifiedKey);
+
+impl End {
+    pub(super) fn new(
+        chain: Vec<CertificateDer<'static>>,
+        key: &PrivateKeyDer<'_>,
+    ) -> Result<Self, Error> {
+        Ok(Self(CertifiedKey::new(chain, any_supported_type(key)?)))
+    }
+
+    /// Reads a role's files. `Err` says why nothing can be tried with them, or,
+    /// for a pair that does not match, that the program would not start.
+    pub(super) fn read(material: &Material<'_>) -> Result<Self, Outcome> {
+        let role = material.role;
+        let unread = |part| {
+            move |error: PemError| {
+                not_tried(
+                    role,
+                    part,
+                    error.line,
+                    &format!("the file cannot be read: {}", error.kind),
+                )
+            }
+        };
+        let chain =
+            CertificateChain::from_pem(material.certificate).map_err(unread(Part::Certificate))?;
+        let Some(key) = material.key else {
+            return Err(not_tried(
+                role,
+                Part::Key,
+                1,
+                "there is no private key to shake hands with",
+            ));
+        };
+        let key = PrivateKey::from_pem(key).map_err(unread(Part::Key))?;
+        let chain = chain.der().to_vec();
+        if let Some(why) = chain.first().and_then(unusable) {
+            return Err(not_tried(role, Part::Certificate, 1, &why));
+        }
+        let end = Self::new(chain, key.der());
+        let end = end.map_err(|_| {
+            not_tried(
+                role,
+                Part::Key,
+                1,
+                "the private key is of a kind that cannot be used here",
+            )
+        })?;
+        match end.0.keys_match() {
+            Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
+                Err(Outcome::Failed(Finding {
+                    code: Code::HandshakeFailed,
+                    severity: Severity::Error,
+                    role,
+                    part: Part::Key,
+                    line: 1,
+                    message: format!(
+                        "{role} does not start: the private key is not the certificate's [{}]",
+                        Code::KeyMismatch
+                    ),
+                    help: format!("see `cnx-harden explain {}`", Code::KeyMismatch),
+                }))
+            }
+            _ => Ok(end),
+        }
+    }
+
+    pub(super) fn into_resolver(self) -> SingleCertAndKey {
+        SingleCertAndKey::from(self.0)
+    }
+}
+
+/// What a role's other side trusts: the CA, or else the end of the presented
+/// chain.
+pub(super) fn roots(material: &Material<'_>) -> Result<Vec<CertificateDer<'static>>, Outcome> {
+    let role = material.role;
+    let unread = |error: PemError| {
+        let why = format!("the CA file cannot be read: {}", error.kind);
+        not_tried(role, Part::Ca, error.line, &why)
+    };
+    match material.ca {
+        Some(ca) => {
+            let ca = CaBundle::from_pem(ca).map_err(unread)?;
+            Ok(ca.der().to_vec())
+        }
+        None => {
+            let chain = CertificateChain::from_pem(material.certificate).map_err(unread)?;
+            Ok(chain.der().last().cloned().into_iter().collect())
+        }
+    }
+}
+
+pub(super) fn not_tried(role: Role, part: Part, line: usize, why: &str) -> Outcome {
+    Outcome::NotTried(Finding {
+        code: Code::HandshakeNotTried,
+        severity: Severity::Warning,
+        role,
+        part,
+        line,
+        message: format!("the handshake was not tried: {why}"),
+        help: "see `cnx-harden explain handshake-not-tried`".to_owned(),
+    })
+}
+
+/// Why rustls cannot use a certificate that Go might.
+fn unusable(der: &CertificateDer<'_>) -> Option<String> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    if let Ok(PublicKey::RSA(key)) = certificate.public_key().parsed() {
+        let bits = key.key_size();
+        if !(2048..=8192).contains(&bits) {
+            return Some(format!(
+                "rustls takes RSA keys of 2048 to 8192 bits, and this has {bits}"
+            ));
+        }
+    }
+    let error = EndEntityCert::try_from(der).err()?;
+    Some(format!(
+        "rustls cannot read this form of certificate: {error}"
+    ))
+}

@@ -1,0 +1,183 @@
+//! One certificate.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use serde::Serialize;
+use x509_parser::extensions::GeneralName;
+use x509_parser::objects::{oid_registry, oid2sn};
+use x509_parser::parse_x509_certificate;
+use x509_parser::prelude::{ASN1Time, X509Certificate};
+
+use super::key::PublicKeyInfo;
+use crate::certificate::{Certificate, seconds, shown};
+use crate::check::usable;
+use crate::role::Role;
+use crate::signature::is_signed_by;
+
+/// What a certificate says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateInfo {
+    /// The line at which it begins, from 1.
+    pub line: usize,
+    /// Whom it is for, such as `O=Example, CN=etcd`.
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// In hexadecimal.
+    pub serial: String,
+    /// Its subject alternative names, with their types: `DNS:…`, `IP:…`, `URI:…`.
+    pub names: Vec<String>,
+    /// When it is valid.
+    pub validity: Validity,
+    /// The SHA-256 fingerprint, as `openssl x509 -fingerprint -sha256` prints it.
+    pub sha256: String,
+    /// Its public key.
+    pub key: PublicKeyInfo,
+    /// How it is signed, such as `ecdsa-with-SHA256`.
+    pub signature_algorithm: String,
+    /// Whether it may sign others.
+    pub ca: bool,
+    /// How many CAs may stand below it, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_length: Option<u32>,
+    /// Whether it is signed with its own key.
+    pub self_signed: bool,
+    /// What its key may be used for; none where that is not limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_usage: Option<Vec<String>>,
+    /// What it may be used for; none where that is not limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_key_usage: Option<Vec<String>>,
+    /// The roles in which its usages let it serve; whether its names and its
+    /// issuer fit is another question.
+    pub roles: Vec<Role>,
+}
+
+/// When a certificate is valid, in UTC, as in RFC 3339.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Validity {
+    /// The first second.
+    pub not_before: String,
+    /// The last second.
+    pub not_after: String,
+    /// Whole days that are left; below zero when it has expired.
+    pub days_left: i64,
+    /// Whether it is valid now.
+    pub valid: bool,
+}
+
+impl CertificateInfo {
+    pub(super) fn from_der(der: &[u8], line: usize, now: UnixTime) -> Option<Self> {
+        let der = CertificateDer::from(der.to_vec());
+        let (_, x509) = parse_x509_certificate(&der).ok()?;
+        let certificate = Certificate {
+            der: &der,
+            x509,
+            line,
+        };
+        let signed = &certificate.x509.signature_algorithm.algorithm;
+        let self_signed = certificate.is_self_issued() && is_signed_by(&certificate, &certificate);
+        Some(Self {
+            line,
+            subject: certificate.subject(),
+            issuer: certificate.issuer(),
+            serial: hex(certificate.x509.raw_serial(), ""),
+            names: names(&certificate.x509),
+            validity: Validity::of(&certificate, now),
+            sha256: hex(digest(&SHA256, &der).as_ref(), ":").to_uppercase(),
+            key: PublicKeyInfo::of(certificate.x509.public_key()),
+            signature_algorithm: match oid2sn(signed, oid_registry()) {
+                Ok(name) => name.to_owned(),
+                Err(_) => signed.to_id_string(),
+            },
+            ca: certificate.ca_flag() == Some(true),
+            path_length: certificate.path_length(),
+            self_signed,
+            key_usage: certificate.key_usage().map(|usage| {
+                let flags = usage.to_string();
+                flags.split(", ").map(str::to_owned).collect()
+            }),
+            extended_key_usage: extended(&certificate.x509),
+            roles: usable(&certificate),
+        })
+    }
+}
+
+impl Validity {
+    fn of(certificate: &Certificate<'_>, now: UnixTime) -> Self {
+        let validity = certificate.x509.validity();
+        let left = certificate.not_after().saturating_sub(seconds(now));
+        Self {
+            not_before: rfc3339(validity.not_before),
+            not_after: rfc3339(validity.not_after),
+            days_left: left.div_euclid(24 * 60 * 60),
+            valid: certificate.is_valid_at(now),
+        }
+    }
+}
+
+fn rfc3339(time: ASN1Time) -> String {
+    let time = time.to_datetime();
+    let (hour, minute, second) = time.to_hms();
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", time.date())
+}
+
+pub(super) fn hex(bytes: &[u8], between: &str) -> String {
+    let mut out = String::new();
+    for byte in bytes {
+        if !out.is_empty() {
+            out.push_str(between);
+        }
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let Ok(Some(names)) = certificate.subject_alternative_name() else {
+        return Vec::new();
+    };
+    let names = names.value.general_names.iter();
+    names
+        .map(|name| match name {
+            GeneralName::DNSName(name) => format!("DNS:{}", shown(name)),
+            GeneralName::URI(uri) => format!("URI:{}", shown(uri)),
+            GeneralName::RFC822Name(mail) => format!("email:{}", shown(mail)),
+            GeneralName::IPAddress(bytes) => match address(bytes) {
+                Some(address) => format!("IP:{address}"),
+                None => format!("IP:#{}", hex(bytes, "")),
+            },
+            GeneralName::DirectoryName(name) => format!("name:{}", shown(&name.to_string())),
+            _ => "other".to_owned(),
+        })
+        .collect()
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    match bytes.len() {
+        4 => <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from),
+        _ => <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from),
+    }
+}
+
+fn extended(certificate: &X509Certificate<'_>) -> Option<Vec<String>> {
+    let usage = certificate.extended_key_usage().ok().flatten()?.value;
+    let named = [
+        (usage.any, "anyExtendedKeyUsage"),
+        (usage.server_auth, "serverAuth"),
+        (usage.client_auth, "clientAuth"),
+        (usage.code_signing, "codeSigning"),
+        (usage.email_protection, "emailProtection"),
+        (usage.time_stamping, "timeStamping"),
+        (usage.ocsp_signing, "OCSPSigning"),
+    ];
+    let set = named.iter().filter(|(set, _)| *set);
+    let mut all: Vec<_> = set.map(|(_, name)| (*name).to_owned()).collect();
+    all.extend(usage.other.iter().map(|oid| oid.to_id_string()));
+    Some(all)
+}

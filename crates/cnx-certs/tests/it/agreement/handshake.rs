@@ -1,0 +1,25 @@
+//! Agreement with the handshake in process, which `certs verify` makes.
+
+use cnx_certs::{Identity, Policy, Role, UnixTime, connect};
+
+use super::{Difference, We, agree};
+use crate::catalogue::{Case, NAME, Verdict, ask, cases};
+
+const DIFFERENCES: &[Difference] = &[];
+
+#[test]
+fn the_handshake_agrees() {
+    let cases = cases();
+    agree("the handshake", DIFFERENCES, ask(&cases, verdict), |_| None);
+}
+
+fn verdict(case: &Case) -> Verdict {
+    let (names, identity) = ([NAME.to_owned()], Identity::default());
+    let material = case.material(Role::ApiServer, &names, &identity);
+    let done = connect(&[material], &Policy::at(UnixTime::now()));
+    assert!(!done.is_empty());
+    let failed = done.iter().find(|handshake| !handshake.connected());
+    failed.map_or(Verdict::Accepts, |handshake| {
+        Verdict::Refuses(format!("{:?}", handshake.outcome))
+    })
+}

@@ -1,0 +1,88 @@
+//! The material's own checks: what `cnx-certs` finds, as findings of a run.
+
+use std::collections::BTreeSet;
+
+use cnx_certs::{Identity, Part, Policy, Role, Severity, check};
+
+use crate::finding::{Code, Finding};
+use crate::material::{CaBundle, Certificate, PrivateKey};
+
+/// How the material is checked before anything is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateChecks {
+    /// The time, and how long the certificates should last.
+    pub policy: Policy,
+    /// Errors that are accepted, by their codes. They are reported as allowed.
+    pub allow: BTreeSet<cnx_certs::Code>,
+}
+
+impl CertificateChecks {
+    /// All checks as of this time; nothing is allowed.
+    #[must_use]
+    pub const fn at(now: cnx_certs::UnixTime) -> Self {
+        Self {
+            policy: Policy::at(now),
+            allow: BTreeSet::new(),
+        }
+    }
+}
+
+/// What one role of a channel presents, and what is expected of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Presented<'m> {
+    pub(crate) role: Role,
+    /// None where it is not known what the other side trusts.
+    pub(crate) ca: Option<&'m CaBundle>,
+    pub(crate) certificate: &'m Certificate,
+    pub(crate) key: &'m PrivateKey,
+    /// The names that the other side asks for.
+    pub(crate) names: Vec<String>,
+    /// What Typha and Felix compare with.
+    pub(crate) identity: Identity,
+}
+
+impl Presented<'_> {
+    fn file(&self, part: Part) -> String {
+        let (name, what) = match part {
+            Part::Ca => (self.ca.and_then(CaBundle::name), "CA"),
+            Part::Certificate => (self.certificate.name(), "certificate"),
+            Part::Key => (self.key.name(), "key"),
+        };
+        name.map_or_else(|| format!("({} {what})", self.role), str::to_owned)
+    }
+}
+
+/// Checks all that is presented, at once.
+pub(crate) fn check_presented(
+    presented: &[Presented<'_>],
+    checks: &CertificateChecks,
+) -> Vec<Finding> {
+    let materials = presented.iter().map(|one| cnx_certs::Material {
+        role: one.role,
+        ca: one.ca.map(CaBundle::pem),
+        certificate: one.certificate.pem(),
+        key: Some(one.key.pem()),
+        names: &one.names,
+        identity: &one.identity,
+    });
+    let found = check(&materials.collect::<Vec<_>>(), &checks.policy);
+    let findings = found.into_iter().map(|finding| {
+        let one = presented.iter().find(|one| one.role == finding.role);
+        let allowed = finding.severity == Severity::Error && checks.allow.contains(&finding.code);
+        Finding {
+            code: Code::Certificate(finding.code),
+            severity: match allowed {
+                true => Severity::Warning,
+                false => finding.severity,
+            },
+            allowed,
+            resource: None,
+            file: one.map_or_else(String::new, |one| one.file(finding.part)),
+            line: finding.line,
+            column: 1,
+            message: finding.message,
+            help: finding.help,
+        }
+    });
+    findings.collect()
+}

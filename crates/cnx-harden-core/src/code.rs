@@ -1,0 +1,108 @@
+//! The codes of findings: stable names, each with a page of documentation.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+macro_rules! codes {
+    ($($name:ident $code:literal $summary:literal;)*) => {
+        /// What is wrong. The name of each in kebab-case is stable.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $(#[doc = $summary] $name,)*
+            /// Something is wrong with a certificate, a key or a file of them.
+            Certificate(cnx_certs::Code),
+        }
+
+        impl Code {
+            /// The codes of manifests; those of certificates are
+            /// [`cnx_certs::Code::ALL`].
+            pub const MANIFEST: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable name, in kebab-case.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)*
+                    Self::Certificate(code) => code.as_str(),
+                }
+            }
+
+            /// What it says, in one line.
+            #[must_use]
+            pub const fn summary(self) -> &'static str {
+                match self {
+                    $(Self::$name => $summary,)*
+                    Self::Certificate(code) => code.summary(),
+                }
+            }
+
+            /// Its page, as Markdown: the cause, how it fails in a cluster, the
+            /// remedy. A code without a page does not compile.
+            #[must_use]
+            pub const fn page(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("codes/", $code, ".md")),)*
+                    Self::Certificate(code) => code.page(),
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    NotYaml "not-yaml" "The text is not YAML.";
+    CannotEdit "cannot-edit" "Valid YAML that cannot be edited with certainty.";
+    MissingObject "missing-object" "Some of the objects that belong together are there, this one is not.";
+    MissingContainer "missing-container" "The workload has no container of the name.";
+    VolumeConflict "volume-conflict" "A volume of the name is there, and is not the Secret.";
+    MountConflict "mount-conflict" "A mount of the name or at the path is there, and is another one.";
+    StringDataConflict "string-data-conflict" "stringData has the key, and would win over data.";
+    UnexpectedValue "unexpected-value" "A value has none of the forms that the edit knows.";
+    OtherProduct "other-product" "An APIService of another product (operator or open-source Calico).";
+    AssumedObject "assumed-object" "An object that others refer to is not in the input, and was said to be in the cluster.";
+    PathMismatch "path-mismatch" "A path that is none of the Secret's files where they are mounted.";
+    VariableMismatch "variable-mismatch" "A variable or flag that takes another setting than its own.";
+    EndpointScheme "endpoint-scheme" "etcd's endpoints are neither https:// nor http://.";
+    EndpointsUnset "endpoints-unset" "etcd's endpoints are empty or a placeholder.";
+    DiscoveryBesideEndpoints "discovery-beside-endpoints" "Endpoints and their discovery by DNS exclude each other.";
+    CniConfig "cni-config" "The CNI plugin's configuration has no place for the files.";
+    SecretFileMode "secret-file-mode" "The private key's file can be read by every user in the pod.";
+    NotBase64 "not-base64" "A value of a Secret or a caBundle is not base64.";
+    MissingValue "missing-value" "Some of the values that a connection needs are set, this one is not.";
+}
+
+impl Code {
+    /// All codes, those of certificates behind those of manifests.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let certificates = cnx_certs::Code::ALL.iter().copied();
+        let manifests = Self::MANIFEST.iter().copied();
+        manifests.chain(certificates.map(Self::Certificate))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Code {
+    type Err = cnx_certs::UnknownCode;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::MANIFEST.iter().find(|code| code.as_str() == name);
+        match found {
+            Some(code) => Ok(*code),
+            None => name.parse().map(Self::Certificate),
+        }
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -1,0 +1,272 @@
+//! Who talks to etcd: containers that are told where it is, whatever their names.
+
+use yaml_splice::{Error, Route, Value};
+
+use super::Selectors;
+use super::config_endpoints::FIELD;
+use super::files::FileOf;
+use crate::edits::{self, Container, EnvValue};
+use crate::resource::Resource;
+
+/// The names that one kind of client has for its settings.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Family {
+    /// Where etcd is.
+    pub(super) endpoints: &'static str,
+    /// Where the DNS records are that say where etcd is.
+    pub(super) discovery: Option<&'static str>,
+    ca: &'static str,
+    cert: &'static str,
+    key: &'static str,
+    /// Flags that mean the same, of a program that is called with them.
+    flags: Option<[&'static str; 3]>,
+}
+
+/// calico/node, kube-controllers, calicoctl, calicoq, the API server and the
+/// query server, the federation controller; Typha; Felix; flannel; etcdctl with
+/// etcd's second and third API.
+static FAMILIES: [Family; 6] = [
+    Family {
+        endpoints: "ETCD_ENDPOINTS",
+        discovery: Some("ETCD_DISCOVERY_SRV"),
+        ca: "ETCD_CA_CERT_FILE",
+        cert: "ETCD_CERT_FILE",
+        key: "ETCD_KEY_FILE",
+        flags: None,
+    },
+    Family {
+        endpoints: "TYPHA_ETCDENDPOINTS",
+        discovery: Some("TYPHA_ETCDDISCOVERYSRV"),
+        ca: "TYPHA_ETCDCAFILE",
+        cert: "TYPHA_ETCDCERTFILE",
+        key: "TYPHA_ETCDKEYFILE",
+        flags: None,
+    },
+    Family {
+        endpoints: "FELIX_ETCDENDPOINTS",
+        discovery: Some("FELIX_ETCDDISCOVERYSRV"),
+        ca: "FELIX_ETCDCAFILE",
+        cert: "FELIX_ETCDCERTFILE",
+        key: "FELIX_ETCDKEYFILE",
+        flags: None,
+    },
+    Family {
+        endpoints: "FLANNELD_ETCD_ENDPOINTS",
+        discovery: None,
+        ca: "FLANNELD_ETCD_CAFILE",
+        cert: "FLANNELD_ETCD_CERTFILE",
+        key: "FLANNELD_ETCD_KEYFILE",
+        flags: None,
+    },
+    Family {
+        endpoints: "ETCDCTL_PEERS",
+        discovery: None,
+        ca: "ETCDCTL_CA_FILE",
+        cert: "ETCDCTL_CERT_FILE",
+        key: "ETCDCTL_KEY_FILE",
+        flags: Some(["--ca-file", "--key-file", "--cert-file"]),
+    },
+    Family {
+        endpoints: "ETCDCTL_ENDPOINTS",
+        discovery: None,
+        ca: "ETCDCTL_CACERT",
+        cert: "ETCDCTL_CERT",
+        key: "ETCDCTL_KEY",
+        flags: Some(["--cacert", "--key", "--cert"]),
+    },
+];
+
+impl Family {
+    /// The variable that names the file.
+    pub(super) const fn variable(&self, file: FileOf) -> &'static str {
+        match file {
+            FileOf::Ca => self.ca,
+            FileOf::Key => self.key,
+            FileOf::Cert => self.cert,
+        }
+    }
+
+    /// The flag that names the file.
+    pub(super) fn flag(&self, file: FileOf) -> Option<&'static str> {
+        let [ca, key, cert] = self.flags?;
+        Some(match file {
+            FileOf::Ca => ca,
+            FileOf::Key => key,
+            FileOf::Cert => cert,
+        })
+    }
+}
+
+/// A pod with clients of etcd in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pod {
+    /// Its spec.
+    pub(super) at: Route,
+    /// The volume that holds the Secret, or will.
+    pub(super) volume: String,
+    /// At least one.
+    pub(super) clients: Vec<Client>,
+}
+
+/// A container that talks to etcd, with one kind of names. A container with two
+/// kinds is two clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Client {
+    pub(super) container: Container,
+    pub(super) family: &'static Family,
+    /// Where it takes its endpoints from.
+    pub(super) source: Source,
+    /// Whether endpoints and their discovery are both there.
+    pub(super) ambiguous: bool,
+    /// Whether it installs the CNI plugin: its script finds the files where they
+    /// are mounted, without variables.
+    pub(super) installer: bool,
+}
+
+/// Where a client takes its endpoints from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The ConfigMap of this name, which has the paths too.
+    ConfigMap(String),
+    /// Its own variable, whose value is here.
+    Value(Route),
+    /// DNS, or some other place.
+    Elsewhere,
+}
+
+impl Pod {
+    /// Reads the pod of an object; none where nothing in it talks to etcd.
+    pub(super) fn read(
+        resource: &Resource<'_, '_>,
+        selectors: &Selectors,
+    ) -> Result<Option<Self>, Error> {
+        let Some(at) = edits::pod(resource) else {
+            return Ok(None);
+        };
+        let text = resource.span()?.of(resource.tree.source());
+        if !text.contains("ETCD") && !text.contains('\\') {
+            return Ok(None);
+        }
+        let mut clients = Vec::new();
+        for container in edits::containers(resource, &at)? {
+            read_clients(resource, &container, &mut clients)?;
+        }
+        if clients.is_empty() {
+            return Ok(None);
+        }
+        let volume = volume_of(resource, &at, selectors)?;
+        Ok(Some(Self {
+            at,
+            volume,
+            clients,
+        }))
+    }
+
+    /// The ConfigMaps that its containers take their endpoints from.
+    pub(super) fn config_maps(&self) -> impl Iterator<Item = &str> {
+        self.clients
+            .iter()
+            .filter_map(|client| match &client.source {
+                Source::ConfigMap(name) => Some(name.as_str()),
+                _ => None,
+            })
+    }
+
+    /// The containers, each once.
+    pub(super) fn containers(&self) -> Vec<&Container> {
+        let mut containers: Vec<_> = self.clients.iter().map(|c| &c.container).collect();
+        containers.dedup();
+        containers
+    }
+}
+
+impl Client {
+    /// What the variable of a file is to be, where it isn't there.
+    pub(super) fn value(&self, file: FileOf, selectors: &Selectors) -> EnvValue {
+        match &self.source {
+            Source::ConfigMap(name) => EnvValue::ConfigMapKey {
+                name: name.clone(),
+                key: file.config_key().to_owned(),
+            },
+            _ => EnvValue::Text(selectors.path(file)),
+        }
+    }
+}
+
+fn read_clients(
+    resource: &Resource<'_, '_>,
+    container: &Container,
+    clients: &mut Vec<Client>,
+) -> Result<(), Error> {
+    let tree = resource.tree;
+    let env = container.at.key("env");
+    let items = tree.find(&env)?.and_then(|id| tree.items_len(id));
+    let mut variables = Vec::new();
+    for number in 0..items.unwrap_or(0) {
+        let at = env.index(number);
+        if let Some(name) = tree.text_at(&at.key("name"))? {
+            variables.push((name, at));
+        }
+    }
+    let find = |wanted: &str| variables.iter().find(|(name, _)| *name == wanted);
+    let installer = find("CNI_NETWORK_CONFIG").is_some() || find("CNI_CONF_NAME").is_some();
+    if let Some((_, at)) = find("DATASTORE_TYPE")
+        && tree.text_at(&at.key("value"))? == Some("kubernetes")
+    {
+        return Ok(());
+    }
+    for family in &FAMILIES {
+        let endpoints = find(family.endpoints);
+        let discovery = family.discovery.and_then(find);
+        let source = match endpoints {
+            None if discovery.is_none() => continue,
+            None => Source::Elsewhere,
+            Some((_, at)) => {
+                let id = tree.find(at)?;
+                source(&id.map_or_else(Value::null, |id| tree.value(id)), at)
+            }
+        };
+        clients.push(Client {
+            container: container.clone(),
+            family,
+            source,
+            ambiguous: endpoints.is_some() && discovery.is_some(),
+            installer,
+        });
+    }
+    Ok(())
+}
+
+/// Where an `env` item takes its value from.
+fn source(item: &Value, at: &Route) -> Source {
+    if item.get("value").and_then(Value::as_text).is_some() {
+        return Source::Value(at.key("value"));
+    }
+    let reference = item.get("valueFrom").and_then(|v| v.get("configMapKeyRef"));
+    let field = |key| reference.and_then(|r| r.get(key)).and_then(Value::as_text);
+    match (field("name"), field("key")) {
+        (Some(name), Some(FIELD)) => Source::ConfigMap(name.to_owned()),
+        _ => Source::Elsewhere,
+    }
+}
+
+/// The name of the pod's volume of the Secret.
+fn volume_of(
+    resource: &Resource<'_, '_>,
+    pod: &Route,
+    selectors: &Selectors,
+) -> Result<String, Error> {
+    let tree = resource.tree;
+    let volumes = pod.key("volumes");
+    let items = tree.find(&volumes)?.and_then(|id| tree.items_len(id));
+    for number in 0..items.unwrap_or(0) {
+        let at = volumes.index(number);
+        let secret = tree.text_at(&at.keys(&["secret", "secretName"]))?;
+        if secret == Some(&selectors.secret)
+            && let Some(name) = tree.text_at(&at.key("name"))?
+        {
+            return Ok(name.to_owned());
+        }
+    }
+    Ok(selectors.volume.clone())
+}

@@ -1,0 +1,102 @@
+//! Flags of a program that is called with them: etcdctl, which writes flannel's
+//! configuration in Canal's manifests.
+
+use yaml_splice::{Op, Wanted};
+
+use super::Selectors;
+use super::client::Client;
+use super::files::FileOf;
+use crate::finding::{Code, Finding};
+use crate::transform::{Edit, Outcome, Target, Transform};
+
+/// Uncomments a flag.
+///
+/// ```text
+///   - "etcdctl"                                        - "etcdctl"
+///   # - "--cert-file=/calico-secrets/etcd-cert"   ->   - "--cert-file=/calico-secrets/etcd-cert"
+///   - "set"                                            - "set"
+/// ```
+pub(super) struct Flag<'m> {
+    pub(super) selectors: &'m Selectors,
+    pub(super) client: &'m Client,
+    pub(super) file: FileOf,
+    pub(super) flag: &'static str,
+}
+
+/// Where a flag is.
+enum Found {
+    Live { number: usize, list: &'static str },
+    Commented { list: &'static str },
+}
+
+impl Flag<'_> {
+    fn text(&self) -> String {
+        format!("{}={}", self.flag, self.selectors.path(self.file))
+    }
+
+    /// Whether the flag is there, live or commented out.
+    pub(super) fn is_mentioned(&self, target: &Target<'_, '_>) -> Result<bool, yaml_splice::Error> {
+        Ok(self.find(target)?.is_some())
+    }
+
+    fn find(&self, target: &Target<'_, '_>) -> Result<Option<Found>, yaml_splice::Error> {
+        let tree = target.resource.tree;
+        for list in ["command", "args"] {
+            let at = self.client.container.at.key(list);
+            let items = tree.find(&at)?.and_then(|id| tree.items_len(id));
+            for number in 0..items.unwrap_or(0) {
+                let text = tree.text_at(&at.index(number))?.unwrap_or_default();
+                let rest = text.strip_prefix(self.flag);
+                if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('=')) {
+                    return Ok(Some(Found::Live { number, list }));
+                }
+            }
+            let wanted = Wanted::Text(self.text());
+            if tree.find_commented(&at, &wanted)?.is_some() {
+                return Ok(Some(Found::Commented { list }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Transform for Flag<'_> {
+    fn edit(&self) -> Edit {
+        Edit::CommandLine
+    }
+
+    fn part(&self) -> Option<String> {
+        Some(format!("{} of {}", self.flag, self.client.container.name))
+    }
+
+    fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
+        let tree = target.resource.tree;
+        let yaml = |error| target.yaml(&error);
+        let container = &self.client.container.at;
+        let path = self.selectors.path(self.file);
+        match self.find(target).map_err(yaml)? {
+            None => Ok(Outcome::AlreadyHardened),
+            Some(Found::Commented { list }) => Ok(Outcome::Change(vec![Op::Uncomment {
+                parent: container.key(list),
+                wanted: Wanted::Text(self.text()),
+                set: None,
+            }])),
+            Some(Found::Live { number, list }) => {
+                let at = container.key(list).index(number);
+                let next = container.key(list).index(number + 1);
+                let text = tree.text_at(&at).map_err(yaml)?.unwrap_or_default();
+                let value = match text.split_once('=') {
+                    Some((_, value)) => Some(value),
+                    None => tree.text_at(&next).map_err(yaml)?,
+                };
+                if value == Some(&path) {
+                    return Ok(Outcome::AlreadyHardened);
+                }
+                let flag = self.flag;
+                let message = format!("{flag} is another path, and the Secret's file is {path}");
+                let help = "correct the flag, or remove it: the variable is written instead";
+                Err(target.conflict(Code::PathMismatch, &at, message, help))
+            }
+        }
+    }
+}

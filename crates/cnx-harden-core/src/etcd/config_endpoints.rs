@@ -1,0 +1,87 @@
+//! Where etcd is: `etcd_endpoints` of the ConfigMap, or a container's variable
+//! that says it by itself.
+
+use yaml_splice::{Op, Route};
+
+use super::endpoints::{Endpoints, Found};
+use crate::edits::set_config_data;
+use crate::finding::{Code, Finding};
+use crate::transform::{Edit, Outcome, Target, Transform};
+
+/// The ConfigMap's key.
+pub(super) const FIELD: &str = "etcd_endpoints";
+
+/// Writes `https://` for `http://`, or the endpoints that are given.
+///
+/// ```text
+///   etcd_endpoints: "http://127.0.0.1:2379"   ->   etcd_endpoints: "https://127.0.0.1:2379"
+/// ```
+pub(super) struct ConfigEndpoints<'m> {
+    pub(super) given: Option<&'m Endpoints>,
+}
+
+impl Transform for ConfigEndpoints<'_> {
+    fn edit(&self) -> Edit {
+        Edit::EtcdEndpoints
+    }
+
+    fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
+        let at = target.resource.route(&["data", FIELD]);
+        let text = target.resource.tree.text_at(&at);
+        let text = text.map_err(|e| target.yaml(&e))?.unwrap_or_default();
+        match wanted(self.given, text) {
+            Ok(None) => Ok(Outcome::AlreadyHardened),
+            Ok(Some(text)) => set_config_data(target, FIELD, &text),
+            Err(message) => Err(unknown(target, &at, message)),
+        }
+    }
+}
+
+/// The same, of a variable with a `value` of its own.
+pub(super) struct EnvEndpoints<'m> {
+    pub(super) given: Option<&'m Endpoints>,
+    /// The variable's `value`.
+    pub(super) at: Route,
+    pub(super) part: String,
+}
+
+impl Transform for EnvEndpoints<'_> {
+    fn edit(&self) -> Edit {
+        Edit::Environment
+    }
+
+    fn part(&self) -> Option<String> {
+        Some(self.part.clone())
+    }
+
+    fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
+        let text = target.resource.tree.text_at(&self.at);
+        let text = text.map_err(|e| target.yaml(&e))?.unwrap_or_default();
+        match wanted(self.given, text) {
+            Ok(None) => Ok(Outcome::AlreadyHardened),
+            Ok(Some(text)) => Ok(Outcome::Change(vec![Op::SetScalar {
+                at: self.at.clone(),
+                text,
+            }])),
+            Err(message) => Err(unknown(target, &self.at, message)),
+        }
+    }
+}
+
+/// What to write in place of `text`; none where it is right, or unset.
+fn wanted(given: Option<&Endpoints>, text: &str) -> Result<Option<String>, &'static str> {
+    if let Some(given) = given {
+        let given = given.to_string();
+        return Ok((given != text).then_some(given));
+    }
+    match Found::read(text) {
+        Found::Secure | Found::Unset => Ok(None),
+        Found::Insecure(secured) => Ok(Some(secured)),
+        Found::Unknown => Err("an endpoint of etcd starts neither with http:// nor with https://"),
+    }
+}
+
+fn unknown(target: &Target<'_, '_>, at: &Route, message: &str) -> Finding {
+    let help = "write https:// in front of each, or give them with --etcd-endpoints";
+    target.conflict(Code::EndpointScheme, at, message, help)
+}

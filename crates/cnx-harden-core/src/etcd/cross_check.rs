@@ -1,0 +1,137 @@
+//! What no edit can put right, and what is worth knowing: whether the objects fit
+//! together.
+
+use yaml_splice::{Route, Value};
+
+use super::client::Pod;
+use super::config_endpoints::FIELD;
+use super::endpoints::Found;
+use super::files::FileOf;
+use super::{Etcd, Object};
+use crate::finding::{Code, Finding};
+use crate::plan::Plan;
+use crate::transform::Target;
+
+/// The ConfigMap's key for the CNI plugin's configuration.
+const CNI: &str = "cni_network_config";
+
+/// Checks a ConfigMap: that endpoints are set, and that the CNI plugin's
+/// configuration has a place for each of the files.
+pub(super) fn config_map(channel: &Etcd, object: &Object<'_, '_>, plan: &mut Plan) {
+    let target = target(object);
+    let tree = object.resource.tree;
+    let text = |key: &str| {
+        let at = object.resource.route(&["data", key]);
+        (tree.text_at(&at).ok().flatten(), at)
+    };
+    let (endpoints, at) = text(FIELD);
+    if channel.endpoints.is_none() && Found::read(endpoints.unwrap_or_default()) == Found::Unset {
+        let message = format!("{FIELD} is not set");
+        let help = "give etcd's endpoints with --etcd-endpoints, or write them there";
+        let unset = target.conflict(Code::EndpointsUnset, &at, message, help);
+        plan.find([unset.info()]);
+    }
+    let (cni, at) = text(CNI);
+    if let Some(message) = cni.and_then(cni_lacks) {
+        let help = "write the fields beside etcd_endpoints: \
+                    \"etcd_key_file\": \"__ETCD_KEY_FILE__\", \
+                    \"etcd_cert_file\": \"__ETCD_CERT_FILE__\", \
+                    \"etcd_ca_cert_file\": \"__ETCD_CA_CERT_FILE__\"";
+        plan.find([target.conflict(Code::CniConfig, &at, message, help)]);
+    }
+}
+
+/// What a CNI configuration that names etcd lacks. It is a template, and no JSON
+/// before its placeholders are replaced: so only its fields are looked for.
+fn cni_lacks(config: &str) -> Option<String> {
+    let endpoints = cni_field(config, "etcd_endpoints")?;
+    if endpoints.starts_with("http://") {
+        return Some(format!("{CNI} has endpoints of its own, with http://"));
+    }
+    let lacks = |file: &FileOf| cni_field(config, file.cni_field()).is_none_or(str::is_empty);
+    let missing = FileOf::ALL.into_iter().filter(lacks);
+    let missing: Vec<_> = missing.map(FileOf::cni_field).collect();
+    (!missing.is_empty()).then(|| format!("{CNI} talks to etcd without {}", missing.join(", ")))
+}
+
+/// The text of a field; empty for another value.
+fn cni_field<'t>(config: &'t str, field: &str) -> Option<&'t str> {
+    let (_, behind) = config.split_once(&format!("\"{field}\""))?;
+    let value = behind.trim_start().strip_prefix(':')?.trim_start();
+    let text = value.strip_prefix('"').and_then(|v| v.split_once('"'));
+    Some(text.map_or("", |(text, _)| text))
+}
+
+/// Checks a pod: that no client has both endpoints and discovery, and that the
+/// volume's files are those that the paths name, and not for everybody's eyes.
+pub(super) fn pod(pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
+    let target = target(object);
+    for client in pod.clients.iter().filter(|client| client.ambiguous) {
+        let family = client.family;
+        let message = format!(
+            "{} is there beside {}, and the two exclude each other",
+            family.discovery.unwrap_or_default(),
+            family.endpoints
+        );
+        let at = client.container.at.key("env");
+        let help = "remove one of the two variables";
+        plan.find([target.conflict(Code::DiscoveryBesideEndpoints, &at, message, help)]);
+        plan.refused.push(object.place);
+    }
+    let tree = object.resource.tree;
+    let at = pod.at.key("volumes").item("name", &pod.volume);
+    let volume = tree.find(&at).ok().flatten().map(|id| tree.value(id));
+    let Some(secret) = volume.as_ref().and_then(|volume| volume.get("secret")) else {
+        return;
+    };
+    let name = &pod.volume;
+    if let Some(Value::Sequence(items)) = secret.get("items") {
+        plan.find(items_lack(items).map(|file| {
+            let message = format!("the volume {name} leaves out the Secret's file {file}");
+            let help = "add the key to the volume's items, with the same name as its path";
+            target.conflict(Code::PathMismatch, &at, message, help)
+        }));
+    }
+    plan.find(file_mode(&target, secret, name, &at));
+}
+
+/// The first file that is not mounted under its name.
+fn items_lack(items: &[Value]) -> Option<&'static str> {
+    let mounted = |file: &FileOf| {
+        let field = |item: &Value, key| item.get(key).and_then(Value::as_text).map(str::to_owned);
+        let key = Some(file.secret_key().to_owned());
+        let mut items = items.iter();
+        items.any(|item| field(item, "key") == key && field(item, "path") == key)
+    };
+    let missing = FileOf::ALL.into_iter().find(|file| !mounted(file));
+    missing.map(FileOf::secret_key)
+}
+
+/// A key that every user in the pod can read. Kubernetes' default is 0644.
+fn file_mode(target: &Target<'_, '_>, secret: &Value, name: &str, at: &Route) -> Option<Finding> {
+    let mode = secret.get("defaultMode").and_then(Value::as_text);
+    let bits = match mode {
+        None => Some(0o644),
+        Some(text) if text.len() > 1 && text.starts_with('0') => {
+            u32::from_str_radix(text.trim_start_matches("0o"), 8).ok()
+        }
+        Some(text) => text.parse().ok(),
+    };
+    if bits? & 0o007 == 0 {
+        return None;
+    }
+    let message = format!("every user in the pod can read the files of the volume {name}");
+    let help = "set defaultMode: 0400 there, or 0440 beside a securityContext with fsGroup";
+    Some(
+        target
+            .conflict(Code::SecretFileMode, at, message, help)
+            .info(),
+    )
+}
+
+fn target<'a, 't>(object: &'a Object<'a, 't>) -> Target<'a, 't> {
+    Target {
+        resource: &object.resource,
+        source: object.source,
+    }
+}

@@ -1,0 +1,48 @@
+//! The pod's volume of the Secret.
+
+use super::Selectors;
+use super::client::Pod;
+use crate::edits::{PodVolume, VolumeSource};
+use crate::finding::Finding;
+use crate::transform::{Edit, Outcome, Target, Transform};
+
+/// Uncomments the volume, or inserts it behind the others.
+///
+/// ```text
+///   volumes:                                        volumes:
+///     # - name: etcd-certs                            - name: etcd-certs
+///     #   secret:                             ->        secret:
+///     #     secretName: calico-etcd-secrets               secretName: calico-etcd-secrets
+/// ```
+pub(super) struct Volume<'m> {
+    pub(super) selectors: &'m Selectors,
+    pub(super) pod: &'m Pod,
+}
+
+impl Transform for Volume<'_> {
+    fn edit(&self) -> Edit {
+        Edit::Volume
+    }
+
+    fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
+        let secret = &self.selectors.secret;
+        let group = self.pod.at.keys(&["securityContext", "fsGroup"]);
+        let group = target.resource.tree.find(&group);
+        // Files of a group's volume belong to it: they must be readable by it.
+        let mode = match group.map_err(|e| target.yaml(&e))? {
+            Some(_) => "0440",
+            None => "0400",
+        };
+        let help = format!(
+            "this pod takes the certificates for etcd from elsewhere; make it a volume of the \
+             Secret {secret}, or give the Secret's volume another name with --etcd-volume"
+        );
+        let volume = PodVolume {
+            name: &self.pod.volume,
+            source: VolumeSource::Secret(secret),
+            mode: Some(mode),
+            help: &help,
+        };
+        volume.plan(target, &self.pod.at)
+    }
+}

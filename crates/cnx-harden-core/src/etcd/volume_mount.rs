@@ -1,0 +1,47 @@
+//! A container's mount of the Secret's volume.
+
+use super::Selectors;
+use super::client::Pod;
+use crate::edits::{Container, Mount};
+use crate::finding::Finding;
+use crate::transform::{Edit, Outcome, Target, Transform};
+
+/// Uncomments the mount, or inserts it behind the others.
+///
+/// ```text
+///   volumeMounts:                         volumeMounts:
+///     # - mountPath: /calico-secrets        - mountPath: /calico-secrets
+///     #   name: etcd-certs           ->       name: etcd-certs
+/// ```
+///
+/// The comment may hold the key `volumeMounts` too.
+pub(super) struct VolumeMount<'m> {
+    pub(super) selectors: &'m Selectors,
+    pub(super) pod: &'m Pod,
+    pub(super) container: &'m Container,
+}
+
+impl Transform for VolumeMount<'_> {
+    fn edit(&self) -> Edit {
+        Edit::VolumeMount
+    }
+
+    fn part(&self) -> Option<String> {
+        Some(self.container.name.clone())
+    }
+
+    fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
+        let path = &self.selectors.mount_path;
+        let help = format!(
+            "the certificates must be mounted from the volume {} as the folder {path}; change \
+             this mount, or give the folder with --etcd-mount-path",
+            self.pod.volume
+        );
+        let mount = Mount {
+            volume: &self.pod.volume,
+            path,
+            help: &help,
+        };
+        mount.plan(target, &self.container.at)
+    }
+}
