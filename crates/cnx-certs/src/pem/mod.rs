@@ -5,6 +5,7 @@ mod error;
 
 use std::fmt;
 
+use pkcs1::der::Decode as _;
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
 };
@@ -119,9 +120,7 @@ impl PrivateKey {
                 "EC PARAMETERS" => continue,
                 "ENCRYPTED PRIVATE KEY" => return Err(at(PemErrorKind::EncryptedKey)),
                 _ if block.encrypted => return Err(at(PemErrorKind::EncryptedKey)),
-                "PRIVATE KEY" => PrivatePkcs8KeyDer::from(block.der()?).into(),
-                "RSA PRIVATE KEY" => PrivatePkcs1KeyDer::from(block.der()?).into(),
-                "EC PRIVATE KEY" => PrivateSec1KeyDer::from(block.der()?).into(),
+                "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => private_key(block.der()?),
                 label => {
                     others.push(at(other_block(label, true)));
                     continue;
@@ -166,6 +165,17 @@ impl PrivateKey {
 
     pub(crate) const fn der(&self) -> &PrivateKeyDer<'static> {
         &self.der
+    }
+}
+
+/// A key of whichever format it has: like Go, not by its label.
+fn private_key(der: Vec<u8>) -> PrivateKeyDer<'static> {
+    if pkcs8::PrivateKeyInfoRef::from_der(&der).is_ok() {
+        PrivatePkcs8KeyDer::from(der).into()
+    } else if pkcs1::RsaPrivateKeyRef::from_der(&der).is_ok() {
+        PrivatePkcs1KeyDer::from(der).into()
+    } else {
+        PrivateSec1KeyDer::from(der).into()
     }
 }
 
