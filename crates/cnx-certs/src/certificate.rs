@@ -92,7 +92,7 @@ impl<'d> Certificate<'d> {
         }
     }
 
-    fn general_names(&self) -> &[GeneralName<'_>] {
+    pub(crate) fn general_names(&self) -> &[GeneralName<'_>] {
         let names = self.x509.subject_alternative_name().ok().flatten();
         names.map_or(&[], |names| names.value.general_names.as_slice())
     }

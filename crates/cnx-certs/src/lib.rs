@@ -22,6 +22,7 @@ mod certificate;
 mod chain;
 mod check;
 mod code;
+mod constraints;
 mod finding;
 mod handshake;
 mod inspect;
@@ -29,6 +30,7 @@ mod names;
 mod pem;
 mod role;
 mod signature;
+mod walk;
 
 pub use check::{PairError, Policy, check, check_pair};
 pub use code::{Code, UnknownCode};
