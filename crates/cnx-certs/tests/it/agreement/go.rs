@@ -22,7 +22,37 @@ use super::{Difference, We, agree};
 use crate::catalogue::{Case, NAME, Verdict, ask, cases};
 
 /// Where Go says another thing than we, and why we do not say what Go does.
-const DIFFERENCES: &[Difference] = &[];
+const DIFFERENCES: &[Difference] = &[
+    Difference {
+        because: "A key where only certificates belong is passed over by Go, and would stand where others read it.",
+        we: We::Refuse,
+        cases: &["key-beside-ca", "key-beside-certificate"],
+    },
+    Difference {
+        because: "Of several keys Go takes the first; nobody can tell whether that is the one that is meant.",
+        we: We::Refuse,
+        cases: &["several-keys"],
+    },
+    Difference {
+        because: "Go passes over a CA that it cannot read, and whoever put it into the file relies on it.",
+        we: We::Refuse,
+        cases: &[
+            "byte-order-mark-on-bundle",
+            "garbage-beside-ca",
+            "unreadable-beside-ca",
+        ],
+    },
+    Difference {
+        because: "Go minds headers in a CA file only, OpenSSL and what is built on it in any.",
+        we: We::Refuse,
+        cases: &["certificate-with-headers"],
+    },
+    Difference {
+        because: "The size is nothing to TLS; it is to the Secret that carries the file.",
+        we: We::Refuse,
+        cases: &["too-large"],
+    },
+];
 
 #[test]
 fn go_agrees() {

@@ -5,7 +5,23 @@ use cnx_certs::{Identity, Policy, Role, UnixTime, connect};
 use super::{Difference, We, agree};
 use crate::catalogue::{Case, NAME, Verdict, ask, cases};
 
-const DIFFERENCES: &[Difference] = &[];
+const DIFFERENCES: &[Difference] = &[
+    Difference {
+        because: "rustls does not sign with RSA keys of less than 2048 bits, and reads no critical policies: it is not tried, which is told.",
+        we: We::Accept,
+        cases: &["rsa-1024", "critical-policies"],
+    },
+    Difference {
+        because: "The size is nothing to TLS; it is to the Secret that carries the file.",
+        we: We::Refuse,
+        cases: &["too-large"],
+    },
+    Difference {
+        because: "As Go does, it passes over a CA that cannot be read.",
+        we: We::Refuse,
+        cases: &["unreadable-beside-ca"],
+    },
+];
 
 #[test]
 fn the_handshake_agrees() {
