@@ -201,8 +201,7 @@ fn certificates(pem: &[u8]) -> Result<Certificates, PemError> {
             "CERTIFICATE" if block.headers => return Err(at(PemErrorKind::PemHeaders)),
             "CERTIFICATE" => {
                 let body = block.der()?;
-                // Go refuses bytes behind the certificate too.
-                if !matches!(parse_x509_certificate(&body), Ok(([], _))) {
+                if !is_certificate(&body) {
                     return Err(at(PemErrorKind::BadCertificate));
                 }
                 der.push(CertificateDer::from(body));
@@ -229,6 +228,16 @@ fn certificates(pem: &[u8]) -> Result<Certificates, PemError> {
         der,
         lines,
         warnings,
+    })
+}
+
+/// Whether Go reads it (`parser.go`): it refuses bytes behind the certificate, two
+/// of one extension, and an algorithm outside that is not the one inside.
+fn is_certificate(der: &[u8]) -> bool {
+    parse_x509_certificate(der).is_ok_and(|(behind, x509)| {
+        behind.is_empty()
+            && x509.signature_algorithm == x509.tbs_certificate.signature
+            && x509.tbs_certificate.extensions_map().is_ok()
     })
 }
 
