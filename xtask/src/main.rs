@@ -8,6 +8,7 @@
 
 mod certs;
 mod ci;
+mod debian;
 mod harden;
 mod run;
 mod tools;

@@ -24,6 +24,7 @@ mod check;
 mod code;
 mod constraints;
 mod finding;
+pub mod generate;
 mod handshake;
 mod inspect;
 mod names;

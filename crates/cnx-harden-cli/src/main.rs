@@ -1,12 +1,16 @@
 //! The command `cnx-harden`: files and the terminal around `cnx-harden-core`.
 
 mod args;
+mod certs;
 mod clock;
+mod date;
 mod diff;
 mod error;
+mod explain;
 mod input;
 mod material;
 mod output;
+mod pki;
 mod suggest;
 mod summary;
 
@@ -15,25 +19,28 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cnx_harden_core::{Finding, Run, Source, harden};
+use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 
-use args::{ApplyArgs, Cli, Command, DiffArgs, ReportFormat, RunArgs};
+use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
+use output::Secret;
 
 const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (run, result) = match &cli.command {
-        Command::Apply(args) => (&args.run, apply(args)),
-        Command::Diff(args) => (&args.run, diff(args)),
+    let (report, result) = match &cli.command {
+        Command::Apply(args) => (args.run.report, apply(args)),
+        Command::Diff(args) => (args.run.report, diff(args)),
+        Command::Certs(command) => (command.format(), certs::run(command)),
+        Command::Explain(args) => (ReportFormat::Text, explain(args)),
     };
     match result {
         Ok(code) => code,
         Err(errors) => {
-            let words = match run.report {
+            let words = match report {
                 ReportFormat::Text => format!("{errors}\n"),
                 ReportFormat::Json => json_errors(&errors),
             };
@@ -51,7 +58,14 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
     if from_stdin && args.output_dir.is_some() {
         return Err(Error::Usage("stdin has no name in --output-dir; redirect stdout").into());
     }
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, hardening, run) = plan(&args.run)?;
+    let apart = material::manager_secret(&args.run.channels, &hardening, &run)?;
+    let apart = apart.iter().map(|(path, text)| output::File {
+        path: path.clone(),
+        bytes: text.as_bytes(),
+        like: None,
+        secret: Secret::Always,
+    });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
         let changed = pairs.filter(|(_, output)| output.changed);
@@ -60,24 +74,30 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                 let path = input.path.as_deref()?;
                 Some(output::File {
                     path: path.to_owned(),
-                    text: &output.text,
+                    bytes: output.text.as_bytes(),
                     like: Some(path),
-                    secret: false,
+                    secret: Secret::No,
                 })
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else if let Some(folder) = &args.output_dir {
         let files: Vec<_> = pairs
             .map(|(input, output)| output::File {
                 path: folder.join(&input.relative),
-                text: &output.text,
+                bytes: output.text.as_bytes(),
                 like: input.path.as_deref(),
-                secret: output.changed,
+                secret: match output.changed {
+                    true => Secret::IfNew,
+                    false => Secret::No,
+                },
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else {
+        output::write(&apart.collect::<Vec<_>>())?;
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined(&run))?;
     }
@@ -86,7 +106,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
 }
 
 fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, _, run) = plan(&args.run)?;
     print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
     summarize(&args.run, &run, "to do");
     let changed = run.outputs.iter().any(|output| output.changed);
@@ -96,8 +116,13 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
     })
 }
 
+fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
+    print(&mut io::stdout().lock(), &explain::run(args)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Reads everything and plans everything; what is wrong is told all at once.
-fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
+fn plan(args: &RunArgs) -> Result<(Vec<Input>, Hardening, Run), Errors> {
     let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
         (Ok(inputs), Ok(mut hardening)) => {
             hardening.certificate_checks = Some(args.checks.checks());
@@ -119,7 +144,7 @@ fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
         })
         .collect();
     let run = harden(&sources, &hardening).map_err(Error::from)?;
-    Ok((inputs, run))
+    Ok((inputs, hardening, run))
 }
 
 /// The outputs as one stream of documents.

@@ -15,5 +15,6 @@ mod agreement;
 mod authority;
 mod cases;
 mod catalogue;
+mod generate;
 mod handshake;
 mod pem;

@@ -1,16 +1,28 @@
 //! The command line.
 
 mod apiserver;
+mod certs;
 mod checks;
 mod etcd;
+mod explain;
+mod inspect;
+mod manager;
+mod typha;
+mod verify;
 
 pub(crate) use apiserver::ApiserverArgs;
+pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
+pub(crate) use explain::ExplainArgs;
+pub(crate) use inspect::InspectArgs;
+pub(crate) use manager::ManagerArgs;
+pub(crate) use typha::TyphaArgs;
+pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// TLS that is verified on the connections of Tigera CNX manifests.
 ///
@@ -33,7 +45,10 @@ Exit codes:
 
 const APPLY_EXAMPLES: &str = "\
 Examples:
-  Print the hardened manifest:
+  From nothing to a hardened manifest, with certificates made for it:
+    cnx-harden certs generate --pki pki
+    cnx-harden apply --pki pki cnx-etcd.yaml > hardened.yaml
+  With certificates that are there:
     cnx-harden apply --apiserver-ca ca.crt --apiserver-cert tls.crt --apiserver-key tls.key \\
       cnx-etcd.yaml > hardened.yaml
   Edit all manifests of a folder in place:
@@ -63,6 +78,12 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Certificates: make them, prove that they work, show what they are
+    #[command(subcommand)]
+    Certs(CertsCommand),
+    /// What a finding means, how it fails in a cluster, and the remedy
+    #[command(after_help = explain::EXPLAIN_HELP)]
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, Args)]
@@ -120,9 +141,26 @@ pub(crate) enum ReportFormat {
 
 /// The channels, one file for each.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("etcd_material").args(["etcd_ca", "pki"]).multiple(true))]
 pub(crate) struct ChannelArgs {
+    /// The material of all connections that this folder has one for, as `certs
+    /// generate` writes it; what the flags of a connection name goes first
+    #[arg(
+        long,
+        value_name = "DIR",
+        help_heading = "All connections: material (PEM)"
+    )]
+    pub(crate) pki: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) apiserver: ApiserverArgs,
     #[command(flatten)]
     pub(crate) etcd: EtcdArgs,
+    #[command(flatten)]
+    pub(crate) typha: TyphaArgs,
+    #[command(flatten)]
+    pub(crate) manager: ManagerArgs,
+    /// Put the certificate's hash on the pod templates as an annotation, so that
+    /// a new certificate rolls out by itself
+    #[arg(long, help_heading = "All channels")]
+    pub(crate) rollout_annotation: bool,
 }
