@@ -210,25 +210,8 @@ pub(crate) fn ask<T: Send>(
 }
 
 fn midnight(date: toml::value::Date) -> UnixTime {
-    let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let months = [
-        31,
-        if leap(date.year.into()) { 29 } else { 28 },
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    ];
-    let years: u64 = (1970..u64::from(date.year))
-        .map(|year| if leap(year) { 366 } else { 365 })
-        .sum();
-    let months: u64 = months.iter().take(usize::from(date.month) - 1).sum();
-    let days = years + months + u64::from(date.day) - 1;
-    UnixTime::since_unix_epoch(Duration::from_secs(days * 24 * 60 * 60))
+    let month = time::Month::try_from(date.month).unwrap();
+    let day = time::Date::from_calendar_date(date.year.into(), month, date.day).unwrap();
+    let seconds = day.midnight().assume_utc().unix_timestamp();
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds.try_into().unwrap()))
 }
