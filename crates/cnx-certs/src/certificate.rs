@@ -224,10 +224,23 @@ fn name(name: &X509Name<'_>) -> String {
     shown(&name.to_string())
 }
 
-/// A certificate's text, without what would steer a terminal.
+/// A certificate's text, without what would steer a terminal or hide from the
+/// reader.
 pub(crate) fn shown(text: &str) -> String {
-    let control =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Besides control characters: directions of writing, and what has no width.
+    let control = |c: char| {
+        c.is_control()
+            || matches!(
+                c,
+                '\u{ad}'
+                    | '\u{61c}'
+                    | '\u{200b}'..='\u{200f}'
+                    | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}'
+                    | '\u{feff}'
+                    | '\u{e0000}'..='\u{e007f}'
+            )
+    };
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if control(c) {
