@@ -17,4 +17,6 @@ mod cases;
 mod catalogue;
 mod generate;
 mod handshake;
+mod inspect;
+mod own_ca;
 mod pem;
