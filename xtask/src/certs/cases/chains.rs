@@ -3,6 +3,7 @@
 use std::str::FromStr as _;
 
 use const_oid::db::rfc5912::ID_KP_CLIENT_AUTH;
+use x509_cert::certificate::Version;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsages};
 use x509_cert::name::Name;
@@ -78,6 +79,28 @@ pub(super) const CASES: Cases = &[
     ("issuer-is-a-leaf", |name| {
         let other = server("the issuer of issuer-is-a-leaf")?.called("a server");
         Case::below(&server(name)?, &other)
+    }),
+    ("intermediate-of-version-1", |name| {
+        Case::below(
+            &server(name)?,
+            &Draft {
+                version: Version::V1,
+                ..intermediate()?
+            },
+        )
+    }),
+    ("ca-as-leaf-below-version-1", |name| {
+        let leaf = Draft {
+            basic: Some(ca(None)),
+            ..server(name)?
+        };
+        Case::below(
+            &leaf,
+            &Draft {
+                version: Version::V1,
+                ..intermediate()?
+            },
+        )
     }),
     ("ca-may-not-sign", |name| {
         let usage = Some(KeyUsages::DigitalSignature.into());

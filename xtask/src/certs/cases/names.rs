@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::{ANY_EXTENDED_KEY_USAGE, ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
 use x509_cert::ext::pkix::KeyUsages;
 
@@ -106,6 +107,14 @@ pub(super) const CASES: Cases = &[
     ("server-for-clients-only", |name| {
         Case::usual(&Draft {
             purposes: vec![ID_KP_CLIENT_AUTH],
+            ..server(name)?
+        })
+    }),
+    ("unknown-purpose", |name| {
+        // Microsoft's smart card logon, alone.
+        let logon = ObjectIdentifier::new("1.3.6.1.4.1.311.20.2.2")?;
+        Case::usual(&Draft {
+            purposes: vec![logon],
             ..server(name)?
         })
     }),
