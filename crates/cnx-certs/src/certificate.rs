@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use rustls::pki_types::{CertificateDer, UnixTime};
-use x509_parser::extensions::{GeneralName, KeyUsage};
+use x509_parser::extensions::{GeneralName, KeyUsage, ParsedExtension, X509Extension};
 use x509_parser::prelude::{ASN1Time, X509Certificate, X509Name};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::X509Version;
@@ -184,15 +184,7 @@ impl<'d> Certificate<'d> {
     /// A critical extension that Go does not know, by its object identifier.
     pub(crate) fn unknown_critical_extension(&self) -> Option<String> {
         let mut extensions = self.x509.extensions().iter();
-        let unknown = extensions.find(|extension| {
-            // Those below id-ce (2.5.29) that Go reads, or passes over though they
-            // are critical; key identifiers it refuses as critical (`parser.go`).
-            let known = matches!(
-                extension.oid.as_bytes(),
-                [0x55, 0x1d, 15 | 17 | 19 | 30..=33 | 36 | 37 | 54]
-            );
-            extension.critical && !known
-        })?;
+        let unknown = extensions.find(|extension| extension.critical && !is_known(extension))?;
         Some(unknown.oid.to_id_string())
     }
 
@@ -207,6 +199,39 @@ impl<'d> Certificate<'d> {
 
     pub(crate) fn issuer(&self) -> String {
         name(self.x509.issuer())
+    }
+}
+
+/// Whether Go knows an extension, so that it may be critical (`parser.go`).
+fn is_known(extension: &X509Extension<'_>) -> bool {
+    let is_of_known_kind = |name: &GeneralName<'_>| {
+        matches!(
+            name,
+            GeneralName::DNSName(_)
+                | GeneralName::RFC822Name(_)
+                | GeneralName::IPAddress(_)
+                | GeneralName::URI(_)
+        )
+    };
+    match extension.parsed_extension() {
+        ParsedExtension::SubjectAlternativeName(names) => {
+            names.general_names.iter().any(is_of_known_kind)
+        }
+        ParsedExtension::NameConstraints(constraints) => {
+            let (permitted, excluded) = (
+                constraints.permitted_subtrees.iter().flatten(),
+                constraints.excluded_subtrees.iter().flatten(),
+            );
+            permitted
+                .chain(excluded)
+                .all(|tree| is_of_known_kind(&tree.base))
+        }
+        // Those below id-ce (2.5.29) that it reads, or passes over though they are
+        // critical; key identifiers it refuses as critical.
+        _ => matches!(
+            extension.oid.as_bytes(),
+            [0x55, 0x1d, 15 | 17 | 19 | 30..=33 | 36 | 37 | 54]
+        ),
     }
 }
 
