@@ -14,6 +14,7 @@
 mod cases;
 mod common;
 mod corpus;
+mod manager_corpus;
 mod published;
 mod redact;
 mod typha_corpus;
