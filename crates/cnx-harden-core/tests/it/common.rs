@@ -1,7 +1,7 @@
 //! A second model of the five edits, on serde_yaml's values.
 
 use base64::Engine as _;
-use cnx_harden_core::{CaBundle, Certificate, Hardening, KubeApiserver, PrivateKey};
+use cnx_harden_core::{CaBundle, Certificate, Etcd, Hardening, KubeApiserver, PrivateKey};
 use serde_yaml::{Mapping, Value};
 
 pub(crate) fn b64(text: &str) -> String {
@@ -19,6 +19,15 @@ pub(crate) fn hardening() -> Hardening {
         api_server: Some(material),
         ..Hardening::default()
     }
+}
+
+/// The same for etcd.
+pub(crate) fn etcd() -> Etcd {
+    Etcd::new(
+        CaBundle::new("TEST ETCD CA"),
+        Certificate::new("TEST ETCD CERTIFICATE"),
+        PrivateKey::new("TEST ETCD KEY"),
+    )
 }
 
 pub(crate) fn objects(text: &str) -> Vec<Value> {
