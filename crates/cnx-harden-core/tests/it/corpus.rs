@@ -3,40 +3,9 @@
 //! nothing with the crate.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use crate::common::{b64, hardening, is_named_line, model, objects};
+use crate::common::{b64, hardening, is_named_line, model, objects, published};
 use cnx_harden_core::{Code, EditOutcome, MissingSecret, Selectors, Source, harden};
-
-struct Published {
-    name: String,
-    text: String,
-    state: String,
-}
-
-fn published() -> Option<Vec<Published>> {
-    let Some(folder) = std::env::var_os("CNX_HARDEN_CORPUS") else {
-        eprintln!("CNX_HARDEN_CORPUS is not set: no published manifests were hardened");
-        return None;
-    };
-    let folder = Path::new(&folder);
-    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
-    let mut lines = index.lines();
-    let header: Vec<_> = lines.next().unwrap().split('\t').collect();
-    let column = header.iter().position(|c| *c == "cnx_api_server").unwrap();
-    Some(
-        lines
-            .map(|line| {
-                let cells: Vec<_> = line.split('\t').collect();
-                Published {
-                    name: cells[0].to_owned(),
-                    text: std::fs::read_to_string(folder.join(cells[0])).unwrap(),
-                    state: cells[column].to_owned(),
-                }
-            })
-            .collect(),
-    )
-}
 
 #[test]
 fn each_published_manifest_is_hardened_or_refused_with_its_reason() {

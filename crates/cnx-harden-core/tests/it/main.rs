@@ -14,4 +14,6 @@
 mod cases;
 mod common;
 mod corpus;
+mod etcd_corpus;
+mod etcd_model;
 mod redact;
