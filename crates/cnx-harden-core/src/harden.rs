@@ -194,7 +194,9 @@ impl File<'_> {
             for edit in plans.iter().flat_map(|plan| &plan.edits) {
                 if edit.place == place {
                     reports.push(edit.report.clone());
-                    edit.ops.iter().for_each(|op| push_op(&mut ops, op.clone()));
+                    for op in &edit.ops {
+                        push_op(node, &mut ops, op.clone());
+                    }
                 }
             }
             for add in plans.iter().flat_map(|plan| &plan.additions) {

@@ -14,7 +14,8 @@
 mod cases;
 mod common;
 mod corpus;
+mod etcd_corpus;
+mod etcd_model;
 mod manager_corpus;
-mod published;
 mod redact;
 mod typha_corpus;
