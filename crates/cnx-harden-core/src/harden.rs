@@ -120,7 +120,10 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
     };
     for plan in &mut plans {
         run.report.peers.append(&mut plan.peers);
-        run.report.restarts.append(&mut plan.restarts);
+        // Once each, where the last channel that needs it wants it.
+        let restarts = &mut run.report.restarts;
+        restarts.retain(|restart| !plan.restarts.contains(restart));
+        restarts.append(&mut plan.restarts);
         for finding in plan.findings.drain(..) {
             match finding.severity {
                 Severity::Error => errors.push(finding),

@@ -119,7 +119,7 @@ impl Plan {
         };
         let wanted = self.rollout_annotation || annotation.is_there(&workload.resource);
         let rolls = wanted && self.edit(workload, &annotation);
-        let restart = Restart::of(self.channel, &workload.resource.id);
+        let restart = Restart::of(&workload.resource.id);
         if files_change && !rolls && !self.restarts.contains(&restart) {
             self.restarts.push(restart);
         }

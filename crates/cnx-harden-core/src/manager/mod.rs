@@ -219,7 +219,7 @@ impl Harden for Manager {
                     name: self.selectors.workload.clone(),
                     ..secret.resource.id.clone()
                 };
-                plan.restarts.push(Restart::of(Channel::Manager, &id));
+                plan.restarts.push(Restart::of(&id));
             }
         }
         plan.find(of(Role::Service).map(|service| address::explain(service, &self.hosts)));

@@ -71,16 +71,15 @@ impl Transform for ManagerMounts<'_> {
                 let volume = pod.key("volumes").item("name", name);
                 let found = text(&volume.key("secret").key("secretName"))?;
                 if found != Some(secret) {
+                    let (at, what) = match tree.find(&volume).map_err(yaml)? {
+                        Some(_) => (volume, format!("not the Secret {secret}")),
+                        None => (at, "not there".to_owned()),
+                    };
                     return Err(target.conflict(
                         Code::VolumeConflict,
-                        &if tree.find(&volume).map_err(yaml)?.is_some() {
-                            volume
-                        } else {
-                            at
-                        },
+                        &at,
                         format!(
-                            "{} reads its certificate from the volume {name}, which is not the \
-                             Secret {secret}",
+                            "{} reads its certificate from the volume {name}, which is {what}",
                             container.name
                         ),
                         format!(

@@ -18,4 +18,5 @@ mod etcd_corpus;
 mod etcd_model;
 mod manager_corpus;
 mod redact;
+mod runs;
 mod typha_corpus;
