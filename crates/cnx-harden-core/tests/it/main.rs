@@ -16,4 +16,5 @@ mod common;
 mod corpus;
 mod etcd_corpus;
 mod etcd_model;
+mod half_applied;
 mod redact;
