@@ -20,9 +20,13 @@ pub(crate) fn harden(check: bool) -> Result<()> {
         "cnx-harden",
         "--",
     ]);
-    command.args(["apply", "--quiet", "--apiserver-ca", "testdata/pki/ca.crt"]);
-    command.args(["--apiserver-cert", "testdata/pki/tls.crt"]);
-    command.args(["--apiserver-key", "testdata/pki/tls.key"]);
+    command.args(["apply", "--quiet"]);
+    for channel in ["apiserver", "etcd"] {
+        for (what, file) in [("ca", "ca.crt"), ("cert", "tls.crt"), ("key", "tls.key")] {
+            command.arg(format!("--{channel}-{what}"));
+            command.arg(format!("testdata/pki/{file}"));
+        }
+    }
     command
         .arg("--output-dir")
         .arg(&fresh)

@@ -11,7 +11,7 @@ use cnx_harden_core::etcd::{self, Endpoints};
 use cnx_harden_core::{Hardening, MissingSecret, Selectors, Source, harden};
 
 /// Reads `options.txt`.
-fn options(text: &str) -> Hardening {
+pub(crate) fn options(text: &str) -> Hardening {
     let mut hardening = Hardening::default();
     for line in text.lines() {
         let (option, value) = line.split_once(' ').unwrap_or((line, ""));

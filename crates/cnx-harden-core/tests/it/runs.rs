@@ -12,7 +12,7 @@ use cnx_harden_core::manager::MissingSecret;
 use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
 use cnx_harden_core::{Certificate, Hardening, Report, Source, harden};
 
-fn options(text: &str) -> Hardening {
+pub(crate) fn options(text: &str) -> Hardening {
     let mut all = Hardening::default();
     let mut names: BTreeMap<&str, PeerName> = BTreeMap::new();
     for line in text.lines() {
