@@ -1,6 +1,7 @@
 //! The command `cnx-harden`: files and the terminal around `cnx-harden-core`.
 
 mod args;
+mod client_config;
 mod diff;
 mod error;
 mod input;
@@ -24,14 +25,18 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (run, result) = match &cli.command {
-        Command::Apply(args) => (&args.run, apply(args)),
-        Command::Diff(args) => (&args.run, diff(args)),
+    let (report, result) = match &cli.command {
+        Command::Apply(args) => (args.run.report, apply(args)),
+        Command::Diff(args) => (args.run.report, diff(args)),
+        Command::ClientConfig(args) => {
+            let result = client_config::run(args);
+            (ReportFormat::Text, result.map(|()| ExitCode::SUCCESS))
+        }
     };
     match result {
         Ok(code) => code,
         Err(errors) => {
-            let words = match run.report {
+            let words = match report {
                 ReportFormat::Text => format!("{errors}\n"),
                 ReportFormat::Json => json_errors(&errors),
             };
@@ -59,8 +64,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                 Some(output::File {
                     path: path.to_owned(),
                     text: &output.text,
-                    like: Some(path),
-                    secret: false,
+                    mode: output::Mode::Like(path),
                 })
             })
             .collect();
@@ -70,8 +74,10 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
             .map(|(input, output)| output::File {
                 path: folder.join(&input.relative),
                 text: &output.text,
-                like: input.path.as_deref(),
-                secret: output.changed,
+                mode: match input.path.as_deref() {
+                    Some(path) if !output.changed => output::Mode::Like(path),
+                    _ => output::Mode::PrivateIfNew,
+                },
             })
             .collect();
         output::write(&files)?;

@@ -31,6 +31,10 @@ impl CaBundle {
     pub fn to_base64(&self) -> String {
         STANDARD.encode(&self.0)
     }
+
+    pub(crate) fn as_pem(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl Certificate {
@@ -45,6 +49,10 @@ impl Certificate {
     pub fn to_base64(&self) -> String {
         STANDARD.encode(&self.0)
     }
+
+    pub(crate) fn as_pem(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl PrivateKey {
@@ -58,6 +66,10 @@ impl PrivateKey {
     #[must_use]
     pub fn to_base64(&self) -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(&*self.0))
+    }
+
+    pub(crate) fn as_pem(&self) -> &[u8] {
+        &self.0
     }
 }
 

@@ -1,9 +1,11 @@
 //! The command line.
 
 mod apiserver;
+mod client_config;
 mod etcd;
 
 pub(crate) use apiserver::ApiserverArgs;
+pub(crate) use client_config::{Client, ClientArgs, ClientConfigArgs};
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 
 use std::path::PathBuf;
@@ -60,6 +62,12 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Write the configuration file of a client of etcd outside of the manifests
+    ///
+    /// The file names the material's files, or with --inline holds the material;
+    /// the two are never mixed.
+    #[command(after_help = client_config::EXAMPLES)]
+    ClientConfig(ClientConfigArgs),
 }
 
 #[derive(Debug, Args)]
