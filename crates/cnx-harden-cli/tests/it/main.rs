@@ -11,8 +11,10 @@
     reason = "tests fail by panicking"
 )]
 
+mod client_config;
 mod common;
 mod corpus;
+mod etcd;
 mod files;
 mod key;
 mod manifests;
