@@ -27,6 +27,16 @@ pub(crate) fn harden(check: bool) -> Result<()> {
             command.arg(format!("testdata/pki/{file}"));
         }
     }
+    for (what, file) in [
+        ("ca", "ca.crt"),
+        ("server-cert", "server.crt"),
+        ("server-key", "server.key"),
+        ("client-cert", "client.crt"),
+        ("client-key", "client.key"),
+    ] {
+        command.arg(format!("--typha-{what}"));
+        command.arg(format!("testdata/pki/typha/{file}"));
+    }
     command
         .arg("--output-dir")
         .arg(&fresh)

@@ -1,6 +1,7 @@
 //! The command `cnx-harden`: files and the terminal around `cnx-harden-core`.
 
 mod args;
+mod client_config;
 mod diff;
 mod error;
 mod input;
@@ -18,21 +19,24 @@ use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 use args::{ApplyArgs, Cli, Command, DiffArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
-use output::Mode;
 
 const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (run, result) = match &cli.command {
-        Command::Apply(args) => (&args.run, apply(args)),
-        Command::Diff(args) => (&args.run, diff(args)),
+    let (report, result) = match &cli.command {
+        Command::Apply(args) => (args.run.report, apply(args)),
+        Command::Diff(args) => (args.run.report, diff(args)),
+        Command::ClientConfig(args) => {
+            let result = client_config::run(args);
+            (ReportFormat::Text, result.map(|()| ExitCode::SUCCESS))
+        }
     };
     match result {
         Ok(code) => code,
         Err(errors) => {
-            let words = match run.report {
+            let words = match report {
                 ReportFormat::Text => format!("{errors}\n"),
                 ReportFormat::Json => json_errors(&errors),
             };
@@ -55,8 +59,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
     let apart = apart.iter().map(|(path, text)| output::File {
         path: path.clone(),
         text,
-        like: None,
-        mode: Mode::Private,
+        mode: output::Mode::Private,
     });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
@@ -67,8 +70,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                 Some(output::File {
                     path: path.to_owned(),
                     text: &output.text,
-                    like: Some(path),
-                    mode: Mode::Kept,
+                    mode: output::Mode::Like(path),
                 })
             })
             .chain(apart)
@@ -79,10 +81,9 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
             .map(|(input, output)| output::File {
                 path: folder.join(&input.relative),
                 text: &output.text,
-                like: input.path.as_deref(),
-                mode: match output.changed {
-                    true => Mode::PrivateIfNew,
-                    false => Mode::Kept,
+                mode: match input.path.as_deref() {
+                    Some(path) if !output.changed => output::Mode::Like(path),
+                    _ => output::Mode::PrivateIfNew,
                 },
             })
             .chain(apart)

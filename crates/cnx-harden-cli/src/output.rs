@@ -13,21 +13,20 @@ use crate::error::Error;
 pub(crate) struct File<'r> {
     pub(crate) path: PathBuf,
     pub(crate) text: &'r str,
-    /// The file that lends its mode; the one at `path` lends its owner too.
-    pub(crate) like: Option<&'r Path>,
-    /// Who may read it.
-    pub(crate) mode: Mode,
+    pub(crate) mode: Mode<'r>,
 }
 
-/// Who may read a file that is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// As before, or as the file that lends its mode.
-    Kept,
-    /// Its owner alone if it is new, since it may hold a private key.
+/// Who may read a file. Its owner stays who it is.
+#[derive(Clone, Copy)]
+pub(crate) enum Mode<'r> {
+    /// As before; a new one as that file.
+    Like(&'r Path),
+    /// As before; a new one is for its owner alone, since it holds a key.
     PrivateIfNew,
-    /// Its owner alone.
+    /// For its owner alone, whatever it was.
     Private,
+    /// As before; a new one as any other file.
+    Default,
 }
 
 /// Writes all files beside their places, then renames one after the other.
@@ -75,8 +74,8 @@ pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A temporary file in the same folder, complete and on disk. It has mode 0600
-/// until it is whole.
+/// A temporary file in the same folder, complete and on disk. One that may hold a
+/// key has mode 0600 until it is whole.
 fn stage(path: &Path, bytes: &[u8], file: &File<'_>) -> Result<NamedTempFile, Error> {
     let fail = |action| move |error| Error::io(action, path, error);
     let folder = path
@@ -84,17 +83,17 @@ fn stage(path: &Path, bytes: &[u8], file: &File<'_>) -> Result<NamedTempFile, Er
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(fail("create the folder of"))?;
-    let mut new = NamedTempFile::new_in(folder).map_err(fail("write beside"))?;
+    let mut new = create(folder, file.mode).map_err(fail("write beside"))?;
     new.write_all(bytes).map_err(fail("write"))?;
     let there = fs::metadata(path).ok();
     if let Some(there) = &there {
         keep_owner(new.path(), there).map_err(fail("keep the owner of"))?;
     }
-    let like = match (&there, file.like, file.mode) {
-        (_, _, Mode::Private) => None,
-        (Some(_), _, _) => Some(path),
-        (None, Some(like), Mode::Kept) => Some(like),
-        (None, _, _) => None,
+    let like = match (&there, file.mode) {
+        (_, Mode::Private) => None,
+        (Some(_), _) => Some(path),
+        (None, Mode::Like(like)) => Some(like),
+        (None, _) => None,
     };
     if let Some(like) = like {
         let mode: Permissions = fs::metadata(like)
@@ -106,6 +105,25 @@ fn stage(path: &Path, bytes: &[u8], file: &File<'_>) -> Result<NamedTempFile, Er
     }
     new.as_file().sync_all().map_err(fail("write"))?;
     Ok(new)
+}
+
+#[cfg(unix)]
+fn create(folder: &Path, mode: Mode<'_>) -> std::io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bits = match mode {
+        Mode::Default => 0o666,
+        _ => 0o600,
+    };
+    // The process's umask takes its part away.
+    let permissions = Permissions::from_mode(bits);
+    tempfile::Builder::new()
+        .permissions(permissions)
+        .tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn create(folder: &Path, _: Mode<'_>) -> std::io::Result<NamedTempFile> {
+    NamedTempFile::new_in(folder)
 }
 
 #[cfg(unix)]
@@ -133,8 +151,7 @@ fn undo(done: Vec<(PathBuf, Option<Vec<u8>>)>) -> Vec<String> {
                 let file = File {
                     path: path.clone(),
                     text: "",
-                    like: None,
-                    mode: Mode::Kept,
+                    mode: Mode::PrivateIfNew,
                 };
                 stage(&path, &old, &file).is_ok_and(|old| old.persist(&path).is_ok())
             }

@@ -19,14 +19,15 @@
 //!
 //! # Limitations
 //!
-//! - Of the page's four connections this is the one between kube-apiserver and
-//!   the CNX API server.
+//! - Of the page's four connections these are the one between kube-apiserver and
+//!   the CNX API server, and those to etcd.
 //! - The material is not looked at here; `cnx-certs` does that.
 //! - An APIService that says no `spec.service.namespace` matches objects of any
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
 mod channel;
+pub mod client_config;
 mod edits;
 pub mod etcd;
 mod finding;

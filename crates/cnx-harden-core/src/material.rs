@@ -39,6 +39,10 @@ impl CaBundle {
     pub fn to_text(&self) -> String {
         String::from_utf8_lossy(&self.0).replace("\r\n", "\n")
     }
+
+    pub(crate) fn as_pem(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl Certificate {
@@ -60,6 +64,10 @@ impl Certificate {
         let digest = Sha256::digest(&self.0);
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+
+    pub(crate) fn as_pem(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl PrivateKey {
@@ -73,6 +81,10 @@ impl PrivateKey {
     #[must_use]
     pub fn to_base64(&self) -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(&*self.0))
+    }
+
+    pub(crate) fn as_pem(&self) -> &[u8] {
+        &self.0
     }
 }
 

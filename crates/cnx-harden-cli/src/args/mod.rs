@@ -1,11 +1,13 @@
 //! The command line.
 
 mod apiserver;
+mod client_config;
 mod etcd;
 mod manager;
 mod typha;
 
 pub(crate) use apiserver::ApiserverArgs;
+pub(crate) use client_config::{Client, ClientArgs, ClientConfigArgs};
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use manager::ManagerArgs;
 pub(crate) use typha::TyphaArgs;
@@ -64,6 +66,12 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Write the configuration file of a client of etcd outside of the manifests
+    ///
+    /// The file names the material's files, or with --inline holds the material;
+    /// the two are never mixed.
+    #[command(after_help = client_config::EXAMPLES)]
+    ClientConfig(ClientConfigArgs),
 }
 
 #[derive(Debug, Args)]

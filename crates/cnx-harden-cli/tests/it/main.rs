@@ -11,9 +11,13 @@
     reason = "tests fail by panicking"
 )]
 
+mod client_config;
 mod common;
 mod corpus;
+mod etcd;
 mod files;
 mod key;
+mod manager;
 mod manifests;
 mod programs;
+mod typha;

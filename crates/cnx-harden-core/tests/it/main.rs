@@ -12,6 +12,7 @@
 )]
 
 mod cases;
+mod client_config;
 mod common;
 mod corpus;
 mod etcd_corpus;
