@@ -42,7 +42,7 @@ impl Transform for ManagerMounts<'_> {
         let tree = target.resource.tree;
         let yaml = |error| target.yaml(&error);
         let text = |at: &Route| tree.text_at(at).map_err(yaml);
-        let pod = pod(&target.resource).unwrap_or_else(Route::root);
+        let pod = pod(target.resource).unwrap_or_else(Route::root);
         let mut is_mounted = false;
         for container in containers(target.resource, &pod).map_err(yaml)? {
             let mounts = container.at.key("volumeMounts");

@@ -21,5 +21,6 @@ mod half_applied;
 mod manager_corpus;
 mod redact;
 mod runs;
+mod together;
 mod typha_corpus;
 mod typha_halves;
