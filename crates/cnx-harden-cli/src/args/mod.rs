@@ -42,6 +42,10 @@ Examples:
   Edit all manifests of a folder in place:
     cnx-harden apply --in-place --apiserver-ca ca.crt --apiserver-cert tls.crt \\
       --apiserver-key tls.key manifests/
+  The API server and all clients of etcd, in one run of several files:
+    cnx-harden apply -o hardened/ --apiserver-ca ca.crt --apiserver-cert tls.crt \
+      --apiserver-key tls.key --etcd-ca etcd-ca.crt --etcd-cert client.crt \
+      --etcd-key client.key calico.yaml cnx-etcd.yaml
   From a pipe:
     curl -sSf URL | cnx-harden apply --apiserver-ca ca.crt --apiserver-cert tls.crt \\
       --apiserver-key tls.key - | kubectl apply -f -

@@ -91,6 +91,31 @@ fn no_diff_report_summary_or_error_holds_a_key() {
     assert_eq!(outputs, 72);
 }
 
+/// The Secret of etcd: the key that was there, and the one that comes.
+#[test]
+fn no_diff_or_summary_holds_a_key_for_etcd() {
+    for (pair, manifest) in [
+        ("tls", upstream("calico-etcd.yaml")),
+        ("tls", hardened("calico-etcd.yaml")),
+        ("rotated", hardened("calico-etcd.yaml")),
+    ] {
+        for format in ["text", "json"] {
+            let mut run = program();
+            run.args(["diff", "--report", format, "--etcd-ca"])
+                .arg(pki("ca.crt"));
+            run.arg("--etcd-cert").arg(pki(&format!("{pair}.crt")));
+            run.arg("--etcd-key").arg(pki(&format!("{pair}.key")));
+            let output = run.arg(&manifest).output().unwrap();
+            assert!(output.status.success());
+            let said = stdout(&output) + &stderr(&output);
+            assert_silent("diff", &said, "tls.key");
+            assert_silent("diff", &said, &format!("{pair}.key"));
+            let marked = said.contains("etcd-key: [private key]");
+            assert_eq!(marked, stdout(&output).contains("etcd-key"));
+        }
+    }
+}
+
 #[test]
 fn no_error_about_a_wrong_file_holds_the_key() {
     let folder = tempfile::tempdir().unwrap();
