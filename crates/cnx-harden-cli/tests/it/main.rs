@@ -13,15 +13,19 @@
 
 mod certificates;
 mod circle;
+mod client_config;
 mod common;
 mod corpus;
+mod etcd;
 mod explain;
 mod files;
 mod generate;
 mod inspect;
 mod key;
+mod manager;
 mod manifests;
 mod own_ca;
 mod programs;
 mod rotation;
+mod typha;
 mod verify;

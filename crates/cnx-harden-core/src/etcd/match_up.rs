@@ -1,7 +1,7 @@
 //! Which objects belong together, and which are missing.
 
 use super::{Etcd, MissingSecret, Object, Role};
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::plan::Plan;
 
 /// Leaves the ConfigMaps that are about etcd's clients, and says which objects
@@ -51,23 +51,18 @@ pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: 
     plan.find(findings);
 }
 
-fn missing(
-    channel: &Etcd,
-    object: &Object<'_, '_>,
-    kind: &str,
-    name: &str,
-) -> crate::finding::Finding {
-    let namespace = object.namespace.as_deref().unwrap_or("its namespace");
-    let what = match object.namespace {
-        Some(_) => format!("{kind} {name} in namespace {namespace}"),
-        None => format!("{kind} {name} in {namespace}"),
+fn missing(channel: &Etcd, object: &Object<'_, '_>, kind: &str, name: &str) -> Finding {
+    let what = match &object.namespace {
+        Some(namespace) => format!("{kind} {name} in namespace {namespace}"),
+        None => format!("{kind} {name}"),
     };
     match channel.missing_secret {
         MissingSecret::Assume => {
             let message = format!("{what} is not in the input, and taken to be in the cluster");
-            let help = "harden it too, or see that it has what this object refers to: \
-                        etcd-ca, etcd-cert and etcd-key in the Secret, their paths and https:// \
-                        endpoints in the ConfigMap";
+            let help = match kind {
+                "Secret" => "see that it has etcd-ca, etcd-cert and etcd-key",
+                _ => "see that it has the files' paths, and endpoints with https://",
+            };
             object.finding(Code::AssumedObject, message, help).info()
         }
         MissingSecret::Refuse => {

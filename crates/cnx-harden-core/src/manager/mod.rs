@@ -151,9 +151,8 @@ impl Manager {
         plan: &mut Plan,
     ) -> bool {
         if !secrets.is_empty() {
-            return secrets
-                .iter()
-                .fold(false, |changed, secret| self.set(secret, plan) || changed);
+            let changed = secrets.iter().filter(|secret| self.set(secret, plan));
+            return changed.count() > 0;
         }
         if self.missing_secret == MissingSecret::Apart {
             return true;
@@ -176,9 +175,8 @@ impl Manager {
         let certificate = &self.certificate;
         let transforms: [&dyn Transform; 2] =
             [&ManagerCert { certificate }, &ManagerKey { key: &self.key }];
-        transforms
-            .iter()
-            .fold(false, |changed, edit| plan.edit(secret, *edit) || changed)
+        let changed = transforms.iter().filter(|edit| plan.edit(secret, **edit));
+        changed.count() > 0
     }
 }
 
@@ -220,7 +218,7 @@ impl Harden for Manager {
                     name: self.selectors.workload.clone(),
                     ..secret.resource.id.clone()
                 };
-                plan.restarts.push(Restart::of(Channel::Manager, &id));
+                plan.restarts.push(Restart::of(&id));
             }
         }
         plan.find(of(Role::Service).map(|service| address::explain(service, &self.hosts)));

@@ -372,10 +372,10 @@ fn carrier(resource: &Resource<'_, '_>) -> Option<(Carrier, Option<String>)> {
         .then(|| (carrier, id.namespace.clone()))
 }
 
-/// How to bring both sides to TLS in a cluster that runs.
+/// How to change both sides in a cluster that runs.
 fn roll_out(typha: &Object<'_, '_, Role>) -> Finding {
-    let message = "Typha and calico-node change to TLS together: a calico-node whose pod is not \
-                   replaced yet cannot connect, and keeps the policy that it has meanwhile";
+    let message = "Typha and calico-node change together: until both have new pods, a calico-node \
+                   cannot connect, and keeps the policy that it has";
     let help = "apply the ConfigMap and both Secrets first, then Typha, then calico-node at once; \
                 see that both have rolled out (`kubectl rollout status`)";
     let finding = typha.finding(Code::TyphaRollOut, message, help);

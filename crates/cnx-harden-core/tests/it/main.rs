@@ -12,9 +12,16 @@
 )]
 
 mod cases;
+mod client_config;
 mod common;
 mod corpus;
-mod published;
+mod etcd_corpus;
+mod etcd_model;
+mod half_applied;
+mod manager_corpus;
 mod redact;
+mod runs;
+mod together;
 mod typha_corpus;
+mod typha_halves;
 mod wired;
