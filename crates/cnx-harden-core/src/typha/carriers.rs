@@ -91,11 +91,15 @@ pub(super) struct Carried<'o, 'a, 't, 'm> {
     pub(super) content: Content<'m>,
 }
 
+/// A document that cannot be read, and why.
+pub(super) type Unread<'t> = (&'t str, Finding);
+
 /// Puts the files into the carriers of the run, and adds the carriers that it
 /// lacks. Returns the workloads whose files change.
 pub(super) fn fill(
     carried: &[Carried<'_, '_, '_, '_>],
     held: &[&Held<'_, '_>],
+    unread: &[&Unread<'_>],
     plan: &mut Plan,
 ) -> Vec<Place> {
     let mut changed = Vec::new();
@@ -130,6 +134,7 @@ pub(super) fn fill(
                 }
             }
         }
+        let name = carrier.name();
         let mut is_changed = false;
         let mut there = false;
         for object in held.iter().filter(|o| o.role == *carrier) {
@@ -145,7 +150,11 @@ pub(super) fn fill(
                 is_changed |= plan.edit(object, file);
             }
         }
-        if !there {
+        if there {
+        } else if let Some((_, why)) = unread.iter().find(|(text, _)| text.contains(name)) {
+            // It may be the carrier, and would then be there twice.
+            plan.find([why.clone()]);
+        } else {
             let namespace = beside.namespace.as_deref().unwrap_or("kube-system");
             let (id, value) = new_object(namespace, carrier, &files);
             let edits: Vec<_> = files.iter().map(|file| file.edit).collect();
