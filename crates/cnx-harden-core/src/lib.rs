@@ -19,12 +19,12 @@
 //!
 //! # Limitations
 //!
-//! - Of the page's four connections these are the one between kube-apiserver and
-//!   the CNX API server, and those to etcd.
 //! - A client of etcd is a container whose own `env` says where etcd is; one that
 //!   is told by `envFrom`, by its arguments alone, or by Calico 1's
 //!   `ETCD_AUTHORITY` is not found. The CNI plugin's configuration inside of a
 //!   ConfigMap is checked, not edited.
+//! - Files of Typha and Felix are followed through folder mounts, `subPath` and
+//!   `items`, not through projected volumes, host folders or `valueFrom`.
 //! - The material is not looked at here; `cnx-certs` does that.
 //! - An APIService that says no `spec.service.namespace` matches objects of any
 //!   namespace, and so do objects without one.
