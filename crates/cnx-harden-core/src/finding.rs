@@ -58,6 +58,8 @@ pub enum Code {
     CniConfig,
     /// The private key's file can be read by every user in the pod.
     SecretFileMode,
+    /// An etcd in the input listens without TLS.
+    EtcdWithoutTls,
 }
 
 impl fmt::Display for Code {
@@ -80,6 +82,7 @@ impl fmt::Display for Code {
             Self::DiscoveryBesideEndpoints => "discovery-beside-endpoints",
             Self::CniConfig => "cni-config",
             Self::SecretFileMode => "secret-file-mode",
+            Self::EtcdWithoutTls => "etcd-without-tls",
         })
     }
 }
