@@ -1,9 +1,11 @@
-//! The programs that the tests run, from PyPI, pinned by version and hash.
+//! The programs that the tests run: from PyPI, pinned by version and hash, and
+//! from Debian.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::debian;
 use crate::run::{Result, root, run, target};
 
 /// Installs them where they aren't there. Returns the folder of the programs.
@@ -15,6 +17,7 @@ pub(crate) fn install() -> Result<PathBuf> {
     // Written last, so a broken installation is made again.
     let stamp = folder.join("installed.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        debian::install(&folder, &bin)?;
         return Ok(bin);
     }
     println!(
@@ -38,6 +41,7 @@ pub(crate) fn install() -> Result<PathBuf> {
         install.args(["--require-hashes", "--no-build-isolation", "-r"]);
         run(install.arg(root().join(requirements)))?;
     }
+    debian::install(&folder, &bin)?;
     fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
     Ok(bin)
 }

@@ -60,6 +60,8 @@ pub enum Code {
     CniConfig,
     /// The private key's file can be read by every user in the pod.
     SecretFileMode,
+    /// An etcd in the input listens without TLS.
+    EtcdWithoutTls,
     /// A file's variable, mount or volume leads to no Secret or ConfigMap.
     WiringConflict,
     /// Typha is switched off: nothing connects to it.
@@ -90,6 +92,7 @@ impl fmt::Display for Code {
             Self::DiscoveryBesideEndpoints => "discovery-beside-endpoints",
             Self::CniConfig => "cni-config",
             Self::SecretFileMode => "secret-file-mode",
+            Self::EtcdWithoutTls => "etcd-without-tls",
             Self::WiringConflict => "wiring-conflict",
             Self::TyphaOff => "typha-off",
             Self::TyphaRollOut => "typha-roll-out",

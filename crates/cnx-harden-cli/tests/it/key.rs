@@ -23,7 +23,7 @@ fn pieces(name: &str) -> Vec<String> {
     pieces
 }
 
-fn assert_silent(what: &str, text: &str, name: &str) {
+pub(crate) fn assert_silent(what: &str, text: &str, name: &str) {
     for piece in pieces(name) {
         assert!(!text.contains(&piece), "{what} holds a piece of {name}");
     }

@@ -15,6 +15,7 @@ mod client_config;
 mod common;
 mod corpus;
 mod etcd;
+mod etcd_server;
 mod files;
 mod key;
 mod manager;

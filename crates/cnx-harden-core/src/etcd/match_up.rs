@@ -27,7 +27,7 @@ pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: 
     for object in objects.iter() {
         let mut needed = Vec::new();
         match &object.role {
-            Role::Secret => {}
+            Role::Secret | Role::Server => {}
             Role::ConfigMap => needed.push(("Secret", names.secret.as_str())),
             Role::Pod(pod) => {
                 needed.push(("Secret", names.secret.as_str()));

@@ -11,6 +11,7 @@ mod environment;
 mod files;
 mod match_up;
 mod secret;
+mod server;
 mod volume;
 mod volume_mount;
 
@@ -122,9 +123,11 @@ impl Selectors {
                 Some(Role::Secret)
             }
             "ConfigMap" if names_etcd(resource)? => Some(Role::ConfigMap),
-            kind if edits::POD_KINDS.contains(&kind) => {
-                Pod::read(resource, self)?.map(|pod| Role::Pod(Box::new(pod)))
-            }
+            kind if edits::POD_KINDS.contains(&kind) => match Pod::read(resource, self)? {
+                Some(pod) => Some(Role::Pod(Box::new(pod))),
+                None if server::listens_without_tls(resource)? => Some(Role::Server),
+                None => None,
+            },
             _ => None,
         };
         match (role, &resource.unreadable) {
@@ -154,6 +157,8 @@ enum Role {
     ConfigMap,
     /// It talks to etcd.
     Pod(Box<Pod>),
+    /// It is an etcd without TLS.
+    Server,
 }
 
 type Object<'a, 't> = objects::Object<'a, 't, Role>;
@@ -165,7 +170,12 @@ impl Harden for Etcd {
 
     fn needles(&self) -> Vec<&str> {
         // `ETCD` is in the name of each client's variables.
-        vec![&self.selectors.secret, config_endpoints::FIELD, "ETCD"]
+        vec![
+            &self.selectors.secret,
+            config_endpoints::FIELD,
+            "ETCD",
+            server::FLAG,
+        ]
     }
 
     fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
@@ -177,6 +187,10 @@ impl Harden for Etcd {
                 Role::Secret => files_change |= self.plan_secret(object, plan),
                 Role::ConfigMap => self.plan_config_map(object, plan),
                 Role::Pod(pod) => self.plan_pod(pod, object, plan),
+                Role::Server if objects.iter().any(|o| o.role != Role::Server) => {
+                    plan.find([server::told(object)]);
+                }
+                Role::Server => {}
             }
         }
         for object in &objects {
