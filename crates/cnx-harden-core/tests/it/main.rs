@@ -17,5 +17,6 @@ mod common;
 mod corpus;
 mod etcd_corpus;
 mod etcd_model;
+mod etcd_states;
 mod half_applied;
 mod redact;
