@@ -170,12 +170,10 @@ impl Harden for Etcd {
 
     fn needles(&self) -> Vec<&str> {
         // `ETCD` is in the name of each client's variables.
-        vec![
-            &self.selectors.secret,
-            config_endpoints::FIELD,
-            "ETCD",
-            server::FLAG,
-        ]
+        let mut needles = vec![self.selectors.secret.as_str(), "ETCD", server::FLAG];
+        needles.push(config_endpoints::FIELD);
+        needles.extend(FileOf::ALL.map(FileOf::config_key));
+        needles
     }
 
     fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
@@ -218,7 +216,11 @@ impl Etcd {
 
     fn plan_config_map(&self, object: &Object<'_, '_>, plan: &mut Plan) {
         let given = self.endpoints.as_ref();
-        plan.edit(object, &ConfigEndpoints { given });
+        let endpoints = ConfigEndpoints { given };
+        // One that has the paths alone says nothing of endpoints.
+        if endpoints.are_mentioned(&object.resource) {
+            plan.edit(object, &endpoints);
+        }
         for file in [FileOf::Ca, FileOf::Cert, FileOf::Key] {
             let selectors = &self.selectors;
             plan.edit(object, &ConfigPath { selectors, file });
