@@ -155,7 +155,7 @@ pub(super) fn fill(
             // It may be the carrier, and would then be there twice.
             plan.find([why.clone()]);
         } else {
-            let namespace = beside.namespace.as_deref().unwrap_or("kube-system");
+            let namespace = beside.namespace.as_deref();
             let (id, value) = new_object(namespace, carrier, &files);
             let edits: Vec<_> = files.iter().map(|file| file.edit).collect();
             plan.add(beside, &id, value, &edits);
@@ -170,14 +170,14 @@ pub(super) fn fill(
 
 /// A carrier as a new object with these files of it.
 fn new_object(
-    namespace: &str,
+    namespace: Option<&str>,
     carrier: &Carrier,
     files: &[CarriedFile<'_>],
 ) -> (ResourceId, Value) {
     let id = ResourceId {
         api_version: "v1".to_owned(),
         kind: carrier.kind().to_owned(),
-        namespace: Some(namespace.to_owned()),
+        namespace: namespace.map(str::to_owned),
         name: carrier.name().to_owned(),
     };
     let value = match carrier {
