@@ -121,7 +121,8 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
     let channels = hardening.channels();
     let needles: Vec<_> = channels.iter().flat_map(|c| c.needles()).collect();
     let mut errors = Vec::new();
-    let read = |source| File::read(source, &needles, &mut errors);
+    let hints: Vec<_> = channels.iter().flat_map(|c| c.hints()).collect();
+    let read = |source| File::read(source, &needles, &hints, &mut errors);
     let files: Vec<_> = sources.iter().map(read).collect();
     let mut plans = Vec::with_capacity(channels.len());
     for channel in &channels {

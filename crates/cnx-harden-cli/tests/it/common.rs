@@ -8,6 +8,9 @@ pub(crate) const MANIFESTS: [&str; 2] = ["cnx-etcd.yaml", "cnx-kdd.yaml"];
 /// Those about etcd: they belong together.
 pub(crate) const ETCD_MANIFESTS: [&str; 2] = ["calico-etcd.yaml", "calicoctl.yaml"];
 
+/// That about Typha.
+pub(crate) const TYPHA_MANIFEST: &str = "calico-typha.yaml";
+
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")

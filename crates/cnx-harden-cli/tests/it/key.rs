@@ -44,7 +44,7 @@ fn pieces(pem: &str) -> Vec<String> {
     pieces
 }
 
-fn assert_silent(what: &str, text: &str, name: &str) {
+pub(crate) fn assert_silent(what: &str, text: &str, name: &str) {
     assert_without(what, text, &read(pki(name)));
 }
 

@@ -17,6 +17,7 @@ mod client_config;
 mod common;
 mod corpus;
 mod etcd;
+mod etcd_server;
 mod explain;
 mod files;
 mod generate;

@@ -8,6 +8,7 @@ use crate::common::{
     MANIFESTS, assert_same, object, objects, read, shortened, stderr, stdout, upstream,
     with_manager,
 };
+use crate::key::assert_silent;
 
 #[test]
 fn the_secret_is_added_behind_the_manifest() {
@@ -50,6 +51,8 @@ fn diff_and_report() {
         });
     insta::assert_snapshot!("manager-diff", hidden.collect::<Vec<_>>().join("\n"));
     insta::assert_snapshot!("manager-summary", stderr(&output));
+    let said = stdout(&output) + &stderr(&output);
+    assert_silent("diff", &said, "manager/tls.key");
 }
 
 #[test]
@@ -81,6 +84,7 @@ fn the_secret_is_written_by_itself_for_its_owner_alone() {
     let output = in_place.arg("--in-place").arg(&secret).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(stderr(&output).contains("rollout restart deployment/cnx-manager"));
+    assert_silent("summary", &stderr(&output), "manager/rotated-tls.key");
     let rotated = read(&secret);
     assert_ne!(text, rotated);
     // Both ways give the same.

@@ -2,13 +2,12 @@
 //! material.
 
 use crate::common::{
-    assert_same, hardened, object, objects, pki, program, read, shortened, stderr, stdout,
-    upstream, with_typha,
+    TYPHA_MANIFEST as NAME, assert_same, hardened, object, objects, pki, program, read, shortened,
+    stderr, stdout, upstream, with_typha,
 };
+use crate::key::assert_silent;
 use base64::Engine as _;
 use serde_yaml::Value;
-
-const NAME: &str = "calico-typha.yaml";
 
 #[test]
 fn apply_prints_what_is_committed() {
@@ -149,6 +148,25 @@ fn the_annotation_changes_with_the_certificate() {
     assert_eq!((old.len(), new.len()), (2, 2));
     assert!(old.iter().zip(&new).all(|(old, new)| old != new));
     assert!(old[0] != old[1], "each side has its own certificate");
+}
+
+#[test]
+fn no_diff_report_or_summary_holds_a_key() {
+    for rotated in ["", "rotated-"] {
+        for path in [upstream(NAME), hardened(NAME)] {
+            for (command, format) in [("diff", "text"), ("apply", "json")] {
+                let mut run = with_typha(command, rotated);
+                let output = run.args(["--report", format]).arg(&path).output().unwrap();
+                let mut said = stderr(&output);
+                if command == "diff" {
+                    said += &stdout(&output);
+                }
+                for side in ["server", "client", "rotated-server", "rotated-client"] {
+                    assert_silent(command, &said, &format!("typha/{side}.key"));
+                }
+            }
+        }
+    }
 }
 
 #[test]

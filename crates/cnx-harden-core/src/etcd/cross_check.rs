@@ -25,7 +25,8 @@ pub(super) fn config_map(channel: &Etcd, object: &Object<'_, '_>, plan: &mut Pla
         (tree.text_at(&at).ok().flatten(), at)
     };
     let (endpoints, at) = text(FIELD);
-    if channel.endpoints.is_none() && Found::read(endpoints.unwrap_or_default()) == Found::Unset {
+    let unset = endpoints.is_some_and(|text| Found::read(text) == Found::Unset);
+    if channel.endpoints.is_none() && unset {
         let message = format!("{FIELD} is not set");
         let help = "give etcd's endpoints with --etcd-endpoints, or write them there";
         let unset = target.conflict(Code::EndpointsUnset, &at, message, help);

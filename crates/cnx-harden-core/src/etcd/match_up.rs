@@ -1,5 +1,7 @@
 //! Which objects belong together, and which are missing.
 
+use std::collections::BTreeSet;
+
 use super::{Etcd, MissingSecret, Object, Role};
 use crate::finding::{Code, Finding};
 use crate::plan::Plan;
@@ -8,14 +10,12 @@ use crate::plan::Plan;
 /// are referred to and not in the input: an error, or an assumption.
 pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: &mut Plan) {
     let names = &channel.selectors;
-    let referred: Vec<_> = objects
-        .iter()
-        .filter_map(|object| match &object.role {
-            Role::Pod(pod) => Some(pod.config_maps().map(str::to_owned)),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let mut referred = BTreeSet::new();
+    for object in objects.iter() {
+        if let Role::Pod(pod) = &object.role {
+            referred.extend(pod.config_maps().into_iter().map(str::to_owned));
+        }
+    }
     objects.retain(|object| match object.role {
         Role::ConfigMap => {
             let name = &object.resource.id.name;
@@ -27,12 +27,15 @@ pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: 
     for object in objects.iter() {
         let mut needed = Vec::new();
         match &object.role {
-            Role::Secret => {}
+            Role::Secret | Role::Server => {}
             Role::ConfigMap => needed.push(("Secret", names.secret.as_str())),
             Role::Pod(pod) => {
                 needed.push(("Secret", names.secret.as_str()));
-                needed.extend(pod.config_maps().map(|name| ("ConfigMap", name)));
-                needed.dedup();
+                needed.extend(
+                    pod.config_maps()
+                        .into_iter()
+                        .map(|name| ("ConfigMap", name)),
+                );
             }
         }
         for (kind, name) in needed {

@@ -107,7 +107,7 @@ impl Manager {
     ///
     /// Where the names cannot be written.
     pub fn secret_manifest(&self, namespace: Option<&str>) -> Result<String, yaml_splice::Error> {
-        let secret = self.secret(namespace.unwrap_or(NAMESPACE));
+        let secret = self.secret(Some(namespace.unwrap_or(NAMESPACE)));
         let edit = insert_document("", &secret)?;
         let mut text = edit.apply("");
         if !text.ends_with('\n') {
@@ -116,7 +116,7 @@ impl Manager {
         Ok(text)
     }
 
-    fn secret(&self, namespace: &str) -> Value {
+    fn secret(&self, namespace: Option<&str>) -> Value {
         let (certificate, key) = (self.certificate.to_base64(), self.key.to_base64());
         let data = [
             (ManagerCert::FIELD, certificate.as_str()),
@@ -157,11 +157,11 @@ impl Manager {
         if self.missing_secret == MissingSecret::Apart {
             return true;
         }
-        let namespace = workload.namespace.as_deref().unwrap_or(NAMESPACE);
+        let namespace = workload.namespace.as_deref();
         let id = ResourceId {
             api_version: "v1".to_owned(),
             kind: "Secret".to_owned(),
-            namespace: Some(namespace.to_owned()),
+            namespace: namespace.map(str::to_owned),
             name: self.selectors.secret.clone(),
         };
         let edits = [Edit::ManagerCert, Edit::ManagerKey];

@@ -17,6 +17,7 @@ mod common;
 mod corpus;
 mod etcd_corpus;
 mod etcd_model;
+mod etcd_states;
 mod half_applied;
 mod manager_corpus;
 mod redact;
