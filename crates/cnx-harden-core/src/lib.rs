@@ -42,6 +42,7 @@ mod redact;
 mod report;
 mod resource;
 mod source;
+pub mod traffic;
 mod transform;
 mod wired;
 

@@ -30,8 +30,8 @@ pub struct Held {
     /// The column, from 1, in characters.
     pub column: usize,
     /// The number of the input.
-    pub(super) input: usize,
-    pub(super) key: String,
+    pub(crate) input: usize,
+    pub(crate) key: String,
     bytes: Zeroizing<Vec<u8>>,
 }
 
@@ -79,13 +79,13 @@ pub fn held(sources: &[Source<'_>]) -> (Vec<Held>, Vec<Finding>) {
 
 /// A source with its number.
 #[derive(Clone, Copy)]
-pub(super) struct Input<'s> {
-    pub(super) number: usize,
-    pub(super) source: Source<'s>,
+pub(crate) struct Input<'s> {
+    pub(crate) number: usize,
+    pub(crate) source: Source<'s>,
 }
 
 /// Calls back with each object of these kinds. Returns what could not be read.
-pub(super) fn each<'s>(
+pub(crate) fn each<'s>(
     sources: &[Source<'s>],
     kinds: &[&str],
     seen: &mut dyn FnMut(Input<'s>, &Resource<'_, '_>),
