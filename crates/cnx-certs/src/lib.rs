@@ -23,6 +23,7 @@ mod chain;
 mod check;
 mod code;
 mod finding;
+pub mod generate;
 mod handshake;
 mod inspect;
 mod names;

@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use cnx_certs::generate::GenerateError;
+use cnx_certs::{Finding, PemError, Role};
+
 /// An error of this program, one for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -23,6 +26,38 @@ pub(crate) enum Error {
     NoManifests(PathBuf),
     #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.display())]
     Collision(PathBuf),
+    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
+    Pem(PathBuf, PemError),
+    #[error("{}:{}: {}[{}]: {}\n  help: {}",
+        .0.display(), .1.line, .1.severity, .1.code, .1.message, .1.help)]
+    Finding(PathBuf, Finding),
+    #[error("{}\n  help: {}", .0, .0.help())]
+    Generate(GenerateError),
+    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
+    Authority(PathBuf, GenerateError),
+    #[error("there already: {}\n  help: leave them out with --only, or replace them with --force; nothing was written", paths(.0))]
+    Exists(Vec<PathBuf>),
+    #[error("{}: the certificate is there, and would not be of a new key\n  help: make the requests in another folder, or leave this one out with --only", .0.display())]
+    NewKeyOfCertificate(PathBuf),
+    #[error("{}: holds another CA\n  help: use another folder; whoever trusts only the other CA would refuse the new certificates", .0.display())]
+    OtherCa(PathBuf),
+    #[error("{}: is not there, so nothing can be signed\n  help: give the CA with --ca-cert and --ca-key, or make requests for it with --csr", .0.display())]
+    NoCaKey(PathBuf),
+    #[error("{}: is not there, but its key is\n  help: put it back, or use another folder", .0.display())]
+    NoCaCertificate(PathBuf),
+    #[error("{}: no certificate in it is of a key of the folder\n  help: give what the CA made of the folder's requests; a CA goes to --ca", .0.display())]
+    NoKeyOf(PathBuf),
+    #[error("{}: another certificate of the key of {} was given\n  help: give the one that is to be used", .0.display(), .1)]
+    TwoCertificates(PathBuf, Role),
+    #[error("{}: not a folder of keys and certificates (apiserver, etcd, typha or manager in it)\n  help: make one: cnx-harden certs generate --pki {}", .0.display(), .0.display())]
+    NoPki(PathBuf),
+    #[error("{}: {} not there\n  help: {}", .folder.display(), missing_files(missing), half_help(*.waiting))]
+    HalfFolder {
+        folder: PathBuf,
+        /// The certificate was requested, and is to come.
+        waiting: bool,
+        missing: Vec<PathBuf>,
+    },
     #[error("{0}")]
     Usage(&'static str),
     #[error(transparent)]
@@ -46,6 +81,31 @@ impl Error {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+fn paths(paths: &[PathBuf]) -> String {
+    let paths: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    paths.join(", ")
+}
+
+fn missing_files(missing: &[PathBuf]) -> String {
+    let names = missing.iter().filter_map(|path| path.file_name());
+    let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+    match names.len() {
+        1 => format!("{} is", names.concat()),
+        _ => format!("{} are", names.join(", ")),
+    }
+}
+
+const fn half_help(waiting: bool) -> &'static str {
+    if waiting {
+        "the certificate was requested; put it there when it is signed: cnx-harden certs join"
+    } else {
+        "put it there, or take the folder away: a connection whose folder is missing is left as it is"
     }
 }
 

@@ -1,12 +1,15 @@
 //! The command `cnx-harden`: files and the terminal around `cnx-harden-core`.
 
 mod args;
+mod certs;
 mod clock;
+mod date;
 mod diff;
 mod error;
 mod input;
 mod material;
 mod output;
+mod pki;
 mod suggest;
 mod summary;
 
@@ -17,23 +20,25 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use cnx_harden_core::{Finding, Run, Source, harden};
 
-use args::{ApplyArgs, Cli, Command, DiffArgs, ReportFormat, RunArgs};
+use args::{ApplyArgs, CertsCommand, Cli, Command, DiffArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
+use output::Secret;
 
 const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (run, result) = match &cli.command {
-        Command::Apply(args) => (&args.run, apply(args)),
-        Command::Diff(args) => (&args.run, diff(args)),
+    let (report, result) = match &cli.command {
+        Command::Apply(args) => (args.run.report, apply(args)),
+        Command::Diff(args) => (args.run.report, diff(args)),
+        Command::Certs(command) => (ReportFormat::Text, certs(command)),
     };
     match result {
         Ok(code) => code,
         Err(errors) => {
-            let words = match run.report {
+            let words = match report {
                 ReportFormat::Text => format!("{errors}\n"),
                 ReportFormat::Json => json_errors(&errors),
             };
@@ -60,9 +65,9 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                 let path = input.path.as_deref()?;
                 Some(output::File {
                     path: path.to_owned(),
-                    text: &output.text,
+                    bytes: output.text.as_bytes(),
                     like: Some(path),
-                    secret: false,
+                    secret: Secret::No,
                 })
             })
             .collect();
@@ -71,9 +76,12 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
         let files: Vec<_> = pairs
             .map(|(input, output)| output::File {
                 path: folder.join(&input.relative),
-                text: &output.text,
+                bytes: output.text.as_bytes(),
                 like: input.path.as_deref(),
-                secret: output.changed,
+                secret: match output.changed {
+                    true => Secret::IfNew,
+                    false => Secret::No,
+                },
             })
             .collect();
         output::write(&files)?;
@@ -94,6 +102,11 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
         true => ExitCode::from(DIFFERENT),
         false => ExitCode::SUCCESS,
     })
+}
+
+fn certs(command: &CertsCommand) -> Result<ExitCode, Errors> {
+    say(&certs::run(command)?);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads everything and plans everything; what is wrong is told all at once.

@@ -2,44 +2,60 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 
 /// A file that is to be written.
 pub(crate) struct File<'r> {
     pub(crate) path: PathBuf,
-    pub(crate) text: &'r str,
+    pub(crate) bytes: &'r [u8],
     /// The file that lends its mode; the one at `path` lends its owner too.
     pub(crate) like: Option<&'r Path>,
-    /// A file with a private key that is new is for its owner alone.
-    pub(crate) secret: bool,
+    pub(crate) secret: Secret,
+}
+
+/// Whether a file is for its owner alone (mode 0600).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secret {
+    No,
+    /// If it is new; else its mode is kept, as somebody chose it.
+    IfNew,
+    /// Whatever the mode is of the one that is there, and folders that have to be
+    /// made are for their owner alone as well (0700).
+    Always,
 }
 
 /// Writes all files beside their places, then renames one after the other.
 ///
 /// Whatever can fail for want of space or rights fails before the first rename.
-/// If a rename fails nevertheless, those before it are undone.
+/// If a rename fails nevertheless, those before it are undone. Folders that had to
+/// be made are gone again after a failure.
 pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     if let Some(file) = files.iter().find(|file| !seen.insert(&file.path)) {
         return Err(Error::Collision(file.path.clone()));
     }
+    let mut folders = Folders::default();
     let mut staged = Vec::new();
     for file in files {
-        let old = fs::read(&file.path).ok();
+        let old = fs::read(&file.path).ok().map(Zeroizing::new);
         // A symbolic link stays one: what it points to is replaced.
         let path = file
             .path
             .canonicalize()
             .unwrap_or_else(|_| file.path.clone());
-        let new = stage(&path, file.text.as_bytes(), file)?;
+        folders
+            .make(folder(&path), file.secret == Secret::Always)
+            .map_err(|error| Error::io("create the folder of", &path, error))?;
+        let new = stage(&path, file)?;
         staged.push((path, new, old));
     }
-    let mut done: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
+    let mut done: Vec<(PathBuf, Option<Zeroizing<Vec<u8>>>)> = Vec::new();
     for (path, new, old) in staged {
         match new.persist(&path) {
             Ok(_) => done.push((path, old)),
@@ -56,7 +72,8 @@ pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
             }
         }
     }
-    let folders: BTreeSet<_> = done.iter().filter_map(|(path, _)| path.parent()).collect();
+    folders.keep();
+    let folders: BTreeSet<_> = done.iter().map(|(path, _)| folder(path)).collect();
     for folder in folders {
         // The renames themselves; not every file system can sync a folder.
         let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
@@ -66,23 +83,19 @@ pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
 
 /// A temporary file in the same folder, complete and on disk. It has mode 0600
 /// until it is whole.
-fn stage(path: &Path, bytes: &[u8], file: &File<'_>) -> Result<NamedTempFile, Error> {
+fn stage(path: &Path, file: &File<'_>) -> Result<NamedTempFile, Error> {
     let fail = |action| move |error| Error::io(action, path, error);
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(fail("create the folder of"))?;
-    let mut new = NamedTempFile::new_in(folder).map_err(fail("write beside"))?;
-    new.write_all(bytes).map_err(fail("write"))?;
+    let mut new = NamedTempFile::new_in(folder(path)).map_err(fail("write beside"))?;
+    new.write_all(file.bytes).map_err(fail("write"))?;
     let there = fs::metadata(path).ok();
     if let Some(there) = &there {
         keep_owner(new.path(), there).map_err(fail("keep the owner of"))?;
     }
-    let like = match (&there, file.like) {
-        (Some(_), _) => Some(path),
-        (None, Some(like)) if !file.secret => Some(like),
-        _ => None,
+    let like = match (&there, file.like, file.secret) {
+        (_, _, Secret::Always) => None,
+        (Some(_), _, _) => Some(path),
+        (None, like, Secret::No) => like,
+        (None, _, Secret::IfNew) => None,
     };
     if let Some(like) = like {
         let mode: Permissions = fs::metadata(like)
@@ -96,8 +109,65 @@ fn stage(path: &Path, bytes: &[u8], file: &File<'_>) -> Result<NamedTempFile, Er
     Ok(new)
 }
 
+/// Where a file is.
+fn folder(path: &Path) -> &Path {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+/// The folders that were made for a run, removed again unless it succeeds.
+#[derive(Default)]
+struct Folders(Vec<PathBuf>);
+
+impl Folders {
+    fn make(&mut self, folder: &Path, private: bool) -> io::Result<()> {
+        let missing: Vec<_> = folder
+            .ancestors()
+            .take_while(|above| !above.as_os_str().is_empty() && !above.exists())
+            .collect();
+        for folder in missing.into_iter().rev() {
+            match builder(private).create(folder) {
+                Ok(()) => self.0.push(folder.to_owned()),
+                // Somebody else was faster.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Folders {
+    fn drop(&mut self) {
+        for folder in self.0.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
 #[cfg(unix)]
-fn keep_owner(new: &Path, there: &fs::Metadata) -> std::io::Result<()> {
+fn builder(private: bool) -> fs::DirBuilder {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut builder = fs::DirBuilder::new();
+    if private {
+        builder.mode(0o700);
+    }
+    builder
+}
+
+#[cfg(not(unix))]
+fn builder(_: bool) -> fs::DirBuilder {
+    fs::DirBuilder::new()
+}
+
+#[cfg(unix)]
+fn keep_owner(new: &Path, there: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, chown};
     let own = fs::metadata(new)?;
     if (own.uid(), own.gid()) == (there.uid(), there.gid()) {
@@ -107,12 +177,12 @@ fn keep_owner(new: &Path, there: &fs::Metadata) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn keep_owner(_: &Path, _: &fs::Metadata) -> std::io::Result<()> {
+fn keep_owner(_: &Path, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
 /// Puts the old contents back. Returns the paths where that failed.
-fn undo(done: Vec<(PathBuf, Option<Vec<u8>>)>) -> Vec<String> {
+fn undo(done: Vec<(PathBuf, Option<Zeroizing<Vec<u8>>>)>) -> Vec<String> {
     let mut stuck = Vec::new();
     for (path, old) in done {
         let undone = match old {
@@ -120,11 +190,11 @@ fn undo(done: Vec<(PathBuf, Option<Vec<u8>>)>) -> Vec<String> {
             Some(old) => {
                 let file = File {
                     path: path.clone(),
-                    text: "",
+                    bytes: &old,
                     like: None,
-                    secret: false,
+                    secret: Secret::IfNew,
                 };
-                stage(&path, &old, &file).is_ok_and(|old| old.persist(&path).is_ok())
+                stage(&path, &file).is_ok_and(|old| old.persist(&path).is_ok())
             }
         };
         if !undone {

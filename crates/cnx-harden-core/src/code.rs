@@ -72,6 +72,7 @@ codes! {
     SecretFileMode "secret-file-mode" "The private key's file can be read by every user in the pod.";
     NotBase64 "not-base64" "A value of a Secret or a caBundle is not base64.";
     MissingValue "missing-value" "Some of the values that a connection needs are set, this one is not.";
+    InsecureSkipTlsVerify "insecure-skip-tls-verify" "An APIService whose TLS is not verified.";
 }
 
 impl Code {

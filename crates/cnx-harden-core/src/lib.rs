@@ -27,6 +27,7 @@
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+pub mod audit;
 mod certificates;
 mod channel;
 mod code;

@@ -5,6 +5,7 @@ mod error;
 
 use std::fmt;
 
+use pem_rfc7468::LineEnding;
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
 };
@@ -92,9 +93,8 @@ impl CaBundle {
             if !pem.ends_with(b"\n") {
                 pem.push(b'\n');
             }
-            let block = ::pem::Pem::new("CERTIFICATE", certificate.to_vec());
-            let config = ::pem::EncodeConfig::new().set_line_ending(::pem::LineEnding::LF);
-            pem.extend_from_slice(::pem::encode_config(&block, config).as_bytes());
+            let block = pem_rfc7468::encode_string("CERTIFICATE", LineEnding::LF, certificate);
+            pem.extend_from_slice(block.unwrap_or_default().as_bytes());
         }
         pem
     }

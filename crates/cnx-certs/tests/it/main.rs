@@ -12,5 +12,6 @@
 )]
 
 mod authority;
+mod generate;
 mod handshake;
 mod pem;

@@ -27,7 +27,7 @@ pub(crate) struct EtcdMaterialArgs {
     pub(crate) etcd_key: Option<PathBuf>,
     /// Where etcd is, as https://HOST:PORT, several with commas between; without
     /// this the manifests' own endpoints stay, with https://
-    #[arg(long, value_name = "URLS", requires = "etcd_ca", value_parser = endpoints)]
+    #[arg(long, value_name = "URLS", requires = "etcd_material", value_parser = endpoints)]
     pub(crate) etcd_endpoints: Option<Endpoints>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct EtcdMaterialArgs {
 #[command(next_help_heading = "etcd: names, where they aren't the vendor's")]
 pub(crate) struct EtcdNameArgs {
     /// A Secret or ConfigMap that is in none of the files is in the cluster
-    #[arg(long, requires = "etcd_ca")]
+    #[arg(long, requires = "etcd_material")]
     pub(crate) assume_secret: bool,
     /// The Secret
     #[arg(long, value_name = "NAME", default_value_t = Selectors::default().secret)]

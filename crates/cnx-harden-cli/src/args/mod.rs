@@ -1,16 +1,18 @@
 //! The command line.
 
 mod apiserver;
+mod certs;
 mod checks;
 mod etcd;
 
 pub(crate) use apiserver::ApiserverArgs;
+pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// TLS that is verified on the connections of Tigera CNX manifests.
 ///
@@ -33,7 +35,10 @@ Exit codes:
 
 const APPLY_EXAMPLES: &str = "\
 Examples:
-  Print the hardened manifest:
+  From nothing to a hardened manifest, with certificates made for it:
+    cnx-harden certs generate --pki pki
+    cnx-harden apply --pki pki cnx-etcd.yaml > hardened.yaml
+  With certificates that are there:
     cnx-harden apply --apiserver-ca ca.crt --apiserver-cert tls.crt --apiserver-key tls.key \\
       cnx-etcd.yaml > hardened.yaml
   Edit all manifests of a folder in place:
@@ -63,6 +68,9 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Make the certificates that the connections need
+    #[command(subcommand)]
+    Certs(CertsCommand),
 }
 
 #[derive(Debug, Args)]
@@ -120,7 +128,16 @@ pub(crate) enum ReportFormat {
 
 /// The channels, one file for each.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("etcd_material").args(["etcd_ca", "pki"]).multiple(true))]
 pub(crate) struct ChannelArgs {
+    /// The material of all connections that this folder has one for, as `certs
+    /// generate` writes it; what the flags of a connection name goes first
+    #[arg(
+        long,
+        value_name = "DIR",
+        help_heading = "All connections: material (PEM)"
+    )]
+    pub(crate) pki: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) apiserver: ApiserverArgs,
     #[command(flatten)]

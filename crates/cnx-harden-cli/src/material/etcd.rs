@@ -1,15 +1,17 @@
 //! The client certificate for etcd, its key and etcd's CA.
 
+use cnx_certs::Role;
 use cnx_harden_core::Etcd;
 use cnx_harden_core::etcd::{MissingSecret, Selectors};
 
-use super::{Identity, load_identity};
+use super::{Identity, files, load_identity};
 use crate::args::{EtcdArgs, EtcdMaterialArgs};
 use crate::error::Error;
+use crate::pki::Pki;
 
 /// Reads the channel; none where it isn't asked for, or where something is wrong.
-pub(super) fn read(args: &EtcdArgs, errors: &mut Vec<Error>) -> Option<Etcd> {
-    let mut channel = material(&args.material, errors)?;
+pub(super) fn read(args: &EtcdArgs, pki: Option<Pki<'_>>, errors: &mut Vec<Error>) -> Option<Etcd> {
+    let mut channel = material(&args.material, pki, errors)?;
     let names = &args.names;
     channel.selectors = Selectors {
         secret: names.etcd_secret.clone(),
@@ -24,15 +26,18 @@ pub(super) fn read(args: &EtcdArgs, errors: &mut Vec<Error>) -> Option<Etcd> {
 }
 
 /// The channel with the vendor's names.
-pub(crate) fn material(args: &EtcdMaterialArgs, errors: &mut Vec<Error>) -> Option<Etcd> {
-    let (Some(ca), Some(cert), Some(key)) = (&args.etcd_ca, &args.etcd_cert, &args.etcd_key) else {
-        return None;
-    };
+pub(crate) fn material(
+    args: &EtcdMaterialArgs,
+    pki: Option<Pki<'_>>,
+    errors: &mut Vec<Error>,
+) -> Option<Etcd> {
+    let given = [&args.etcd_ca, &args.etcd_cert, &args.etcd_key];
+    let (ca, cert, key) = files(given, pki, Role::EtcdClient, errors)?;
     let Identity {
         ca,
         certificate,
         key,
-    } = load_identity(ca, cert, key, errors)?;
+    } = load_identity(&ca, &cert, &key, errors)?;
     let mut channel = Etcd::new(ca, certificate, key);
     channel.endpoints = args.etcd_endpoints.clone();
     Some(channel)

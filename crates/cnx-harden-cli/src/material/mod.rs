@@ -4,24 +4,27 @@ mod apiserver;
 pub(crate) mod etcd;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use cnx_certs::Role;
 use cnx_harden_core::{CaBundle, Certificate, Hardening, PrivateKey};
 
 use crate::args::ChannelArgs;
 use crate::error::{Error, Errors};
+use crate::pki::Pki;
 
 const NO_CHANNEL: &str = "no connection is asked for
-  help: give the material of one or more: --apiserver-ca, --apiserver-cert and --apiserver-key; \
+  help: give a folder of material with --pki, or the material of one or more: --apiserver-ca, --apiserver-cert and --apiserver-key; \
 --etcd-ca, --etcd-cert and --etcd-key";
 
 /// Reads the material of the channels that are asked for by giving it. All that
 /// is wrong with it is told at once.
 pub(crate) fn read(args: &ChannelArgs) -> Result<Hardening, Errors> {
     let mut errors = Vec::new();
+    let pki = args.pki.as_deref().map(Pki::open).transpose()?;
     let hardening = Hardening {
-        api_server: apiserver::read(&args.apiserver, &mut errors),
-        etcd: etcd::read(&args.etcd, &mut errors),
+        api_server: apiserver::read(&args.apiserver, pki, &mut errors),
+        etcd: etcd::read(&args.etcd, pki, &mut errors),
         ..Hardening::default()
     };
     if !errors.is_empty() {
@@ -31,6 +34,28 @@ pub(crate) fn read(args: &ChannelArgs) -> Result<Hardening, Errors> {
         return Err(Error::Usage(NO_CHANNEL).into());
     }
     Ok(hardening)
+}
+
+/// The files of a role: those that flags name, or else the folder's.
+fn files(
+    given: [&Option<PathBuf>; 3],
+    pki: Option<Pki<'_>>,
+    role: Role,
+    errors: &mut Vec<Error>,
+) -> Option<(PathBuf, PathBuf, PathBuf)> {
+    if let [Some(ca), Some(certificate), Some(key)] = given {
+        return Some((ca.clone(), certificate.clone(), key.clone()));
+    }
+    match pki?.material(role) {
+        Ok(files) => {
+            let files = files?;
+            Some((files.ca?, files.certificate, files.key))
+        }
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    }
 }
 
 /// What one side presents, and what the other verifies it with.

@@ -1,0 +1,71 @@
+//! Why no certificate was made.
+
+use time::Date;
+
+use super::name::NameError;
+use crate::check::PairError;
+use crate::role::Role;
+
+/// Why a certificate, a request or an authority could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// A name that no certificate can be made for.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A server that nobody could ask for.
+    #[error("the certificate of {} needs the name that {} asks for", .0, .0.verifier())]
+    NoName(Role),
+    /// The authority's key is another certificate's.
+    #[error("the authority's key and certificate: {0}")]
+    Pair(#[from] PairError),
+    /// A certificate of a server or of a client.
+    #[error("the certificate is not a CA's (basic constraints) [not-a-ca]")]
+    NotACa,
+    /// A key usage without `keyCertSign`.
+    #[error("the CA's key usage does not let it sign certificates [ca-key-usage]")]
+    MayNotSign,
+    /// It begins later.
+    #[error("the CA is not valid before {0} [ca-not-yet-valid]")]
+    NotYetValid(Date),
+    /// It is over.
+    #[error("the CA expired on {0} [ca-expired]")]
+    Expired(Date),
+    /// The CA's subject has a part that rcgen cannot repeat as the issuer: two
+    /// attributes of one type (as Active Directory's `DC=corp, DC=example`).
+    #[error("the CA's name cannot be repeated exactly in the certificates that it issues")]
+    AuthorityName,
+    /// A certificate or a request that cannot be read.
+    #[error("not an X.509 certificate or request that can be read")]
+    Unreadable,
+    /// Later than the year 9999.
+    #[error("the dates are out of the range that certificates have")]
+    Date,
+    /// The cryptography gave no key or signature.
+    #[error("the system's cryptography failed")]
+    Cryptography,
+}
+
+impl GenerateError {
+    /// What to do.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::Name(_) | Self::NoName(_) => {
+                "give the names as clients ask for them, without scheme, port and path"
+            }
+            Self::Pair(error) => error.help(),
+            Self::NotACa | Self::MayNotSign => {
+                "give a CA that may sign, or make requests for one with --csr"
+            }
+            Self::NotYetValid(_) => "check the clock, or use another CA",
+            Self::Expired(_) => "use another CA, or make a new one in another folder",
+            Self::AuthorityName => {
+                "make requests instead (--csr), and let the CA's own software sign them"
+            }
+            Self::Unreadable => "look at it: openssl x509 -in FILE -noout -text",
+            Self::Date => "give fewer days, or check the clock",
+            Self::Cryptography => "try it again; if it stays, look at the system's random numbers",
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The files of one run, gathered first and then written all together.
+
+use std::path::{Path, PathBuf};
+
+use cnx_certs::CertificateChain;
+use cnx_certs::generate::{Host, Profile};
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::output::{self, File, Secret};
+
+/// What a run will write.
+#[derive(Default)]
+pub(super) struct Written(Vec<(PathBuf, Zeroizing<Vec<u8>>)>);
+
+impl Written {
+    pub(super) fn add(&mut self, path: PathBuf, bytes: &[u8]) {
+        if !self.0.iter().any(|(there, _)| *there == path) {
+            self.0.push((path, Zeroizing::new(bytes.to_vec())));
+        }
+    }
+
+    /// What the other side of a connection trusts. A bundle that is there and has
+    /// the CA is kept: another CA may be beside it while one replaces the other.
+    pub(super) fn add_ca(
+        &mut self,
+        path: PathBuf,
+        ca: &CertificateChain,
+        force: bool,
+    ) -> Result<(), Error> {
+        if path.exists() {
+            let there = read(&path, CertificateChain::from_pem)?;
+            if ca.der().iter().all(|own| there.der().contains(own)) {
+                return Ok(());
+            }
+            if !force {
+                return Err(Error::OtherCa(path));
+            }
+        }
+        self.add(path, ca.as_pem());
+        Ok(())
+    }
+
+    /// All of them, or none.
+    pub(super) fn write(&self) -> Result<(), Error> {
+        let files: Vec<_> = self
+            .0
+            .iter()
+            .map(|(path, bytes)| File {
+                path: path.clone(),
+                bytes,
+                like: None,
+                secret: Secret::Always,
+            })
+            .collect();
+        output::write(&files)
+    }
+}
+
+/// Reads a PEM file.
+pub(super) fn read<T>(
+    path: &Path,
+    parse: impl Fn(&[u8]) -> Result<T, cnx_certs::PemError>,
+) -> Result<T, Error> {
+    let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    parse(&Zeroizing::new(bytes)).map_err(|error| Error::Pem(path.to_owned(), error))
+}
+
+/// Whom a certificate is for, in words.
+pub(super) fn whom(profile: &Profile) -> String {
+    let mut names = vec![format!("CN {}", profile.common_name)];
+    names.extend(profile.hosts.iter().map(Host::to_string));
+    names.extend(profile.uri.clone());
+    names.join(", ")
+}

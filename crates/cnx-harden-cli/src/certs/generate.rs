@@ -1,0 +1,242 @@
+//! `certs generate`: from nothing to a folder that `apply --pki` reads.
+
+use std::fmt::Write as _;
+
+use cnx_certs::generate::{Authority, Host, Issued, Lifetime, Profile, request};
+use cnx_certs::{CertificateChain, PrivateKey, Role, UnixTime};
+
+use super::files::{Written, read, whom};
+use super::proof::{Pair, prove};
+use crate::args::GenerateArgs;
+use crate::error::{Error, Errors};
+use crate::pki::{PLACES, Pki, Place};
+
+/// Makes what is asked for and isn't there. Returns what was done, in words.
+pub(crate) fn generate(args: &GenerateArgs, now: UnixTime) -> Result<String, Errors> {
+    let pki = Pki::new(&args.pki);
+    let mut words = String::new();
+    let wanted = wanted(args, pki, &mut words)?;
+    if args.csr {
+        requests(args, pki, &wanted, &mut words)?;
+    } else {
+        certificates(args, pki, &wanted, now, &mut words)?;
+    }
+    Ok(words)
+}
+
+type Wanted = (&'static Place, Profile);
+
+/// The certificates to make. Those that are there are kept where no role was named.
+fn wanted(args: &GenerateArgs, pki: Pki<'_>, words: &mut String) -> Result<Vec<Wanted>, Errors> {
+    let (mut wanted, mut errors) = (Vec::new(), Vec::new());
+    let (mut there, mut kept) = (Vec::new(), Vec::new());
+    for place in &PLACES {
+        let hosts = hosts(args, place.role);
+        let named = args
+            .only
+            .iter()
+            .any(|only| only.roles().contains(&place.role));
+        if !named && (!args.only.is_empty() || hosts.is_some_and(<[Host]>::is_empty)) {
+            continue;
+        }
+        let files = pki.files(place);
+        let all = [&files.certificate, &files.key, &files.request];
+        let old: Vec<_> = all
+            .into_iter()
+            .filter(|path| path.exists())
+            .cloned()
+            .collect();
+        let complete = files.certificate.exists() && files.key.exists();
+        if args.csr && files.certificate.exists() {
+            errors.push(Error::NewKeyOfCertificate(files.certificate));
+        } else if old.is_empty() || args.force {
+            match Profile::new(
+                place.role,
+                hosts.unwrap_or_default(),
+                args.names.spiffe_trust_domain.as_ref(),
+            ) {
+                Ok(profile) => wanted.push((place, profile)),
+                Err(error) => errors.push(Error::Generate(error)),
+            }
+        } else if complete && !named {
+            let _ = writeln!(
+                words,
+                "{}: there already, kept",
+                files.certificate.display()
+            );
+            kept.extend(old);
+        } else {
+            there.extend(old);
+        }
+    }
+    if wanted.is_empty() && errors.is_empty() {
+        there.extend(kept);
+    }
+    if !there.is_empty() {
+        errors.push(Error::Exists(there));
+    }
+    if errors.is_empty() {
+        left_out(args, pki, words);
+        Ok(wanted)
+    } else {
+        Err(Errors(errors))
+    }
+}
+
+/// The names that a role is asked for by; none for roles that aren't.
+fn hosts(args: &GenerateArgs, role: Role) -> Option<&[Host]> {
+    match role {
+        Role::ApiServer => Some(&args.names.apiserver_name),
+        // Without a name for etcd, its clients would trust a CA that it hasn't.
+        Role::EtcdServer | Role::EtcdClient => Some(&args.names.etcd_host),
+        Role::TyphaServer | Role::TyphaClient => None,
+        Role::Manager => Some(&args.names.manager_host),
+    }
+}
+
+fn left_out(args: &GenerateArgs, pki: Pki<'_>, words: &mut String) {
+    for (folder, hosts, flag) in [
+        ("etcd", &args.names.etcd_host, "--etcd-host"),
+        ("manager", &args.names.manager_host, "--manager-host"),
+    ] {
+        if hosts.is_empty() && args.only.is_empty() && !pki.folder().join(folder).exists() {
+            let _ = writeln!(words, "{folder}: left out; {flag} asks for it");
+        }
+    }
+}
+
+fn requests(
+    args: &GenerateArgs,
+    pki: Pki<'_>,
+    wanted: &[Wanted],
+    words: &mut String,
+) -> Result<(), Errors> {
+    let mut written = Written::default();
+    for (place, profile) in wanted {
+        let files = pki.files(place);
+        let requested = request(profile, args.validity.key_type).map_err(Error::Generate)?;
+        let _ = writeln!(
+            words,
+            "{}: request for {}",
+            files.request.display(),
+            whom(profile)
+        );
+        written.add(files.key, requested.key.as_pem());
+        written.add(files.request, requested.request.as_bytes());
+    }
+    written.write()?;
+    let _ = writeln!(
+        words,
+        "next: let your CA sign the requests, then\n  cnx-harden certs join --pki {} --ca CA.crt SIGNED.crt...",
+        pki.folder().display()
+    );
+    Ok(())
+}
+
+fn certificates(
+    args: &GenerateArgs,
+    pki: Pki<'_>,
+    wanted: &[Wanted],
+    now: UnixTime,
+    words: &mut String,
+) -> Result<(), Errors> {
+    let mut written = Written::default();
+    let authority = authority(args, pki, now, &mut written, words)?;
+    let ca = CertificateChain::from_pem(authority.bundle().as_pem())
+        .map_err(|error| Error::Pem(pki.ca(), error))?;
+    let days = args.validity.days;
+    let mut issued = Vec::new();
+    for (_, profile) in wanted {
+        let certificate = authority.issue(profile, args.validity.key_type, Lifetime { now, days });
+        issued.push(certificate.map_err(|error| Error::Authority(ca_path(args, pki), error))?);
+    }
+    let pairs: Vec<_> = wanted
+        .iter()
+        .zip(&issued)
+        .map(|((_, profile), issued)| Pair {
+            profile,
+            certificate: &issued.certificate,
+            key: &issued.key,
+        })
+        .collect();
+    words.push_str(&prove(pki, authority.bundle(), &pairs, now)?);
+    for ((place, profile), issued) in wanted.iter().zip(&issued) {
+        let files = pki.files(place);
+        let _ = writeln!(
+            words,
+            "{}: {}; {}",
+            files.certificate.display(),
+            whom(profile),
+            until(issued)
+        );
+        if let Some(path) = files.ca {
+            written.add_ca(path, &ca, args.force)?;
+        }
+        written.add(files.certificate, issued.certificate.as_pem());
+        written.add(files.key, issued.key.as_pem());
+    }
+    written.write()?;
+    let _ = writeln!(
+        words,
+        "next: cnx-harden apply --pki {} cnx-etcd.yaml (or your manifest)",
+        pki.folder().display()
+    );
+    Ok(())
+}
+
+fn until(issued: &Issued) -> String {
+    let date = crate::date::day(issued.not_after);
+    match issued.shortened {
+        true => format!("valid until {date}, as long as its CA"),
+        false => format!("valid until {date}"),
+    }
+}
+
+/// The CA that signs: the one that was given, the one that is there, or a new one.
+fn authority(
+    args: &GenerateArgs,
+    pki: Pki<'_>,
+    now: UnixTime,
+    written: &mut Written,
+    words: &mut String,
+) -> Result<Authority, Error> {
+    let (certificate, key) = (pki.ca(), pki.ca_key());
+    let validity = &args.validity;
+    let load = |certificate, key| {
+        let chain = read(certificate, CertificateChain::from_pem)?;
+        let key = read(key, PrivateKey::from_pem)?;
+        Authority::new(chain, key, now).map_err(|error| Error::Authority(ca_path(args, pki), error))
+    };
+    if let (Some(given), Some(given_key)) = (&validity.ca_cert, &validity.ca_key) {
+        let authority = load(given, given_key)?;
+        let chain = read(given, CertificateChain::from_pem)?;
+        // Not even by force: what the other one signed is still in use.
+        written.add_ca(certificate, &chain, false)?;
+        return Ok(authority);
+    }
+    match (certificate.exists(), key.exists()) {
+        (true, true) => load(&certificate, &key),
+        (true, false) => Err(Error::NoCaKey(key)),
+        (false, true) => Err(Error::NoCaCertificate(certificate)),
+        (false, false) => {
+            let days = validity.ca_days;
+            let authority = Authority::generate(validity.key_type, Lifetime { now, days })
+                .map_err(Error::Generate)?;
+            let _ = writeln!(
+                words,
+                "{}: a new CA, valid until {}; keep {} to yourself",
+                certificate.display(),
+                crate::date::day(authority.not_after().map_err(Error::Generate)?),
+                key.display()
+            );
+            written.add(certificate, authority.bundle().as_pem());
+            written.add(key, authority.key().as_pem());
+            Ok(authority)
+        }
+    }
+}
+
+fn ca_path(args: &GenerateArgs, pki: Pki<'_>) -> std::path::PathBuf {
+    let given = args.validity.ca_cert.clone();
+    given.unwrap_or_else(|| pki.ca())
+}

@@ -1,0 +1,150 @@
+//! `certs join`: what a CA made of the requests, put beside the keys.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+
+use cnx_certs::generate::{Joined, Profile, join as find};
+use cnx_certs::{CaBundle, CertificateChain, PrivateKey, Role, UnixTime};
+
+use super::files::{Written, read, whom};
+use super::proof::{Pair, prove};
+use crate::args::JoinArgs;
+use crate::error::{Error, Errors};
+use crate::pki::{PLACES, Pki, Place};
+
+/// Finds the key of each certificate, checks it, and writes it there. Returns what
+/// was done, in words.
+pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
+    let pki = Pki::open(&args.pki)?;
+    let keys = keys(pki)?;
+    let ca_path = args.ca.clone().unwrap_or_else(|| pki.ca());
+    let ca = read(&ca_path, CertificateChain::from_pem)?;
+    let bundle = read(&ca_path, CaBundle::from_pem)?;
+    let joined = signed(args, &keys)?;
+
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for (place, certificate) in &joined {
+        let files = pki.files(place);
+        if files.certificate.exists() && !args.force {
+            errors.push(Error::Exists(vec![files.certificate]));
+            continue;
+        }
+        match expected(place.role, pki, certificate) {
+            Ok(profile) => found.push((*place, certificate, profile)),
+            Err(error) => errors.push(error),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Errors(errors));
+    }
+    let pairs: Vec<_> = found
+        .iter()
+        .filter_map(|(place, certificate, profile)| {
+            let (_, key) = keys.iter().find(|(role, _)| *role == place.role)?;
+            Some(Pair {
+                profile,
+                certificate,
+                key,
+            })
+        })
+        .collect();
+    let mut words = prove(pki, &bundle, &pairs, now)?;
+
+    let mut written = Written::default();
+    written.add_ca(pki.ca(), &ca, false)?;
+    for (place, certificate, profile) in &found {
+        let files = pki.files(place);
+        let path = files.certificate.display();
+        let _ = writeln!(words, "{path}: {}", whom(profile));
+        if let Some(path) = files.ca {
+            written.add_ca(path, &ca, args.force)?;
+        }
+        written.add(files.certificate, certificate.as_pem());
+    }
+    written.write()?;
+    let mut waiting = false;
+    for place in &PLACES {
+        let files = pki.files(place);
+        if files.request.exists() && !files.certificate.exists() {
+            waiting = true;
+            let _ = writeln!(words, "{}: still to be signed", files.request.display());
+        }
+    }
+    if !waiting {
+        let _ = writeln!(
+            words,
+            "next: cnx-harden apply --pki {} cnx-etcd.yaml (or your manifest)",
+            pki.folder().display()
+        );
+    }
+    Ok(words)
+}
+
+/// The keys of the folder.
+fn keys(pki: Pki<'_>) -> Result<Vec<(Role, PrivateKey)>, Errors> {
+    let (mut keys, mut errors) = (Vec::new(), Vec::new());
+    for place in &PLACES {
+        let path = pki.files(place).key;
+        if path.exists() {
+            match read(&path, PrivateKey::from_pem) {
+                Ok(key) => keys.push((place.role, key)),
+                Err(error) => errors.push(error),
+            }
+        }
+    }
+    if errors.is_empty() {
+        Ok(keys)
+    } else {
+        Err(Errors(errors))
+    }
+}
+
+/// The certificates of all files, by the place of their keys.
+fn signed(
+    args: &JoinArgs,
+    keys: &[(Role, PrivateKey)],
+) -> Result<Vec<(&'static Place, CertificateChain)>, Errors> {
+    let (mut found, mut errors) = (BTreeMap::new(), Vec::new());
+    for path in &args.signed {
+        let chain = match read(path, CertificateChain::from_pem) {
+            Ok(chain) => chain,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        match find(&chain, keys) {
+            Ok(joined) if joined.is_empty() => errors.push(Error::NoKeyOf(path.clone())),
+            Ok(joined) => {
+                for Joined {
+                    role, certificate, ..
+                } in joined
+                {
+                    if found.insert(role, certificate).is_some() {
+                        errors.push(Error::TwoCertificates(path.clone(), role));
+                    }
+                }
+            }
+            Err(error) => errors.push(Error::Authority(path.clone(), error)),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Errors(errors));
+    }
+    let places = PLACES.iter();
+    Ok(places
+        .filter_map(|place| Some((place, found.remove(&place.role)?)))
+        .collect())
+}
+
+/// What the certificate must say: what was requested, where that is known.
+fn expected(role: Role, pki: Pki<'_>, certificate: &CertificateChain) -> Result<Profile, Error> {
+    let place = PLACES.iter().find(|place| place.role == role);
+    let request = place.map(|place| pki.files(place).request);
+    let Some(path) = request.filter(|path| path.exists()) else {
+        return Profile::of_certificate(role, certificate).map_err(Error::Generate);
+    };
+    let pem = fs::read(&path).map_err(|error| Error::io("read", &path, error))?;
+    Profile::of_request(role, &pem).map_err(|error| Error::Authority(path, error))
+}

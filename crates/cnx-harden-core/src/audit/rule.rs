@@ -1,0 +1,205 @@
+//! The contract of a rule, and where it puts what it finds.
+
+use cnx_certs::Severity;
+use sha2::{Digest as _, Sha256};
+use yaml_splice::{Route, Span, TextEdit};
+
+use super::finding::AuditFinding;
+use super::options::AuditOptions;
+use super::scene::{Object, Scene};
+use crate::channel::Channel;
+use crate::finding::{Code, Finding};
+use crate::source::Source;
+
+/// One thing to look for.
+///
+/// A rule is certain: what it cannot tell it leaves alone. Objects that are in
+/// none of the inputs may be in the cluster.
+pub(super) trait Rule: Sync {
+    /// Its codes: the first is the rule's name.
+    fn codes(&self) -> Vec<Code>;
+
+    /// The connection that it is about, where it is about one.
+    fn channel(&self) -> Option<Channel> {
+        None
+    }
+
+    /// Whether `apply` puts right what it finds.
+    fn fixable(&self) -> bool {
+        false
+    }
+
+    /// Looks at everything, and reports what is wrong.
+    fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>);
+}
+
+/// What a rule has to say of an object.
+pub(super) struct Draft {
+    pub(super) code: Code,
+    pub(super) severity: Severity,
+    pub(super) channel: Option<Channel>,
+    pub(super) message: String,
+    pub(super) help: String,
+    pub(super) fixable: bool,
+    pub(super) fix: Option<TextEdit>,
+}
+
+impl Draft {
+    pub(super) fn error(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            channel: None,
+            message: message.into(),
+            help: help.into(),
+            fixable: false,
+            fix: None,
+        }
+    }
+
+    pub(super) const fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    pub(super) const fn of(mut self, channel: Channel) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// `apply` puts it right.
+    pub(super) const fn fixable(mut self) -> Self {
+        self.fixable = true;
+        self
+    }
+}
+
+/// What the rules found.
+pub(super) struct Report<'o> {
+    names: Vec<String>,
+    options: &'o AuditOptions,
+    findings: Vec<AuditFinding>,
+}
+
+impl<'o> Report<'o> {
+    pub(super) fn new(sources: &[Source<'_>], options: &'o AuditOptions) -> Self {
+        Self {
+            names: sources.iter().map(|s| s.name.to_owned()).collect(),
+            options,
+            findings: Vec::new(),
+        }
+    }
+
+    /// About the field `at` of the object, or else about the object.
+    pub(super) fn add(&mut self, object: &Object<'_, '_>, at: &Route, draft: Draft) {
+        let tree = object.resource.tree;
+        let found = tree.find(at).ok().flatten();
+        let span = found.map_or_else(|| object.span(), |id| tree.span(id));
+        self.add_at(object, at, span, draft);
+    }
+
+    /// About this extent, which stands for the field `at` of the object.
+    pub(super) fn add_at(&mut self, object: &Object<'_, '_>, at: &Route, span: Span, draft: Draft) {
+        let root = object.resource.root.steps().len();
+        let field = at
+            .steps()
+            .iter()
+            .skip(root)
+            .fold(Route::root(), |route, step| match step {
+                yaml_splice::Step::Key(key) => route.key(key.as_str()),
+                yaml_splice::Step::Index(index) => route.index(*index),
+                yaml_splice::Step::Item { field, value } => {
+                    route.item(field.as_str(), value.as_str())
+                }
+            });
+        let field = field.to_string();
+        let field = (!field.is_empty()).then_some(field);
+        let Draft {
+            code,
+            message,
+            help,
+            ..
+        } = &draft;
+        let finding =
+            Finding::new(*code, &object.source, span, message, help).about(&object.resource.id);
+        self.push(object.place.file, span, field, finding, draft);
+    }
+
+    /// A finding that is made already.
+    pub(super) fn push(
+        &mut self,
+        source: usize,
+        span: Span,
+        field: Option<String>,
+        mut finding: Finding,
+        draft: Draft,
+    ) {
+        if !self.options.wants(draft.channel) {
+            return;
+        }
+        finding.severity = draft.severity;
+        let fingerprint = self.fingerprint(&finding, field.as_deref());
+        self.findings.push(AuditFinding {
+            finding,
+            channel: draft.channel,
+            field,
+            source,
+            span,
+            fixable: draft.fixable,
+            fix: draft.fix,
+            fingerprint,
+        });
+    }
+
+    /// A finding of the YAML layer, of no object.
+    pub(super) fn yaml(
+        &mut self,
+        source: usize,
+        severity: Severity,
+        text: &str,
+        error: &yaml_splice::Error,
+    ) {
+        let name = self.names.get(source).cloned().unwrap_or_default();
+        let input = Source { name: &name, text };
+        let finding = Finding::yaml(&input, error);
+        let draft = Draft::error(finding.code, "", "").severity(severity);
+        self.push(source, error.span, None, finding, draft);
+    }
+
+    /// Of several findings with all in common, each counts.
+    fn fingerprint(&self, finding: &Finding, field: Option<&str>) -> String {
+        let object = finding.resource.as_ref();
+        let object = object.map_or_else(String::new, |id| {
+            let namespace = id.namespace.as_deref().unwrap_or_default();
+            format!("{}\0{namespace}\0{}", id.kind, id.name)
+        });
+        let file = finding.file.trim_start_matches("./");
+        let code = finding.code.as_str();
+        let identity = format!("{code}\0{file}\0{object}\0{}", field.unwrap_or_default());
+        let digest = |count: usize| {
+            let hash = Sha256::digest(format!("{identity}\0{count}"));
+            hash.iter()
+                .take(16)
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>()
+        };
+        let known = |print: &String| self.findings.iter().any(|f| f.fingerprint == *print);
+        (0..)
+            .map(digest)
+            .find(|print| !known(print))
+            .unwrap_or_default()
+    }
+
+    /// All findings, in the order of the inputs and of their lines.
+    pub(super) fn into_findings(mut self) -> Vec<AuditFinding> {
+        self.findings.sort_by_key(|f| {
+            (
+                f.source,
+                f.finding.line,
+                f.finding.column,
+                f.finding.severity,
+            )
+        });
+        self.findings
+    }
+}
