@@ -3,66 +3,100 @@
 use cnx_certs::Severity;
 
 use super::Draft;
-use super::model::{Link, State};
-use crate::finding::{Code, Finding};
+use super::etcd;
+use super::model::{Link, Party, State};
+use crate::audit::AuditFinding;
+use crate::channel::Channel;
+use crate::finding::Finding;
 
 /// Hands each finding to its connections. Returns those that have none.
 ///
-/// An error makes a connection that looks verified a broken one: the picture
-/// never says better of it than `check` does.
-pub(super) fn assign(draft: &mut Draft<'_>, findings: &[Finding]) -> Vec<Finding> {
+/// An error of a channel makes a connection that looks verified a broken one: the
+/// picture never says better of it than `check` does.
+pub(super) fn assign(draft: &mut Draft<'_>, findings: &[AuditFinding]) -> Vec<Finding> {
     let mut others = Vec::new();
-    for finding in findings {
-        let links = links(draft, finding);
+    for found in findings {
+        let links = links(draft, found);
+        let is_error = found.finding.severity == Severity::Error && found.channel.is_some();
         for link in &links {
             let Some(connection) = draft.connection(*link) else {
                 continue;
             };
-            connection.findings.push(finding.clone());
-            if finding.severity == Severity::Error && stops(finding.code) {
-                connection.state = match connection.state {
-                    State::Verified | State::Mutual => State::Broken,
-                    other => other,
-                };
+            connection.findings.push(found.finding.clone());
+            if is_error && connection.state.is_secured() {
+                connection.state = State::Broken;
             }
         }
         if links.is_empty() {
-            others.push(finding.clone());
+            others.push(found.finding.clone());
         }
     }
     others
 }
 
-/// Whether a connection with this error does not come about.
-const fn stops(code: Code) -> bool {
-    !matches!(code, Code::NotYaml | Code::CannotEdit)
-}
-
-fn links(draft: &Draft<'_>, finding: &Finding) -> Vec<Link> {
-    let names = &draft.options.names;
-    let Some(object) = &finding.resource else {
-        return Vec::new();
+fn links(draft: &Draft<'_>, found: &AuditFinding) -> Vec<Link> {
+    let channel = found.channel.or_else(|| by_object(draft, &found.finding));
+    let links = match channel {
+        Some(Channel::KubeApiserver) => vec![Link::KubeApiserverApiServer],
+        Some(Channel::Manager) => vec![Link::BrowserManager],
+        Some(Channel::Typha) => vec![Link::CalicoNodeTypha],
+        Some(Channel::Etcd) => clients(draft, &found.finding),
+        None => Vec::new(),
     };
-    let name = object.name.as_str();
     let there = |link: &Link| {
         let mut all = draft.connections.iter();
         all.any(|c| c.link == *link && c.state != State::Absent)
     };
-    let to_etcd = || {
-        Link::ALL
-            .into_iter()
-            .filter(|l| l.ends().1 == super::Party::Etcd)
-    };
-    let found: Vec<Link> = match object.kind.as_str() {
-        "APIService" => vec![Link::KubeApiserverApiServer],
-        "Secret" if name == names.apiserver_secret => vec![Link::KubeApiserverApiServer],
-        "Secret" if name == names.manager_secret => vec![Link::BrowserManager],
-        "Secret" if name == names.typha_secret || name == names.felix_secret => {
-            vec![Link::CalicoNodeTypha]
+    links.into_iter().filter(there).collect()
+}
+
+/// The channel of an object that carries the files of one alone.
+fn by_object(draft: &Draft<'_>, finding: &Finding) -> Option<Channel> {
+    let names = &draft.options.names;
+    let object = finding.resource.as_ref()?;
+    let name = object.name.as_str();
+    match object.kind.as_str() {
+        "APIService" => {
+            let mut services = draft.seen.services.iter();
+            let ours = services.any(|service| {
+                service.id == *object && service.group.as_ref() == Some(&names.group)
+            });
+            ours.then_some(Channel::KubeApiserver)
         }
-        "ConfigMap" if name == names.typha_ca => vec![Link::CalicoNodeTypha],
-        "Secret" if name == names.etcd_secret => to_etcd().collect(),
-        _ => Vec::new(),
+        "Secret" if name == names.apiserver_secret => Some(Channel::KubeApiserver),
+        "Secret" if name == names.etcd_secret => Some(Channel::Etcd),
+        "Secret" if name == names.manager_secret => Some(Channel::Manager),
+        "Secret" if name == names.typha_secret || name == names.felix_secret => {
+            Some(Channel::Typha)
+        }
+        "ConfigMap" if name == names.typha_ca => Some(Channel::Typha),
+        _ => None,
+    }
+}
+
+/// The clients of etcd that a finding concerns: the container that it is in, or
+/// else the workload; all of them where it is in what they share.
+fn clients(draft: &Draft<'_>, finding: &Finding) -> Vec<Link> {
+    let of = finding.resource.as_ref();
+    let own = draft
+        .seen
+        .programs
+        .iter()
+        .filter(|program| program.place.file == finding.file && Some(&program.id) == of);
+    let before = own.clone().filter(|p| p.place.line <= finding.line);
+    // Containers stand one behind the other: the last that begins before it.
+    let container = before.max_by_key(|program| program.place.line);
+    let programs: Vec<_> = match container {
+        Some(program) if !program.etcd.is_empty() => vec![program],
+        _ => own.filter(|program| !program.etcd.is_empty()).collect(),
     };
-    found.into_iter().filter(there).collect()
+    if programs.is_empty() {
+        let all = Link::ALL.into_iter();
+        return all.filter(|link| link.ends().1 == Party::Etcd).collect();
+    }
+    let links = programs.iter().map(|p| Link::to_etcd(etcd::party(p)));
+    let mut links: Vec<_> = links.collect();
+    links.sort_unstable();
+    links.dedup();
+    links
 }

@@ -28,7 +28,7 @@ pub(super) fn draw(draft: &mut Draft<'_>) {
 }
 
 /// Whose program a container is, by the vendor's names.
-fn party(program: &Program) -> Party {
+pub(super) fn party(program: &Program) -> Party {
     match program.name.as_str() {
         "cnx-apiserver" => Party::ApiServer,
         "cnx-queryserver" => Party::QueryServer,

@@ -18,7 +18,7 @@ pub use model::{Certificate, Connection, Lifetime, Link, Party, Place, State, Tr
 
 use cnx_certs::{Policy, UnixTime};
 
-use crate::finding::Finding;
+use crate::audit::{AuditFinding, AuditOptions};
 use crate::source::Source;
 use crate::wired::WiredNames;
 use read::Seen;
@@ -44,15 +44,28 @@ impl TrafficOptions {
             manager_hosts: Vec::new(),
         }
     }
+
+    /// The audit whose findings belong into the picture.
+    #[must_use]
+    pub fn audit(&self) -> AuditOptions {
+        AuditOptions {
+            certificates: Some(self.policy),
+            names: self.names.clone(),
+            manager_hosts: self.manager_hosts.clone(),
+            ..AuditOptions::default()
+        }
+    }
 }
 
-/// Derives the connections that `sources` make. The `findings` are those of the
-/// same sources; each goes to the connections that it concerns.
+/// Derives the connections that `sources` make. The `findings` are those of an
+/// [audit](crate::audit::audit) of the same sources; each goes to the connections
+/// that it concerns.
 ///
 /// ```
 /// use cnx_harden_core::traffic::{Link, State, TrafficOptions, traffic};
-/// use cnx_harden_core::Source;
+/// use cnx_harden_core::{Source, audit::audit};
 /// let text = "\
+/// apiVersion: apiregistration.k8s.io/v1
 /// kind: APIService
 /// metadata: {name: v3.projectcalico.org}
 /// spec:
@@ -61,16 +74,22 @@ impl TrafficOptions {
 ///   insecureSkipTLSVerify: true
 /// ";
 /// let now = cnx_certs::UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_767_225_600));
+/// let options = TrafficOptions::at(now);
 /// let sources = [Source { name: "cnx.yaml", text }];
-/// let traffic = traffic(&sources, &TrafficOptions::at(now), &[]);
+/// let traffic = traffic(&sources, &options, &audit(&sources, &options.audit()).findings);
 /// let connection = traffic.connection(Link::KubeApiserverApiServer).unwrap();
 /// assert_eq!(connection.state, State::NotVerified);
-/// assert_eq!(connection.ways[0].place.to_string(), "cnx.yaml:6");
+/// assert_eq!(connection.ways[0].place.to_string(), "cnx.yaml:7");
+/// assert_eq!(connection.findings.len(), 1);
 /// assert_eq!(traffic.present().count(), 1);
 /// assert_eq!(traffic.as_of, "2026-01-01T00:00:00Z");
 /// ```
 #[must_use]
-pub fn traffic(sources: &[Source<'_>], options: &TrafficOptions, findings: &[Finding]) -> Traffic {
+pub fn traffic(
+    sources: &[Source<'_>],
+    options: &TrafficOptions,
+    findings: &[AuditFinding],
+) -> Traffic {
     let mut draft = Draft {
         seen: Seen::read(sources),
         options,

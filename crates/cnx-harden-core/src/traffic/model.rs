@@ -172,7 +172,9 @@ impl Link {
     pub const fn channel(self) -> Option<Channel> {
         match self {
             Self::KubeApiserverApiServer => Some(Channel::KubeApiserver),
-            Self::BrowserManager | Self::KubeApiserverQueryServer | Self::CalicoNodeTypha => None,
+            Self::BrowserManager => Some(Channel::Manager),
+            Self::CalicoNodeTypha => Some(Channel::Typha),
+            Self::KubeApiserverQueryServer => None,
             _ => Some(Channel::Etcd),
         }
     }
