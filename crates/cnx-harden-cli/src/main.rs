@@ -11,6 +11,7 @@ mod input;
 mod material;
 mod output;
 mod pki;
+mod report;
 mod suggest;
 mod summary;
 
@@ -35,6 +36,10 @@ fn main() -> ExitCode {
         Command::Apply(args) => (args.run.report, apply(args)),
         Command::Diff(args) => (args.run.report, diff(args)),
         Command::Certs(command) => (command.format(), certs::run(command)),
+        Command::Report(args) => (
+            ReportFormat::Text,
+            report::run(args).map(|()| ExitCode::SUCCESS),
+        ),
         Command::Explain(args) => (ReportFormat::Text, explain(args)),
     };
     match result {

@@ -39,6 +39,7 @@ pub mod kube_apiserver;
 pub mod manager;
 mod material;
 mod objects;
+pub mod picture;
 mod plan;
 mod redact;
 mod report;

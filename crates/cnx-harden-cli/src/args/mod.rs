@@ -7,6 +7,7 @@ mod etcd;
 mod explain;
 mod inspect;
 mod manager;
+mod report;
 mod typha;
 mod verify;
 
@@ -17,6 +18,7 @@ pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
 pub(crate) use manager::ManagerArgs;
+pub(crate) use report::ReportArgs;
 pub(crate) use typha::TyphaArgs;
 pub(crate) use verify::VerifyArgs;
 
@@ -81,6 +83,12 @@ pub(crate) enum Command {
     /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// A picture of the connections that manifests make: terminal, SVG or HTML
+    ///
+    /// Each connection with its state, its certificates, what is wrong with it and
+    /// what says so. Nothing is changed, and no key is shown.
+    #[command(after_help = report::REPORT_HELP)]
+    Report(ReportArgs),
     /// What a finding means, how it fails in a cluster, and the remedy
     #[command(after_help = explain::EXPLAIN_HELP)]
     Explain(ExplainArgs),
