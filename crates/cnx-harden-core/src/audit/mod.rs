@@ -5,11 +5,14 @@
 //! changes nothing, and asks for no material.
 
 mod finding;
+mod gap;
 mod options;
+mod place;
 mod rule;
 mod rules;
 mod scene;
 mod suppress;
+mod value;
 
 pub use finding::{Audit, AuditFinding, Suppressed, Suppression};
 pub use options::{Allowance, AuditOptions};
