@@ -84,6 +84,7 @@ codes! {
     TyphaOneSided "typha-one-sided" "One of Typha and Felix has TLS, the other has not.";
     PlainTypha "plain-typha" "Felix talks to Typha without TLS.";
     TyphaIdentities "typha-identities" "Typha and Felix expect the same name of each other.";
+    UnmountedFile "unmounted-file" "A variable names a file where nothing is mounted.";
     ExposedPrivateKey "exposed-private-key" "A private key in a ConfigMap, an environment variable or an annotation.";
     CommittedPrivateKey "committed-private-key" "A private key in a Secret's manifest.";
     UnusedAllowance "unused-allowance" "A comment or an option accepts a finding that is not there.";

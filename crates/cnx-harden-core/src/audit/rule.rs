@@ -39,6 +39,11 @@ pub(super) trait Rule: Sync {
 pub(super) const APPLY_APISERVER: &str = "harden the manifest: cnx-harden apply --apiserver-ca CA \
                                           --apiserver-cert CERT --apiserver-key KEY";
 
+/// What hardens both of Typha's sides.
+pub(super) const APPLY_TYPHA: &str = "harden both sides: cnx-harden apply --typha-ca CA \
+                                      --typha-server-cert CERT --typha-server-key KEY \
+                                      --typha-client-cert CERT --typha-client-key KEY";
+
 /// What a rule has to say of an object.
 pub(super) struct Draft {
     pub(super) code: Code,
@@ -170,6 +175,11 @@ impl<'o> Report<'o> {
             return;
         }
         finding.severity = draft.severity;
+        // Objects that several others refer to are looked at with each of them.
+        let same = |f: &AuditFinding| f.source == source && f.span == span && f.finding == finding;
+        if self.findings.iter().any(same) {
+            return;
+        }
         let fingerprint = self.fingerprint(&finding, field.as_deref());
         self.findings.push(AuditFinding {
             finding,
@@ -223,15 +233,9 @@ impl<'o> Report<'o> {
     }
 
     /// All findings, in the order of the inputs and of their lines.
-    pub(super) fn into_findings(mut self) -> Vec<AuditFinding> {
-        self.findings.sort_by_key(|f| {
-            (
-                f.source,
-                f.finding.line,
-                f.finding.column,
-                f.finding.severity,
-            )
-        });
-        self.findings
+    pub(super) fn take(&mut self) -> Vec<AuditFinding> {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.sort_by_key(AuditFinding::order);
+        findings
     }
 }
