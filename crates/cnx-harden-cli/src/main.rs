@@ -6,6 +6,7 @@ mod clock;
 mod date;
 mod diff;
 mod error;
+mod explain;
 mod input;
 mod material;
 mod output;
@@ -18,9 +19,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cnx_harden_core::{Finding, Run, Source, harden};
+use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 
-use args::{ApplyArgs, CertsCommand, Cli, Command, DiffArgs, ReportFormat, RunArgs};
+use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
 use output::Secret;
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
     let (report, result) = match &cli.command {
         Command::Apply(args) => (args.run.report, apply(args)),
         Command::Diff(args) => (args.run.report, diff(args)),
-        Command::Certs(command) => (ReportFormat::Text, certs(command)),
+        Command::Certs(command) => (command.format(), certs::run(command)),
+        Command::Explain(args) => (ReportFormat::Text, explain(args)),
     };
     match result {
         Ok(code) => code,
@@ -56,7 +58,14 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
     if from_stdin && args.output_dir.is_some() {
         return Err(Error::Usage("stdin has no name in --output-dir; redirect stdout").into());
     }
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, hardening, run) = plan(&args.run)?;
+    let apart = material::manager_secret(&args.run.channels, &hardening, &run)?;
+    let apart = apart.iter().map(|(path, text)| output::File {
+        path: path.clone(),
+        bytes: text.as_bytes(),
+        like: None,
+        secret: Secret::Always,
+    });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
         let changed = pairs.filter(|(_, output)| output.changed);
@@ -70,6 +79,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                     secret: Secret::No,
                 })
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else if let Some(folder) = &args.output_dir {
@@ -83,9 +93,11 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                     false => Secret::No,
                 },
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else {
+        output::write(&apart.collect::<Vec<_>>())?;
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined(&run))?;
     }
@@ -94,7 +106,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
 }
 
 fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, _, run) = plan(&args.run)?;
     print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
     summarize(&args.run, &run, "to do");
     let changed = run.outputs.iter().any(|output| output.changed);
@@ -104,13 +116,13 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
     })
 }
 
-fn certs(command: &CertsCommand) -> Result<ExitCode, Errors> {
-    say(&certs::run(command)?);
+fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
+    print(&mut io::stdout().lock(), &explain::run(args)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Reads everything and plans everything; what is wrong is told all at once.
-fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
+fn plan(args: &RunArgs) -> Result<(Vec<Input>, Hardening, Run), Errors> {
     let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
         (Ok(inputs), Ok(mut hardening)) => {
             hardening.certificate_checks = Some(args.checks.checks());
@@ -132,7 +144,7 @@ fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
         })
         .collect();
     let run = harden(&sources, &hardening).map_err(Error::from)?;
-    Ok((inputs, run))
+    Ok((inputs, hardening, run))
 }
 
 /// The outputs as one stream of documents.

@@ -46,6 +46,7 @@ mod edit;
 mod error;
 mod event;
 mod insert;
+mod literal;
 mod lower;
 mod model;
 mod op;

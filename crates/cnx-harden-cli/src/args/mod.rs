@@ -4,11 +4,21 @@ mod apiserver;
 mod certs;
 mod checks;
 mod etcd;
+mod explain;
+mod inspect;
+mod manager;
+mod typha;
+mod verify;
 
 pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
+pub(crate) use explain::ExplainArgs;
+pub(crate) use inspect::InspectArgs;
+pub(crate) use manager::ManagerArgs;
+pub(crate) use typha::TyphaArgs;
+pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
@@ -68,9 +78,12 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
-    /// Make the certificates that the connections need
+    /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// What a finding means, how it fails in a cluster, and the remedy
+    #[command(after_help = explain::EXPLAIN_HELP)]
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, Args)]
@@ -142,4 +155,12 @@ pub(crate) struct ChannelArgs {
     pub(crate) apiserver: ApiserverArgs,
     #[command(flatten)]
     pub(crate) etcd: EtcdArgs,
+    #[command(flatten)]
+    pub(crate) typha: TyphaArgs,
+    #[command(flatten)]
+    pub(crate) manager: ManagerArgs,
+    /// Put the certificate's hash on the pod templates as an annotation, so that
+    /// a new certificate rolls out by itself
+    #[arg(long, help_heading = "All channels")]
+    pub(crate) rollout_annotation: bool,
 }

@@ -12,9 +12,11 @@
 )]
 
 mod certificates;
+mod circle;
 mod common;
 mod corpus;
 mod files;
+mod generate;
 mod key;
 mod manifests;
 mod programs;

@@ -14,5 +14,7 @@
 mod cases;
 mod common;
 mod corpus;
+mod published;
 mod redact;
+mod typha_corpus;
 mod wired;
