@@ -391,7 +391,7 @@ fn requests_are_signed_elsewhere_and_joined() {
     let manifest = upstream(MANIFESTS[0]);
     let apply = || {
         program()
-            .arg("apply")
+            .args(["apply", "--assume-secret"])
             .arg("--pki")
             .arg(&pki)
             .arg(&manifest)

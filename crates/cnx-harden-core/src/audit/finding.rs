@@ -1,10 +1,11 @@
 //! What an audit says.
 
+use cnx_certs::Severity;
 use serde::Serialize;
 use yaml_splice::{Span, TextEdit};
 
 use crate::channel::Channel;
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 
 /// What an audit found. It holds no value of the manifests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,8 +15,10 @@ pub struct Audit {
     pub findings: Vec<AuditFinding>,
     /// What is wrong and accepted.
     pub suppressed: Vec<Suppressed>,
-    /// Fingerprints of the baseline that nothing has any more.
+    /// Fingerprints of the baseline that no finding has any more.
     pub stale: Vec<String>,
+    /// Allowances of the options that nothing was found of.
+    pub unused_allowances: Vec<Code>,
 }
 
 /// A finding, and what is known besides.
@@ -39,6 +42,19 @@ pub struct AuditFinding {
     pub fix: Option<TextEdit>,
     /// What it is known by, whatever its line: code, file, object and field.
     pub fingerprint: String,
+}
+
+impl AuditFinding {
+    /// The order of the inputs, of their lines, and of what matters most.
+    pub(super) fn order(&self) -> (usize, usize, usize, Severity) {
+        let Finding {
+            line,
+            column,
+            severity,
+            ..
+        } = self.finding;
+        (self.source, line, column, severity)
+    }
 }
 
 /// A finding that is accepted.

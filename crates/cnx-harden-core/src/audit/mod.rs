@@ -5,11 +5,17 @@
 //! changes nothing, and asks for no material.
 
 mod finding;
+mod gap;
+mod held;
 mod options;
+mod place;
+mod private_key;
 mod rule;
 mod rules;
 mod scene;
 mod suppress;
+mod typha;
+mod value;
 
 pub use finding::{Audit, AuditFinding, Suppressed, Suppression};
 pub use options::{Allowance, AuditOptions};
@@ -42,5 +48,5 @@ pub fn audit(sources: &[Source<'_>], options: &AuditOptions) -> Audit {
     for rule in rules::all() {
         rule.check(&scene, &mut report);
     }
-    suppress::sort_out(sources, options, report.into_findings())
+    suppress::sort_out(sources, options, report)
 }

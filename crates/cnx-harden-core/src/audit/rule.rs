@@ -2,10 +2,12 @@
 
 use cnx_certs::Severity;
 use sha2::{Digest as _, Sha256};
-use yaml_splice::{Route, Span, TextEdit};
+use yaml_splice::{Op, Route, Span, TextEdit};
 
 use super::finding::AuditFinding;
+use super::gap::{Gap, Remark};
 use super::options::AuditOptions;
+use super::place;
 use super::scene::{Object, Scene};
 use crate::channel::Channel;
 use crate::finding::{Code, Finding};
@@ -32,6 +34,15 @@ pub(super) trait Rule: Sync {
     /// Looks at everything, and reports what is wrong.
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>);
 }
+
+/// What makes the five edits.
+pub(super) const APPLY_APISERVER: &str = "harden the manifest: cnx-harden apply --apiserver-ca CA \
+                                          --apiserver-cert CERT --apiserver-key KEY";
+
+/// What hardens both of Typha's sides.
+pub(super) const APPLY_TYPHA: &str = "harden both sides: cnx-harden apply --typha-ca CA \
+                                      --typha-server-cert CERT --typha-server-key KEY \
+                                      --typha-client-cert CERT --typha-client-key KEY";
 
 /// What a rule has to say of an object.
 pub(super) struct Draft {
@@ -72,6 +83,17 @@ impl Draft {
         self.fixable = true;
         self
     }
+
+    /// Removing what is at `at` puts it right.
+    pub(super) fn removing(self, object: &Object<'_, '_>, at: &Route) -> Self {
+        self.fixed_by(object, &Op::RemoveEntry { at: at.clone() })
+    }
+
+    /// The operation puts it right.
+    fn fixed_by(mut self, object: &Object<'_, '_>, op: &Op) -> Self {
+        self.fix = object.resource.tree.edit(std::slice::from_ref(op)).ok();
+        self
+    }
 }
 
 /// What the rules found.
@@ -92,9 +114,11 @@ impl<'o> Report<'o> {
 
     /// About the field `at` of the object, or else about the object.
     pub(super) fn add(&mut self, object: &Object<'_, '_>, at: &Route, draft: Draft) {
-        let tree = object.resource.tree;
-        let found = tree.find(at).ok().flatten();
-        let span = found.map_or_else(|| object.span(), |id| tree.span(id));
+        let found = match *at == object.resource.root {
+            true => None,
+            false => place::point_at(object.resource.tree, at),
+        };
+        let span = found.unwrap_or_else(|| object.head());
         self.add_at(object, at, span, draft);
     }
 
@@ -125,6 +149,19 @@ impl<'o> Report<'o> {
         self.push(object.place.file, span, field, finding, draft);
     }
 
+    /// About an edit that `apply` would make, and that needs no material.
+    pub(super) fn add_gap(&mut self, object: &Object<'_, '_>, gap: &Gap, draft: Draft) {
+        let draft = draft.fixable().fixed_by(object, &gap.op);
+        self.add_at(object, &gap.route(), gap.span, draft);
+    }
+
+    /// What a channel's plan says.
+    pub(super) fn remark(&mut self, remark: &Remark, draft: Draft) {
+        let mut finding = remark.finding.clone();
+        finding.help.clone_from(&draft.help);
+        self.push(remark.source, remark.span, None, finding, draft);
+    }
+
     /// A finding that is made already.
     pub(super) fn push(
         &mut self,
@@ -138,6 +175,11 @@ impl<'o> Report<'o> {
             return;
         }
         finding.severity = draft.severity;
+        // Objects that several others refer to are looked at with each of them.
+        let same = |f: &AuditFinding| f.source == source && f.span == span && f.finding == finding;
+        if self.findings.iter().any(same) {
+            return;
+        }
         let fingerprint = self.fingerprint(&finding, field.as_deref());
         self.findings.push(AuditFinding {
             finding,
@@ -191,15 +233,9 @@ impl<'o> Report<'o> {
     }
 
     /// All findings, in the order of the inputs and of their lines.
-    pub(super) fn into_findings(mut self) -> Vec<AuditFinding> {
-        self.findings.sort_by_key(|f| {
-            (
-                f.source,
-                f.finding.line,
-                f.finding.column,
-                f.finding.severity,
-            )
-        });
-        self.findings
+    pub(super) fn take(&mut self) -> Vec<AuditFinding> {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.sort_by_key(AuditFinding::order);
+        findings
     }
 }

@@ -1,10 +1,14 @@
 //! The objects of all inputs, each document parsed once.
 
 use cnx_certs::Severity;
-use yaml_splice::{Document, documents};
+use yaml_splice::{Document, Route, Span, documents};
 
+use super::gap::{self, Gap, Gaps};
 use super::options::AuditOptions;
+use super::place;
 use super::rule::Report;
+use super::value::State;
+use crate::channel::Channel;
 use crate::kube_apiserver::other_product;
 use crate::objects::{self, File, Place};
 use crate::resource::resources;
@@ -15,8 +19,8 @@ pub(super) type Object<'a, 't> = objects::Object<'a, 't, ()>;
 
 /// What the rules look at.
 pub(super) struct Scene<'a, 't> {
-    pub(super) files: &'a [File<'t>],
     pub(super) objects: Vec<Object<'a, 't>>,
+    pub(super) gaps: Gaps,
     pub(super) options: &'a AuditOptions,
 }
 
@@ -111,11 +115,49 @@ impl<'a, 't> Scene<'a, 't> {
                 }
             }
         }
+        let gaps = gap::find(files, &found, options);
         Self {
-            files,
             objects: found,
+            gaps,
             options,
         }
+    }
+
+    /// The gaps of Calico's objects.
+    pub(super) fn gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps.gaps.iter().filter(|gap| !gap.foreign)
+    }
+
+    /// The gaps of an object.
+    pub(super) fn gaps_of(&self, object: &Object<'a, 't>) -> impl Iterator<Item = &Gap> {
+        let number = self.objects.iter().position(|o| std::ptr::eq(o, object));
+        self.gaps().filter(move |gap| Some(gap.object) == number)
+    }
+
+    /// The APIServices.
+    pub(super) fn api_services(&self) -> impl Iterator<Item = ApiService<'_, 'a, 't>> {
+        let of = |object| ApiService::read(object, &self.options.names.group);
+        self.of("APIService").filter_map(of)
+    }
+
+    /// The Secrets and ConfigMaps that carry a channel's files, and where they are.
+    pub(super) fn carriers(&self) -> impl Iterator<Item = (&Object<'a, 't>, Channel)> {
+        self.objects.iter().filter_map(|object| {
+            let id = &object.resource.id;
+            let names = &self.options.names;
+            let managed = id.namespace.as_deref().and_then(other_product);
+            let channel = match (id.kind.as_str(), &id.name) {
+                _ if managed.is_some() => return None,
+                ("Secret", name) if *name == names.apiserver_secret => Channel::KubeApiserver,
+                ("Secret", name) if *name == names.etcd_secret => Channel::Etcd,
+                ("Secret", name) if *name == names.manager_secret => Channel::Manager,
+                ("Secret", name) if *name == names.typha_secret => Channel::Typha,
+                ("Secret", name) if *name == names.felix_secret => Channel::Typha,
+                ("ConfigMap", name) if *name == names.typha_ca => Channel::Typha,
+                _ => return None,
+            };
+            Some((object, channel))
+        })
     }
 
     /// The objects of a kind.
@@ -126,19 +168,65 @@ impl<'a, 't> Scene<'a, 't> {
     }
 }
 
-impl Scene<'_, '_> {
-    /// Whether an APIService is that of CNX, which `apply` hardens.
-    pub(super) fn is_ours(&self, service: &Object<'_, '_>) -> bool {
-        let text = |keys: &[&str]| service.resource.text(keys).ok().flatten();
-        let by_name = service.resource.id.name.split_once('.');
-        let group = text(&["spec", "group"]).or(by_name.map(|(_, group)| group));
-        let namespace = text(&["spec", "service", "namespace"]).unwrap_or_default();
-        group == Some(&self.options.names.group) && other_product(namespace).is_none()
+impl Object<'_, '_> {
+    /// Where to point at for the object as a whole: its kind.
+    pub(super) fn head(&self) -> Span {
+        let kind = self.resource.route(&["kind"]);
+        let found = place::point_at(self.resource.tree, &kind);
+        found.unwrap_or_else(|| place::first_line(self.source.text, self.span()))
     }
 }
 
-/// Whether an object of that kind is Kubernetes' own.
-pub(super) fn is_api_service(object: &Object<'_, '_>) -> bool {
-    let version = &object.resource.id.api_version;
-    version.starts_with("apiregistration.k8s.io/")
+/// An APIService, of whichever API.
+pub(super) struct ApiService<'s, 'a, 't> {
+    pub(super) object: &'s Object<'a, 't>,
+    /// Whether it is that of CNX, which `apply` hardens.
+    pub(super) ours: bool,
+    /// Whether another product takes care of it.
+    pub(super) managed: bool,
+}
+
+impl<'s, 'a, 't> ApiService<'s, 'a, 't> {
+    pub(super) const INSECURE: &'static str = "insecureSkipTLSVerify";
+    pub(super) const CA_BUNDLE: &'static str = "caBundle";
+
+    fn read(object: &'s Object<'a, 't>, group: &str) -> Option<Self> {
+        let id = &object.resource.id;
+        let text = |keys: &[&str]| object.resource.text(keys).ok().flatten();
+        if !id.api_version.starts_with("apiregistration.k8s.io/") {
+            return None;
+        }
+        let by_name = id.name.split_once('.').map(|(_, group)| group);
+        let calico = text(&["spec", "group"]).or(by_name) == Some(group);
+        let namespace = text(&["spec", "service", "namespace"]).unwrap_or_default();
+        let managed = calico && other_product(namespace).is_some();
+        Some(Self {
+            object,
+            ours: calico && !managed,
+            managed,
+        })
+    }
+
+    /// The route to a field of its spec.
+    pub(super) fn route(&self, field: &str) -> Route {
+        self.object.resource.route(&["spec", field])
+    }
+
+    pub(super) fn is_insecure(&self) -> bool {
+        let keys = ["spec", Self::INSECURE];
+        let value = self.object.resource.text(&keys).ok().flatten();
+        matches!(value, Some("true" | "True" | "TRUE"))
+    }
+
+    /// Whether it has a caBundle, a placeholder not excepted.
+    pub(super) fn has_ca_bundle(&self) -> bool {
+        State::at(self.object, &self.route(Self::CA_BUNDLE)) != State::Unset
+    }
+
+    /// Whether it has a server of its own. Without one, kube-apiserver serves it.
+    pub(super) fn has_service(&self) -> bool {
+        let at = self.route("service");
+        let found = self.object.resource.tree.find(&at).ok().flatten();
+        found.is_some_and(|id| !self.object.resource.tree.is_null(id))
+    }
 }

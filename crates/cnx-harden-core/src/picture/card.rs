@@ -32,7 +32,7 @@ fn card(out: &mut String, connection: &Connection) {
     );
     if let Some(way) = connection.worst() {
         let (reason, place) = (escape(&way.reason), escape(&way.place.to_string()));
-        put!(out, "<p>{reason}. <span class=\"place\">{place}</span></p>");
+        put!(out, "<p>{reason} <span class=\"place\">{place}</span></p>");
     }
     put!(out, "<ul>");
     for certificate in connection.certificates.iter().take(MOST) {

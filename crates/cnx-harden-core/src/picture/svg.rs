@@ -38,7 +38,7 @@ pub(super) use put;
 fn draw(out: &mut String, traffic: &Traffic, title: Option<&str>) {
     let top = if title.is_some() { 92 } else { 8 };
     let layout = Layout::new(traffic, top);
-    let height = layout.bottom() + 92;
+    let height = layout.bottom() + 118;
     let xmlns = title.map_or("", |_| " xmlns=\"http://www.w3.org/2000/svg\"");
     put!(
         out,
@@ -87,7 +87,7 @@ fn draw(out: &mut String, traffic: &Traffic, title: Option<&str>) {
             (_, None) => draw_link(out, connection, line),
         }
     }
-    draw_legend(out, layout.bottom() + 34);
+    draw_legend(out, layout.bottom() + 40);
     put!(out, "</svg>");
 }
 
@@ -236,13 +236,21 @@ fn draw_connection(out: &mut String, connection: &Connection, line: Line) {
     }
 }
 
-fn pill_width(state: State) -> i32 {
-    let letters = i32::try_from(state.title().chars().count()).unwrap_or(12);
-    letters * 7 + 44
+/// How wide a state's word is at most, in the widest of the fonts.
+const fn word_width(state: State) -> i32 {
+    match state {
+        State::Plain => 42,
+        State::NotVerified => 98,
+        State::Broken => 58,
+        State::Unknown => 68,
+        State::Verified => 66,
+        State::Mutual => 56,
+        State::Absent => 72,
+    }
 }
 
 fn draw_pill(out: &mut String, state: State, x: i32, y: i32) {
-    let width = pill_width(state);
+    let width = word_width(state) + 43;
     let left = x - width / 2;
     put!(
         out,
@@ -259,8 +267,8 @@ fn draw_pill(out: &mut String, state: State, x: i32, y: i32) {
     draw_mark(out, state, left + 10, y - 8);
     put!(
         out,
-        "<text class=\"state\" x=\"{}\" y=\"{}\">{state}</text>",
-        left + 31,
+        "<text class=\"state middle\" x=\"{}\" y=\"{}\">{state}</text>",
+        left + 31 + word_width(state) / 2,
         y + 5
     );
 }
@@ -278,7 +286,7 @@ fn draw_legend(out: &mut String, top: i32) {
     put!(out, "<g class=\"legend\" aria-hidden=\"true\">");
     let states = State::ALL.into_iter().filter(|s| *s != State::Absent);
     for (number, state) in (0..).zip(states) {
-        let (x, y) = (20 + number % 3 * 306, top + number / 3 * 32);
+        let (x, y) = (20 + number / 3 * 460, top + number % 3 * 30);
         put!(out, "<g class=\"{}\">", state.id());
         let path = format!("M{x} {y}h42");
         put!(out, "<path class=\"line\" d=\"{path}\"/>");
@@ -292,7 +300,7 @@ fn draw_legend(out: &mut String, top: i32) {
             x + 71,
             y + 5
         );
-        let meaning = x + 71 + i32::try_from(state.title().len()).unwrap_or(12) * 7 + 10;
+        let meaning = x + 182;
         put!(
             out,
             "<text class=\"meaning\" x=\"{meaning}\" y=\"{}\">{}</text>",

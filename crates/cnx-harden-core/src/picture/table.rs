@@ -23,8 +23,13 @@ pub(super) fn table(out: &mut String, traffic: &Traffic) {
              <th scope=\"col\">Certificates</th><th scope=\"col\">Days left</th>\
              <th scope=\"col\">Findings</th></tr></thead><tbody>"
         );
+        let mut above: Vec<&Connection> = Vec::new();
         for connection in traffic.present() {
-            row(out, connection);
+            let same = above
+                .iter()
+                .find(|other| other.certificates == connection.certificates);
+            row(out, connection, same.copied());
+            above.push(connection);
         }
         put!(out, "</tbody></table>");
     }
@@ -43,7 +48,8 @@ pub(super) fn table(out: &mut String, traffic: &Traffic) {
     put!(out, "</section>");
 }
 
-fn row(out: &mut String, connection: &Connection) {
+/// `same` is an earlier row with the same certificates.
+fn row(out: &mut String, connection: &Connection, same: Option<&Connection>) {
     let (id, state) = (connection.link.id(), connection.state);
     put!(
         out,
@@ -68,21 +74,24 @@ fn row(out: &mut String, connection: &Connection) {
         };
         put!(
             out,
-            "<li>{differs}{reason}. <span class=\"what\">{what}</span> \
+            "<li>{differs}{reason} <span class=\"what\">{what}</span> \
              <span class=\"place\">{place}</span></li>"
         );
     }
     put!(out, "</ul></td>");
-    certificates(out, connection);
+    certificates(out, connection, same);
     put!(out, "<td data-label=\"Findings\">");
     list(out, &connection.findings);
     put!(out, "</td></tr>");
 }
 
-fn certificates(out: &mut String, connection: &Connection) {
+fn certificates(out: &mut String, connection: &Connection, same: Option<&Connection>) {
     put!(out, "<td data-label=\"Certificates\">");
     if connection.certificates.is_empty() {
         put!(out, "<span class=\"muted\">none here</span>");
+    } else if let Some(other) = same {
+        let (id, link) = (other.link.id(), other.link);
+        put!(out, "as for <a href=\"#row-{id}\">{link}</a>");
     } else {
         put!(out, "<ul>");
         for certificate in &connection.certificates {

@@ -116,7 +116,10 @@ fn reasons(connection: &Connection, width: usize) -> Vec<String> {
         said.push(&way.reason);
         lines.extend(wrap(&way.reason, width));
         let same = ways.iter().filter(|other| other.reason == way.reason);
-        let more = same.count() - 1;
+        let mut places: Vec<_> = same.map(|other| &other.place).collect();
+        places.sort();
+        places.dedup();
+        let more = places.len().saturating_sub(1);
         let place = match more {
             0 => way.place.to_string(),
             _ => format!("{} and {more} more", way.place),

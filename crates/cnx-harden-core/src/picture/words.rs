@@ -69,7 +69,12 @@ pub(super) fn remark(connection: &Connection) -> String {
     let mut shortest = connection.certificates.iter().collect::<Vec<_>>();
     shortest.sort_by_key(|c| c.days_left);
     if let Some(certificate) = shortest.first() {
-        parts.push(days(certificate));
+        let left = if certificate.lifetime == Lifetime::NotValid {
+            ""
+        } else {
+            " left"
+        };
+        parts.push(format!("{}{left}", days(certificate)));
     }
     parts.extend(findings(connection));
     parts.join(" · ")

@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use yaml_splice::{Document, Position, documents};
+use yaml_splice::{Document, Position, Span, documents};
 use zeroize::Zeroizing;
 
 use crate::finding::{Code, Finding};
@@ -31,6 +31,8 @@ pub struct Held {
     pub column: usize,
     /// The number of the input.
     pub(crate) input: usize,
+    /// The value's extent in its input.
+    pub(crate) span: Span,
     pub(crate) key: String,
     bytes: Zeroizing<Vec<u8>>,
 }
@@ -121,7 +123,7 @@ pub(crate) fn each<'s>(
 }
 
 /// The values of one object.
-fn of(input: Input<'_>, resource: &Resource<'_, '_>) -> (Vec<Held>, Vec<Finding>) {
+pub(crate) fn of(input: Input<'_>, resource: &Resource<'_, '_>) -> (Vec<Held>, Vec<Finding>) {
     let source = &input.source;
     let mut values: Vec<Held> = Vec::new();
     let mut findings = Vec::new();
@@ -200,6 +202,7 @@ fn value(
         line,
         column,
         input: input.number,
+        span,
         key: key.to_owned(),
         bytes: Zeroizing::new(bytes),
     }))

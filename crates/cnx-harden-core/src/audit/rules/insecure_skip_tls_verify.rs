@@ -1,8 +1,9 @@
 //! `insecureSkipTLSVerify: true` of any APIService.
 
 use super::{Report, Rule, Scene};
-use crate::audit::rule::Draft;
-use crate::audit::scene::is_api_service;
+use crate::audit::rule::{APPLY_APISERVER, Draft};
+use crate::audit::scene::ApiService;
+use crate::channel::Channel;
 use crate::finding::Code;
 
 pub(super) struct InsecureSkipTlsVerify;
@@ -17,26 +18,21 @@ impl Rule for InsecureSkipTlsVerify {
     }
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
-        for service in scene.of("APIService").filter(|o| is_api_service(o)) {
-            let ours = scene.is_ours(service);
-            let keys = ["spec", "insecureSkipTLSVerify"];
-            let value = service.resource.text(&keys).ok().flatten();
-            if !matches!(value, Some("true" | "True" | "TRUE")) {
+        for service in scene.api_services() {
+            // Beside a caBundle it never comes into effect.
+            if !service.is_insecure() || service.has_ca_bundle() {
                 continue;
             }
-            let message = "kube-apiserver does not verify whom it talks to, and hands the \
-                           users' requests to whoever answers";
-            let draft = if ours {
-                let help = "harden the manifest: cnx-harden apply --apiserver-ca CA \
-                            --apiserver-cert CERT --apiserver-key KEY";
-                Draft::error(Code::InsecureSkipTlsVerify, message, help)
-                    .of(crate::Channel::KubeApiserver)
-                    .fixable()
+            let message = "kube-apiserver does not verify whom it talks to, and hands the users' \
+                           requests to whoever answers";
+            let draft = if service.ours {
+                let draft = Draft::error(Code::InsecureSkipTlsVerify, message, APPLY_APISERVER);
+                draft.of(Channel::KubeApiserver).fixable()
             } else {
                 let help = "remove the line, and set caBundle to the base64 of the CA's PEM file";
                 Draft::error(Code::InsecureSkipTlsVerify, message, help)
             };
-            report.add(service, &service.resource.route(&keys), draft);
+            report.add(service.object, &service.route(ApiService::INSECURE), draft);
         }
     }
 }

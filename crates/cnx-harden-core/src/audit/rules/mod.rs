@@ -6,16 +6,37 @@ use crate::channel::Channel;
 use crate::finding::Code;
 
 macro_rules! registry {
-    ($($module:ident $rule:ident;)*) => {
+    ($($module:ident: $($rule:ident),*;)*) => {
         $(mod $module;)*
 
         /// All rules.
-        static ALL: &[&dyn Rule] = &[$(&$module::$rule,)*];
+        static ALL: &[&dyn Rule] = &[$($(&$module::$rule,)*)*];
     };
 }
 
 registry! {
-    insecure_skip_tls_verify InsecureSkipTlsVerify;
+    insecure_skip_tls_verify: InsecureSkipTlsVerify;
+    insecure_beside_ca_bundle: InsecureBesideCaBundle;
+    missing_ca_bundle: MissingCaBundle;
+    placeholder: Placeholder;
+    missing_value: MissingValue;
+    missing_mount: MissingMount;
+    missing_volume: MissingVolume;
+    plain_etcd: PlainEtcd;
+    missing_variable: MissingVariable;
+    typha_incomplete: TyphaIncomplete;
+    typha_one_sided: TyphaOneSided;
+    plain_typha: PlainTypha;
+    typha_identities: TyphaIdentities;
+    typha_files: TyphaFiles;
+    missing_object: MissingObject;
+    certificates: Certificates;
+    exposed_private_key: ExposedPrivateKey;
+    committed_private_key: CommittedPrivateKey;
+    other_product: OtherProduct;
+    remark: VOLUME_CONFLICT, MOUNT_CONFLICT, MISSING_CONTAINER, UNEXPECTED_VALUE, PATH_MISMATCH,
+        VARIABLE_MISMATCH, ENDPOINT_SCHEME, DISCOVERY_BESIDE_ENDPOINTS, CNI_CONFIG,
+        ENDPOINTS_UNSET, SECRET_FILE_MODE, CANNOT_EDIT;
 }
 
 /// What a rule is about.
