@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod browser;
 mod certificates;
 mod circle;
 mod common;
@@ -19,5 +20,8 @@ mod files;
 mod generate;
 mod key;
 mod manifests;
+mod picture;
 mod programs;
+mod report;
 mod rotation;
+mod sets;

@@ -41,7 +41,7 @@ fn card(out: &mut String, connection: &Connection) {
         let days = words::days(certificate);
         put!(out, "<li>{purpose}: {subject}, <b>{days}</b></li>");
     }
-    for finding in connection.findings.iter().take(MOST) {
+    for finding in connection.findings.iter().take(MOST - 1) {
         let message = escape(&finding.message);
         let (severity, code) = (finding.severity, finding.code);
         put!(

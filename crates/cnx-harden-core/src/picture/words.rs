@@ -80,18 +80,15 @@ pub(super) fn remark(connection: &Connection) -> String {
     parts.join(" · ")
 }
 
-/// `1 error`, or what else there is of findings.
-pub(super) fn findings(connection: &Connection) -> Option<String> {
-    let severities = [
-        (Severity::Error, "error"),
-        (Severity::Warning, "warning"),
-        (Severity::Info, "remark"),
-    ];
-    let mut counts = severities
+/// `1 error, 2 warnings`; what is just worth knowing is in the table.
+fn findings(connection: &Connection) -> Option<String> {
+    let severities = [(Severity::Error, "error"), (Severity::Warning, "warning")];
+    let counts = severities
         .into_iter()
         .map(|(severity, word)| (connection.count(severity), word));
-    let (count, word) = counts.find(|(count, _)| *count > 0)?;
-    Some(counted(count, word))
+    let counts = counts.filter(|(count, _)| *count > 0);
+    let counts: Vec<_> = counts.map(|(count, word)| counted(count, word)).collect();
+    (!counts.is_empty()).then(|| counts.join(", "))
 }
 
 /// All of it in a sentence or two, for those who listen.

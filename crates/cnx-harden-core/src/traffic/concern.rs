@@ -31,6 +31,9 @@ pub(super) fn assign(draft: &mut Draft<'_>, findings: &[AuditFinding]) -> Vec<Fi
             others.push(found.finding.clone());
         }
     }
+    for connection in &mut draft.connections {
+        connection.findings.sort_by_key(|finding| finding.severity);
+    }
     others
 }
 
