@@ -8,6 +8,7 @@
 
 mod ci;
 mod debian;
+mod docs;
 mod harden;
 mod run;
 mod tools;
@@ -32,6 +33,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Draw the pictures in docs/
+    Docs {
+        /// Write nothing; fail where a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Install what the tests need into target/tools, where it isn't there
     Tools,
     /// Install the tools, then run all tests
@@ -47,6 +54,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Harden { check } => harden::harden(check),
+        Task::Docs { check } => docs::docs(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),
         Task::Ci => ci::ci(),

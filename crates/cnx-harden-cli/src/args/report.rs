@@ -53,6 +53,9 @@ pub(crate) struct ReportArgs {
     /// which its certificate must have (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub(crate) manager_host: Vec<String>,
+    /// Do not say which files were written; errors are still told
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 impl ReportArgs {

@@ -38,7 +38,7 @@ fn page(folder: &Path, set: &str, args: &[&str]) -> PathBuf {
 
 fn states(browser: &mut Browser) -> BTreeMap<String, String> {
     let states = browser.eval(
-        "Object.fromEntries([...document.querySelectorAll('.link')]\
+        "Object.fromEntries([...document.querySelectorAll('.wide .link')]\
          .map(a => [a.id.replace('link-', ''), a.dataset.state]))",
     );
     serde_json::from_value(states).unwrap()
@@ -125,6 +125,7 @@ fn the_states_are_right_and_nothing_is_loaded() {
         }
         browser.look(400, 800, "light", "screen");
         browser.picture(&format!("{set}-narrow"));
+        browser.look(1200, 900, "dark", "");
         browser.print(set);
     }
 }
@@ -133,7 +134,8 @@ fn the_states_are_right_and_nothing_is_loaded() {
 fn cards(browser: &mut Browser) -> serde_json::Value {
     browser.eval(
         "[...document.querySelectorAll('.card, .hint')]\
-         .filter(e => getComputedStyle(e).visibility === 'visible').map(e => e.id)",
+         .filter(e => getComputedStyle(e).visibility === 'visible'\
+         && getComputedStyle(e).display !== 'none').map(e => e.id)",
     )
 }
 
@@ -190,31 +192,46 @@ fn pointing_and_the_keyboard_show_the_same() {
         "link-calico-node--typha"
     );
     assert_quiet(&browser);
+    // The same where the window is narrow.
+    browser.look(400, 800, "light", "screen");
+    browser.open(&page(folder.path(), "half", &[]));
+    browser.press("Tab", 9);
+    let active = browser.eval("document.activeElement.id");
+    assert_eq!(active, "line-browser--manager");
+    let shown = serde_json::json!(["card-browser--manager"]);
+    assert_eq!(cards(&mut browser), shown);
+    browser.press("Enter", 13);
+    let active = browser.eval("document.activeElement.id");
+    assert_eq!(active, "row-browser--manager");
 }
 
 /// Texts that leave their boxes, or meet others.
 const CROWDED: &str = r"
 (() => {
   const wrong = [];
-  const svg = document.querySelector('svg').getBoundingClientRect();
+  const small = 10;
+  const seen = [...document.querySelectorAll('svg')].find(s => s.getBoundingClientRect().width);
+  const svg = seen.getBoundingClientRect();
   const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1
     && a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
   const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-  const texts = [...document.querySelectorAll('svg text')];
+  const texts = [...seen.querySelectorAll('text')];
   const boxes = new Map(texts.map(t => [t, t.getBoundingClientRect()]));
   for (const text of texts) {
+    const size = parseFloat(getComputedStyle(text).fontSize) * seen.getScreenCTM().a;
+    if (size < small) wrong.push(['small', text.textContent, size]);
     if (!inside(boxes.get(text), svg)) wrong.push(['outside', text.textContent]);
     const frame = text.closest('.party')?.querySelector('rect')
       ?? (text.classList.contains('middle') ? text.closest('.link')?.querySelector('.pill') : null);
     if (frame && !inside(boxes.get(text), frame.getBoundingClientRect()))
       wrong.push(['too wide', text.textContent]);
   }
-  const pills = [...document.querySelectorAll('.pill')].map(p => p.getBoundingClientRect());
-  const parties = [...document.querySelectorAll('.party rect')].map(p => p.getBoundingClientRect());
+  const pills = [...seen.querySelectorAll('.pill')].map(p => p.getBoundingClientRect());
+  const parties = [...seen.querySelectorAll('.party rect')].map(p => p.getBoundingClientRect());
   texts.forEach((a, n) => texts.slice(n + 1).forEach(b => {
     if (meets(boxes.get(a), boxes.get(b))) wrong.push(['overlap', a.textContent, b.textContent]);
   }));
-  for (const remark of document.querySelectorAll('.remark'))
+  for (const remark of seen.querySelectorAll('.remark'))
     for (const box of [...pills, ...parties])
       if (meets(boxes.get(remark), box)) wrong.push(['covers', remark.textContent]);
   for (const pill of pills)

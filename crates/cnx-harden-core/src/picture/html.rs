@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::escape::escape;
-use super::svg::{COLOURS, DIAGRAM, inline, put};
+use super::narrow::narrow;
+use super::svg::{COLOURS, DIAGRAM, put, wide};
 use super::{card, table, words};
 use crate::traffic::{State, Traffic};
 
@@ -49,9 +50,8 @@ pub fn html(traffic: &Traffic, title: &str) -> String {
     header(&mut out, traffic, &title);
     put!(out, "<main>");
     put!(out, "<div class=\"picture\">");
-    put!(out, "<div class=\"scroll\">");
-    inline(&mut out, traffic);
-    put!(out, "</div>");
+    wide(&mut out, traffic);
+    narrow(&mut out, traffic);
     card::cards(&mut out, traffic);
     put!(out, "</div>");
     table::table(&mut out, traffic);

@@ -9,6 +9,7 @@ mod escape;
 mod html;
 mod layout;
 mod mark;
+mod narrow;
 mod svg;
 mod table;
 mod terminal;

@@ -6,7 +6,7 @@ use super::escape::{escape, short};
 use super::layout::{Frame, Layout, Line, WIDTH};
 use super::mark::{self, Ends};
 use super::words;
-use crate::traffic::{Connection, Party, State, Traffic};
+use crate::traffic::{Connection, Link, Party, State, Traffic};
 
 /// The colours, light and dark and printed.
 pub(super) const COLOURS: &str = include_str!("colours.css");
@@ -20,13 +20,50 @@ pub(super) const DIAGRAM: &str = include_str!("diagram.css");
 #[must_use]
 pub fn svg(traffic: &Traffic, title: &str) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    draw(&mut out, traffic, Some(title));
+    let layout = Layout::new(traffic, 92);
+    let (summary, height) = (words::summary(traffic), height(&layout));
+    put!(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"diagram\" width=\"{WIDTH}\" \
+         height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\" role=\"group\" \
+         aria-labelledby=\"diagram-title diagram-description\">"
+    );
+    describe(&mut out, "diagram", title, &summary);
+    put!(out, "<style>{COLOURS}{DIAGRAM}</style>");
+    put!(
+        out,
+        "<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"var(--bg)\"/>"
+    );
+    let title = escape(&short(title, 74));
+    put!(
+        out,
+        "<text class=\"title\" x=\"20\" y=\"38\">{title}</text>"
+    );
+    let day = words::day(&traffic.as_of);
+    let summary = escape(&format!("{summary}; as of {day}"));
+    put!(
+        out,
+        "<text class=\"summary\" x=\"20\" y=\"62\">{summary}</text>"
+    );
+    draw(&mut out, traffic, &layout, draw_alone);
+    put!(out, "</svg>");
     out
 }
 
 /// The diagram inside of a page, whose connections are links to rows.
-pub(super) fn inline(out: &mut String, traffic: &Traffic) {
-    draw(out, traffic, None);
+pub(super) fn wide(out: &mut String, traffic: &Traffic) {
+    let layout = Layout::new(traffic, 8);
+    let height = height(&layout);
+    put!(
+        out,
+        "<svg class=\"diagram wide\" viewBox=\"0 0 {WIDTH} {height}\" role=\"group\" \
+         aria-labelledby=\"wide-title wide-description\">"
+    );
+    describe(out, "wide", super::TITLE, &words::summary(traffic));
+    draw(out, traffic, &layout, |out, connection, line| {
+        draw_link(out, "link", connection, line);
+    });
+    put!(out, "</svg>");
 }
 
 // Writing to a `String` does not fail.
@@ -35,60 +72,36 @@ macro_rules! put {
 }
 pub(super) use put;
 
-fn draw(out: &mut String, traffic: &Traffic, title: Option<&str>) {
-    let top = if title.is_some() { 92 } else { 8 };
-    let layout = Layout::new(traffic, top);
-    let height = layout.bottom() + 118;
-    let xmlns = title.map_or("", |_| " xmlns=\"http://www.w3.org/2000/svg\"");
-    put!(
-        out,
-        "<svg{xmlns} class=\"diagram\" viewBox=\"0 0 {WIDTH} {height}\" role=\"group\" \
-         aria-labelledby=\"diagram-title diagram-description\">"
-    );
-    let summary = words::summary(traffic);
-    let heading = escape(title.unwrap_or(super::TITLE));
-    put!(out, "<title id=\"diagram-title\">{heading}</title>");
-    put!(
-        out,
-        "<desc id=\"diagram-description\">{}.</desc>",
-        escape(&summary)
-    );
-    if let Some(title) = title {
-        put!(out, "<style>{COLOURS}{DIAGRAM}</style>");
-        put!(
-            out,
-            "<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"var(--bg)\"/>"
-        );
-        let title = escape(&short(title, 74));
-        put!(
-            out,
-            "<text class=\"title\" x=\"20\" y=\"38\">{title}</text>"
-        );
-        let day = words::day(&traffic.as_of);
-        let summary = escape(&short(&format!("{summary}; as of {day}"), 130));
-        put!(
-            out,
-            "<text class=\"summary\" x=\"20\" y=\"62\">{summary}</text>"
-        );
-    }
+/// With the legend, which stands in two columns.
+const fn height(layout: &Layout) -> i32 {
+    layout.bottom() + 118
+}
+
+pub(super) fn describe(out: &mut String, id: &str, title: &str, summary: &str) {
+    let (title, summary) = (escape(title), escape(summary));
+    put!(out, "<title id=\"{id}-title\">{title}</title>");
+    put!(out, "<desc id=\"{id}-description\">{summary}.</desc>");
+}
+
+fn draw(
+    out: &mut String,
+    traffic: &Traffic,
+    layout: &Layout,
+    present: impl Fn(&mut String, &Connection, Line),
+) {
     for party in layout.parties() {
         let there = traffic.present().any(|c| c.from == party || c.to == party);
         draw_party(out, party, layout.frame(party), there);
     }
     for connection in &traffic.connections {
-        if connection.link == crate::traffic::Link::OthersEtcd && connection.state == State::Absent
-        {
-            continue;
-        }
         let line = layout.line(connection.link);
-        match (connection.state, title) {
-            (State::Absent, _) => draw_absent(out, line),
-            (_, Some(_)) => draw_alone(out, connection, line),
-            (_, None) => draw_link(out, connection, line),
+        match connection.state {
+            State::Absent if connection.link == Link::OthersEtcd => {}
+            State::Absent => draw_absent(out, line),
+            _ => present(out, connection, line),
         }
     }
-    draw_legend(out, layout.bottom() + 40);
-    put!(out, "</svg>");
+    draw_legend(out, layout.bottom() + 40, 3);
 }
 
 /// What is below a party's name.
@@ -170,12 +183,12 @@ fn draw_alone(out: &mut String, connection: &Connection, line: Line) {
 }
 
 /// A connection that leads to its row.
-fn draw_link(out: &mut String, connection: &Connection, line: Line) {
+pub(super) fn draw_link(out: &mut String, prefix: &str, connection: &Connection, line: Line) {
     let (id, state) = (connection.link.id(), connection.state.id());
     let spoken = escape(&words::spoken(connection));
     put!(
         out,
-        "<a class=\"link {state}\" id=\"link-{id}\" data-state=\"{state}\" href=\"#row-{id}\" \
+        "<a class=\"link {state}\" id=\"{prefix}-{id}\" data-state=\"{state}\" href=\"#row-{id}\" \
          aria-label=\"{spoken}\">"
     );
     draw_connection(out, connection, line);
@@ -281,12 +294,13 @@ fn draw_mark(out: &mut String, state: State, x: i32, y: i32) {
     );
 }
 
-/// Each state with its line, its mark, its word and what it means.
-fn draw_legend(out: &mut String, top: i32) {
+/// Each state with its line, its mark, its word and what it means; so many below
+/// each other.
+pub(super) fn draw_legend(out: &mut String, top: i32, rows: i32) {
     put!(out, "<g class=\"legend\" aria-hidden=\"true\">");
     let states = State::ALL.into_iter().filter(|s| *s != State::Absent);
     for (number, state) in (0..).zip(states) {
-        let (x, y) = (20 + number / 3 * 460, top + number % 3 * 30);
+        let (x, y) = (20 + number / rows * 460, top + number % rows * 30);
         put!(out, "<g class=\"{}\">", state.id());
         let path = format!("M{x} {y}h42");
         put!(out, "<path class=\"line\" d=\"{path}\"/>");

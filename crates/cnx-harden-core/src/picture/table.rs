@@ -6,7 +6,7 @@ use super::escape::escape;
 use super::svg::put;
 use super::words;
 use crate::finding::Finding;
-use crate::traffic::{Certificate, Connection, Lifetime, State, Traffic};
+use crate::traffic::{Certificate, Connection, Lifetime, Link, State, Traffic};
 
 pub(super) fn table(out: &mut String, traffic: &Traffic) {
     put!(out, "<section aria-labelledby=\"connections\">");
@@ -19,7 +19,8 @@ pub(super) fn table(out: &mut String, traffic: &Traffic) {
     } else {
         put!(
             out,
-            "<table><thead><tr><th scope=\"col\">Connection</th><th scope=\"col\">State</th>\
+            "<table><colgroup><col class=\"connection\"><col class=\"state\"><col class=\"certificates\">\
+             <col class=\"days\"><col class=\"findings\"></colgroup><thead><tr><th scope=\"col\">Connection</th><th scope=\"col\">State</th>\
              <th scope=\"col\">Certificates</th><th scope=\"col\">Days left</th>\
              <th scope=\"col\">Findings</th></tr></thead><tbody>"
         );
@@ -36,12 +37,12 @@ pub(super) fn table(out: &mut String, traffic: &Traffic) {
     let absent = traffic
         .connections
         .iter()
-        .filter(|c| c.state == State::Absent);
+        .filter(|c| c.state == State::Absent && c.link != Link::OthersEtcd);
     let absent: Vec<_> = absent.map(|c| c.link.to_string()).collect();
     if !absent.is_empty() {
         put!(
             out,
-            "<p class=\"muted\">Not in these manifests: {}.</p>",
+            "<p class=\"muted absentees\">Not in these manifests: {}.</p>",
             absent.join("; ")
         );
     }
@@ -58,8 +59,9 @@ fn row(out: &mut String, connection: &Connection, same: Option<&Connection>) {
     );
     put!(
         out,
-        "<th scope=\"row\"><a href=\"#link-{id}\">{}</a></th>",
-        connection.link
+        "<th scope=\"row\"><a class=\"wide\" href=\"#link-{id}\">{link}</a>\
+         <a class=\"narrow\" href=\"#line-{id}\">{link}</a></th>",
+        link = connection.link
     );
     put!(
         out,
