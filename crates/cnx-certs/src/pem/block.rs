@@ -75,15 +75,16 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
     for (number, line) in text.lines().enumerate() {
         let number = number + 1;
         let error = |kind| Err(PemError::at(number, kind));
-        // Go ignores white space at the end of a line, and not at its beginning.
-        let line = line.trim_end();
+        // Go ignores blanks and tabs at the end of a line, and nothing else: neither a
+        // second CR nor a no-break space.
+        let line = line.trim_end_matches([' ', '\t']);
         let content = line.trim_start();
         if let Some(rest) = content.strip_prefix(BEGIN) {
             if let Some(block) = open {
                 return Err(PemError::at(block.line, PemErrorKind::TruncatedPem));
             }
             let Some(label) = label(rest) else {
-                return error(PemErrorKind::OneLinePem);
+                return error(not_a_label(rest));
             };
             if content.len() < line.len() {
                 return error(PemErrorKind::IndentedPem);
@@ -117,7 +118,7 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
             block.encrypted |= content.contains("ENCRYPTED");
         } else {
             // RFC 7468 allows white space between the characters.
-            block.body.extend(content.split_ascii_whitespace());
+            block.body.extend(content.split([' ', '\t', '\r']));
         }
         open = Some(block);
     }
@@ -135,6 +136,18 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
 fn label(rest: &str) -> Option<&str> {
     let label = rest.strip_suffix(DASHES)?;
     (label.len() <= 40 && !label.contains(DASHES)).then_some(label)
+}
+
+/// What a BEGIN line has that does not end with its label: the block's body, or
+/// something else.
+fn not_a_label(rest: &str) -> PemErrorKind {
+    let behind = rest.split_once(DASHES).map_or("", |(_, behind)| behind);
+    let is_body = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    if behind.contains(END) || behind.chars().all(is_body) {
+        PemErrorKind::OneLinePem
+    } else {
+        PemErrorKind::TrailingJunk
+    }
 }
 
 /// What a file without PEM blocks is.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use cnx_certs::generate::{Authority, Host, Issued, Lifetime, Profile, request};
 use cnx_certs::{CertificateChain, PrivateKey, Role, UnixTime};
 
-use super::files::{Written, read, whom};
+use super::files::{Written, next, read, whom};
 use super::proof::{Pair, prove};
 use crate::args::GenerateArgs;
 use crate::error::{Error, Errors};
@@ -124,7 +124,7 @@ fn requests(
         written.add(files.key, requested.key.as_pem());
         written.add(files.request, requested.request.as_bytes());
     }
-    written.write()?;
+    written.write(args.force)?;
     let _ = writeln!(
         words,
         "next: let your CA sign the requests, then\n  cnx-harden certs join --pki {} --ca CA.crt SIGNED.crt...",
@@ -170,17 +170,13 @@ fn certificates(
             until(issued)
         );
         if let Some(path) = files.ca {
-            written.add_ca(path, &ca, args.force)?;
+            written.add_ca(path, &ca)?;
         }
         written.add(files.certificate, issued.certificate.as_pem());
         written.add(files.key, issued.key.as_pem());
     }
-    written.write()?;
-    let _ = writeln!(
-        words,
-        "next: cnx-harden apply --pki {} cnx-etcd.yaml (or your manifest)",
-        pki.folder().display()
-    );
+    written.write(args.force)?;
+    words.push_str(&next(pki));
     Ok(())
 }
 
@@ -210,8 +206,7 @@ fn authority(
     if let (Some(given), Some(given_key)) = (&validity.ca_cert, &validity.ca_key) {
         let authority = load(given, given_key)?;
         let chain = read(given, CertificateChain::from_pem)?;
-        // Not even by force: what the other one signed is still in use.
-        written.add_ca(certificate, &chain, false)?;
+        written.add_authority(certificate, &chain);
         return Ok(authority);
     }
     match (certificate.exists(), key.exists()) {

@@ -7,7 +7,7 @@ use std::fs;
 use cnx_certs::generate::{Joined, Profile, join as find};
 use cnx_certs::{CaBundle, CertificateChain, PrivateKey, Role, UnixTime};
 
-use super::files::{Written, read, whom};
+use super::files::{Written, next, read, whom};
 use super::proof::{Pair, prove};
 use crate::args::JoinArgs;
 use crate::error::{Error, Errors};
@@ -52,17 +52,17 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
     let mut words = prove(pki, &bundle, &pairs, now)?;
 
     let mut written = Written::default();
-    written.add_ca(pki.ca(), &ca, false)?;
+    written.add_authority(pki.ca(), &ca);
     for (place, certificate, profile) in &found {
         let files = pki.files(place);
         let path = files.certificate.display();
         let _ = writeln!(words, "{path}: {}", whom(profile));
         if let Some(path) = files.ca {
-            written.add_ca(path, &ca, args.force)?;
+            written.add_ca(path, &ca)?;
         }
         written.add(files.certificate, certificate.as_pem());
     }
-    written.write()?;
+    written.write(args.force)?;
     let mut waiting = false;
     for place in &PLACES {
         let files = pki.files(place);
@@ -72,11 +72,7 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
         }
     }
     if !waiting {
-        let _ = writeln!(
-            words,
-            "next: cnx-harden apply --pki {} cnx-etcd.yaml (or your manifest)",
-            pki.folder().display()
-        );
+        words.push_str(&next(pki));
     }
     Ok(words)
 }

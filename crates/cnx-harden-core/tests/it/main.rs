@@ -16,5 +16,6 @@ mod common;
 mod corpus;
 mod published;
 mod redact;
+mod traffic;
 mod typha_corpus;
 mod wired;

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cnx_harden_core::{Code, Source, Wired, WiredNames, held, wired};
+use cnx_harden_core::{Code, Severity, Source, Wired, WiredNames, held, wired};
 
 fn read(texts: &[&str]) -> Wired {
     let sources: Vec<_> = texts
@@ -199,6 +199,41 @@ fn typha_and_felix_say_whom_they_expect() {
         Some("typha-client")
     );
     assert_eq!(typha.client_identity.uri_san, None);
+}
+
+#[test]
+fn each_set_has_its_own_identities() {
+    let other = TYPHA.replace("value: typha-server", "value: typha-2");
+    let other = other.replace("c2M=", "c2Mz");
+    let wired = read(&[TYPHA, &other]);
+    assert_eq!(names_of(&wired), ["typha-server", "typha-2"]);
+    // The workloads may be in files of their own.
+    let (values, workloads) = TYPHA.split_at(TYPHA.find("---\nkind: Deployment").unwrap());
+    let wired = read(&[values, workloads]);
+    assert_eq!(wired.findings, []);
+    assert_eq!(names_of(&wired), ["typha-server"]);
+}
+
+fn names_of(wired: &Wired) -> Vec<String> {
+    let typha = wired.typha.iter();
+    typha
+        .filter_map(|typha| typha.server_identity.common_name.clone())
+        .collect()
+}
+
+#[test]
+fn whom_a_side_accepts_is_missed() {
+    let text = TYPHA.replace("value: typha-client", "value: ''");
+    let wired = read(&[&text]);
+    let [finding] = wired.findings.as_slice() else {
+        panic!("{wired:?}")
+    };
+    assert_eq!(finding.severity, Severity::Warning);
+    assert!(
+        finding
+            .message
+            .starts_with("whom Typha accepts is not to be read here")
+    );
 }
 
 #[test]
