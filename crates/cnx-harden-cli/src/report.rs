@@ -7,15 +7,16 @@ use cnx_harden_core::audit::audit;
 use cnx_harden_core::traffic::{Traffic, TrafficOptions, traffic};
 use cnx_harden_core::{Source, picture};
 
-use crate::args::ReportArgs;
+use crate::args::{OutputArgs, ReportArgs};
 use crate::error::{Error, Errors};
 use crate::input::{self, Input};
 use crate::output::{self, Secret};
+use crate::progress::Progress;
 
 /// Where the width of a terminal is not known.
 const WIDTH: usize = 80;
 
-pub(crate) fn run(args: &ReportArgs) -> Result<(), Errors> {
+pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
     let pages = [(&args.html, Kind::Html), (&args.svg, Kind::Svg)];
     let pages: Vec<_> = pages
         .into_iter()
@@ -26,8 +27,10 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Errors> {
     if streams + usize::from(args.json) > 1 {
         return Err(Error::Usage("two of --html, --svg and --json would go to stdout").into());
     }
+    let progress = Progress::start("reading manifests", output.quiet);
     let inputs = input::read(&args.paths)?;
     let traffic = read(&inputs, args);
+    drop(progress);
     let texts: Vec<_> = pages
         .iter()
         .map(|(path, kind)| (*path, kind.render(&traffic, &args.title)))
@@ -44,7 +47,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Errors> {
             secret: Secret::No,
         })
         .collect();
-    output::write(&files)?;
+    crate::output::write(&files)?;
     let stdout = texts.iter().find(|(path, _)| to_stdout(path));
     if let Some((_, text)) = stdout {
         crate::print(&mut io::stdout().lock(), text)?;
@@ -56,7 +59,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Errors> {
         // anstream takes the colours out where nobody sees them.
         crate::print(&mut anstream::stdout().lock(), &text)?;
     }
-    for file in files.iter().filter(|_| !args.quiet) {
+    for file in files.iter().filter(|_| !output.quiet) {
         crate::say(&format!("written: {}\n", file.path.display()));
     }
     Ok(())

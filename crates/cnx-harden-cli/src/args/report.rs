@@ -53,9 +53,6 @@ pub(crate) struct ReportArgs {
     /// which its certificate must have (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub(crate) manager_host: Vec<String>,
-    /// Do not say which files were written; errors are still told
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
 }
 
 impl ReportArgs {

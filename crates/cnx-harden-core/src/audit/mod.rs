@@ -4,6 +4,7 @@
 //! objects together, and says what it found with its place in the text. It
 //! changes nothing, and asks for no material.
 
+pub mod document;
 mod finding;
 mod gap;
 mod held;
