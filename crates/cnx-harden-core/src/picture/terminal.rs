@@ -105,7 +105,12 @@ const fn ansi(state: State) -> &'static str {
 
 /// Each reason once, the worst first, each with where it is.
 fn reasons(connection: &Connection, width: usize) -> Vec<String> {
-    let mut ways: Vec<_> = connection.ways.iter().collect();
+    let secured = connection.state.is_secured();
+    let mut ways: Vec<_> = connection
+        .ways
+        .iter()
+        .filter(|way| secured || !way.state.is_secured())
+        .collect();
     ways.sort_by_key(|way| way.state);
     let mut lines = Vec::new();
     let mut said: Vec<&str> = Vec::new();

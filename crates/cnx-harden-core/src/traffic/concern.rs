@@ -4,10 +4,10 @@ use cnx_certs::Severity;
 
 use super::Draft;
 use super::etcd;
-use super::model::{Link, Party, State};
+use super::model::{Link, Party, Place, State, Way};
 use crate::audit::AuditFinding;
 use crate::channel::Channel;
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 
 /// Hands each finding to its connections. Returns those that have none.
 ///
@@ -23,8 +23,14 @@ pub(super) fn assign(draft: &mut Draft<'_>, findings: &[AuditFinding]) -> Vec<Fi
                 continue;
             };
             connection.findings.push(found.finding.clone());
-            if is_error && connection.state.is_secured() {
+            if is_error && stops(found.finding.code, connection.state) {
                 connection.state = State::Broken;
+                // Where there is just one way, it is that one.
+                if let [only] = connection.ways.as_mut_slice() {
+                    *only = way(&found.finding);
+                } else {
+                    connection.ways.push(way(&found.finding));
+                }
             }
         }
         if links.is_empty() {
@@ -35,6 +41,32 @@ pub(super) fn assign(draft: &mut Draft<'_>, findings: &[AuditFinding]) -> Vec<Fi
         connection.findings.sort_by_key(|finding| finding.severity);
     }
     others
+}
+
+/// Whether a connection in this state does not come about with this error.
+const fn stops(code: Code, state: State) -> bool {
+    match code {
+        // It works, and is more widely readable than it should be.
+        Code::ExposedPrivateKey => false,
+        // Without a client certificate etcd is verified nevertheless.
+        Code::MissingVariable | Code::MissingValue => matches!(state, State::Mutual),
+        _ => state.is_secured(),
+    }
+}
+
+/// What a finding says of a connection that looks verified without it.
+fn way(finding: &Finding) -> Way {
+    let what = finding.resource.as_ref();
+    Way {
+        what: what.map_or_else(String::new, |id| format!("{} {}", id.kind, id.name)),
+        state: State::Broken,
+        reason: format!("{} [{}]", finding.message, finding.code),
+        place: Place {
+            file: finding.file.clone(),
+            line: finding.line,
+            column: finding.column,
+        },
+    }
 }
 
 fn links(draft: &Draft<'_>, found: &AuditFinding) -> Vec<Link> {

@@ -37,6 +37,7 @@ pub(super) fn party(program: &Program) -> Party {
         "calico-kube-controllers" | "calico-policy-controller" => Party::KubeControllers,
         name if name.contains("federation-controller") => Party::KubeControllers,
         "calicoctl" | "calicoq" => Party::Calicoctl,
+        _ if program.etcd.iter().any(|client| client.installer) => Party::CalicoNode,
         _ => Party::Others,
     }
 }

@@ -8,10 +8,12 @@ mod api_server;
 mod certificates;
 mod concern;
 mod etcd;
+mod link;
 mod manager;
 mod model;
 mod query_server;
 mod read;
+mod state;
 mod typha;
 
 pub use model::{Certificate, Connection, Lifetime, Link, Party, Place, State, Traffic, Way};
