@@ -11,9 +11,11 @@
     reason = "tests fail by panicking"
 )]
 
+mod audit;
 mod cases;
 mod common;
 mod corpus;
+mod material;
 mod published;
 mod redact;
 mod typha_corpus;
