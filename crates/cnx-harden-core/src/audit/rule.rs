@@ -210,7 +210,12 @@ impl<'o> Report<'o> {
     ) {
         let name = self.names.get(source).cloned().unwrap_or_default();
         let input = Source { name: &name, text };
-        let finding = Finding::yaml(&input, error);
+        let mut finding = Finding::yaml(&input, error);
+        if severity == Severity::Warning {
+            finding.help = "if it is a template, render it first: helm template CHART | \
+                            cnx-harden check -"
+                .to_owned();
+        }
         let draft = Draft::error(finding.code, "", "").severity(severity);
         self.push(source, error.span, None, finding, draft);
     }

@@ -12,6 +12,8 @@
 )]
 
 mod audit;
+mod audit_corpus;
+mod audit_unrelated;
 mod cases;
 mod common;
 mod corpus;
