@@ -13,6 +13,7 @@
 
 mod audit;
 mod audit_corpus;
+mod audit_suppress;
 mod audit_unrelated;
 mod cases;
 mod common;
