@@ -47,6 +47,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
             expires_within: args.expires_within,
             ..Policy::at(clock::now())
         }),
+        fixes: args.format == Format::Sarif,
         manager_hosts: args.manager_host.clone(),
         allowances: args.allow.clone(),
         baseline: known,

@@ -22,6 +22,9 @@ pub struct AuditOptions {
     pub names: WiredNames,
     /// The names by which browsers reach the Manager, where they are known.
     pub manager_hosts: Vec<String>,
+    /// Whether to work out the edits that need no material: see
+    /// [`AuditFinding::fix`](super::AuditFinding::fix).
+    pub fixes: bool,
     /// Findings that are accepted, wherever they are.
     pub allowances: Vec<Allowance>,
     /// Findings that were known before: their fingerprints.

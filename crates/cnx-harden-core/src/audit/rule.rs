@@ -1,8 +1,10 @@
 //! The contract of a rule, and where it puts what it finds.
 
+use std::collections::{HashMap, HashSet};
+
 use cnx_certs::Severity;
 use sha2::{Digest as _, Sha256};
-use yaml_splice::{Op, Route, Span, TextEdit};
+use yaml_splice::{Op, Route, Span};
 
 use super::finding::AuditFinding;
 use super::gap::{Gap, Remark};
@@ -52,7 +54,8 @@ pub(super) struct Draft {
     pub(super) message: String,
     pub(super) help: String,
     pub(super) fixable: bool,
-    pub(super) fix: Option<TextEdit>,
+    /// The operation that puts it right, where it needs no material.
+    pub(super) fix: Option<Op>,
 }
 
 impl Draft {
@@ -84,14 +87,9 @@ impl Draft {
         self
     }
 
-    /// Removing what is at `at` puts it right.
-    pub(super) fn removing(self, object: &Object<'_, '_>, at: &Route) -> Self {
-        self.fixed_by(object, &Op::RemoveEntry { at: at.clone() })
-    }
-
     /// The operation puts it right.
-    fn fixed_by(mut self, object: &Object<'_, '_>, op: &Op) -> Self {
-        self.fix = object.resource.tree.edit(std::slice::from_ref(op)).ok();
+    pub(super) fn fixed_by(mut self, op: Op) -> Self {
+        self.fix = Some(op);
         self
     }
 }
@@ -101,6 +99,8 @@ pub(super) struct Report<'o> {
     names: Vec<String>,
     options: &'o AuditOptions,
     findings: Vec<AuditFinding>,
+    seen: HashSet<(usize, Span, Code, String)>,
+    counts: HashMap<String, usize>,
 }
 
 impl<'o> Report<'o> {
@@ -109,6 +109,8 @@ impl<'o> Report<'o> {
             names: sources.iter().map(|s| s.name.to_owned()).collect(),
             options,
             findings: Vec::new(),
+            seen: HashSet::new(),
+            counts: HashMap::new(),
         }
     }
 
@@ -146,12 +148,16 @@ impl<'o> Report<'o> {
         } = &draft;
         let finding =
             Finding::new(*code, &object.source, span, message, help).about(&object.resource.id);
-        self.push(object.place.file, span, field, finding, draft);
+        let fix = draft.fix.clone().filter(|_| self.options.fixes);
+        let fix = fix.and_then(|op| object.resource.tree.edit(&[op]).ok());
+        if let Some(found) = self.push(object.place.file, span, field, finding, draft) {
+            found.fix = fix;
+        }
     }
 
     /// About an edit that `apply` would make, and that needs no material.
     pub(super) fn add_gap(&mut self, object: &Object<'_, '_>, gap: &Gap, draft: Draft) {
-        let draft = draft.fixable().fixed_by(object, &gap.op);
+        let draft = draft.fixable().fixed_by(gap.op.clone());
         self.add_at(object, &gap.route(), gap.span, draft);
     }
 
@@ -170,15 +176,15 @@ impl<'o> Report<'o> {
         field: Option<String>,
         mut finding: Finding,
         draft: Draft,
-    ) {
+    ) -> Option<&mut AuditFinding> {
         if !self.options.wants(draft.channel) {
-            return;
+            return None;
         }
         finding.severity = draft.severity;
         // Objects that several others refer to are looked at with each of them.
-        let same = |f: &AuditFinding| f.source == source && f.span == span && f.finding == finding;
-        if self.findings.iter().any(same) {
-            return;
+        let message = finding.message.clone();
+        if !self.seen.insert((source, span, finding.code, message)) {
+            return None;
         }
         let fingerprint = self.fingerprint(&finding, field.as_deref());
         self.findings.push(AuditFinding {
@@ -188,9 +194,10 @@ impl<'o> Report<'o> {
             source,
             span,
             fixable: draft.fixable,
-            fix: draft.fix,
+            fix: None,
             fingerprint,
         });
+        self.findings.last_mut()
     }
 
     /// A finding of the YAML layer, of no object.
@@ -203,13 +210,19 @@ impl<'o> Report<'o> {
     ) {
         let name = self.names.get(source).cloned().unwrap_or_default();
         let input = Source { name: &name, text };
-        let finding = Finding::yaml(&input, error);
+        let mut finding = Finding::yaml(&input, error);
+        if severity == Severity::Warning {
+            finding.help = "if it is a template, render it first: helm template CHART | \
+                            cnx-harden check -"
+                .to_owned();
+        }
         let draft = Draft::error(finding.code, "", "").severity(severity);
         self.push(source, error.span, None, finding, draft);
     }
 
-    /// Of several findings with all in common, each counts.
-    fn fingerprint(&self, finding: &Finding, field: Option<&str>) -> String {
+    /// What a finding is known by, whatever its line. Of several with all in
+    /// common, each has its number.
+    fn fingerprint(&mut self, finding: &Finding, field: Option<&str>) -> String {
         let object = finding.resource.as_ref();
         let object = object.map_or_else(String::new, |id| {
             let namespace = id.namespace.as_deref().unwrap_or_default();
@@ -218,18 +231,11 @@ impl<'o> Report<'o> {
         let file = finding.file.trim_start_matches("./");
         let code = finding.code.as_str();
         let identity = format!("{code}\0{file}\0{object}\0{}", field.unwrap_or_default());
-        let digest = |count: usize| {
-            let hash = Sha256::digest(format!("{identity}\0{count}"));
-            hash.iter()
-                .take(16)
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>()
-        };
-        let known = |print: &String| self.findings.iter().any(|f| f.fingerprint == *print);
-        (0..)
-            .map(digest)
-            .find(|print| !known(print))
-            .unwrap_or_default()
+        let count = self.counts.entry(identity.clone()).or_insert(0);
+        let hash = Sha256::digest(format!("{identity}\0{count}"));
+        *count += 1;
+        let bytes = hash.iter().take(16);
+        bytes.map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// All findings, in the order of the inputs and of their lines.

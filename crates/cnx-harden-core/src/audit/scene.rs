@@ -46,8 +46,11 @@ const NEEDLES: [&str; 14] = [
 
 /// What a document has that is about the objects of a channel, though it cannot
 /// be read.
-const OBJECTS: [&str; 6] = [
+const OBJECTS: [&str; 9] = [
     "kind: APIService",
+    "name: calico-config",
+    "name: calico-kube-controllers",
+    "name: calico-node",
     "cnx-apiserver",
     "calico-etcd-secrets",
     "cnx-manager",
@@ -86,7 +89,12 @@ pub(super) fn read<'t>(
             match read.and_then(|tree| resources(&tree).map(drop).map(|()| tree)) {
                 Ok(tree) => trees.push(tree),
                 Err(error) if named => {
-                    report.yaml(number, Severity::Error, source.text, &error);
+                    // A template is YAML once it is rendered.
+                    let severity = match holds("{{") {
+                        true => Severity::Warning,
+                        false => Severity::Error,
+                    };
+                    report.yaml(number, severity, source.text, &error);
                 }
                 Err(_) => {}
             }

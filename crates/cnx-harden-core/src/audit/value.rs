@@ -19,8 +19,11 @@ impl State {
     /// Of the scalar at `route` of the object.
     pub(super) fn at(object: &Object<'_, '_>, route: &Route) -> Self {
         let tree = object.resource.tree;
-        let Ok(Some(id)) = tree.find(route) else {
-            return Self::Unset;
+        let id = match tree.find(route) {
+            Ok(Some(id)) => id,
+            Ok(None) => return Self::Unset,
+            // There, and not to be told: twice, or an alias.
+            Err(_) => return Self::Set,
         };
         match tree.text(id) {
             _ if tree.is_null(id) => Self::Unset,

@@ -11,9 +11,14 @@
     reason = "tests fail by panicking"
 )]
 
+mod audit;
+mod audit_corpus;
+mod audit_suppress;
+mod audit_unrelated;
 mod cases;
 mod common;
 mod corpus;
+mod material;
 mod published;
 mod redact;
 mod traffic;

@@ -3,6 +3,8 @@
 
 use cnx_certs::{CaBundle, Part, PemError, PrivateKey, Severity};
 
+use yaml_splice::Route;
+
 use super::{Report, Rule, Scene};
 use crate::audit::held::{Presented, Values};
 use crate::audit::rule::Draft;
@@ -48,15 +50,18 @@ impl Rule for Certificates {
                     Part::Certificate => one.certificate,
                     Part::Key => one.key,
                 };
-                let draft = Draft::error(Code::Certificate(found.code), found.message, found.help);
+                let (message, help) = words(found.code, found.message, found.help);
+                let draft = Draft::error(Code::Certificate(found.code), message, help);
                 add(one, held, found.line, draft.severity(found.severity), report);
             }
         }
         for one in presented.iter().filter(|one| one.certificate.is_none()) {
             let mut tell = |held: Option<&Held>, error: Option<PemError>| {
                 if let Some(error) = error {
-                    let code = Code::Certificate(error.kind.code());
-                    let draft = Draft::error(code, error.kind.to_string(), error.help());
+                    let code = error.kind.code();
+                    let said = (error.kind.to_string(), error.help().to_owned());
+                    let (message, help) = words(code, said.0, said.1);
+                    let draft = Draft::error(Code::Certificate(code), message, help);
                     add(one, held, error.line, draft, report);
                 }
             };
@@ -65,6 +70,18 @@ impl Rule for Certificates {
             let key = one.key.map(|held| PrivateKey::from_pem(held.bytes()).err());
             tell(one.key, key.flatten());
         }
+    }
+}
+
+/// Words about a value, where those about a file would mislead.
+fn words(code: cnx_certs::Code, message: String, help: String) -> (String, String) {
+    match code {
+        cnx_certs::Code::Base64OfPem => (
+            "base64 was applied twice: what comes out is base64 once more".to_owned(),
+            "give the whole PEM file through `base64 -w0`, once; `cnx-harden apply` does that"
+                .to_owned(),
+        ),
+        _ => (message, help),
     }
 }
 
@@ -91,7 +108,9 @@ fn add(
         message: format!("{}: {message}", held.key),
         help: draft.help.clone(),
     };
-    let field = Some(held.field.clone());
+    let parent = held.field.strip_suffix(&held.key).unwrap_or_default();
+    let field = Route::root().key(parent.trim_end_matches('.'));
+    let field = Some(field.key(held.key.as_str()).to_string());
     let draft = draft.of(one.channel).fixable();
     report.push(held.input, held.span, field, finding, draft);
 }
@@ -99,7 +118,8 @@ fn add(
 /// Values that are not even base64.
 fn unread(scene: &Scene<'_, '_>, values: &Values<'_, '_, '_>, report: &mut Report<'_>) {
     let carriers: Vec<_> = scene.carriers().collect();
-    for (number, finding) in &values.unread {
+    let unread = values.unread.iter();
+    for (number, finding) in unread.filter(|(_, f)| f.code == Code::NotBase64) {
         let Some(object) = scene.objects.get(*number) else {
             continue;
         };
@@ -112,9 +132,9 @@ fn unread(scene: &Scene<'_, '_>, values: &Values<'_, '_, '_>, report: &mut Repor
             (None, Some(service)) if service.ours => Some(crate::Channel::KubeApiserver),
             _ => None,
         };
-        let severity = match finding.code {
-            Code::NotBase64 if channel.is_some() => Severity::Error,
-            _ => Severity::Warning,
+        let severity = match channel {
+            Some(_) => Severity::Error,
+            None => Severity::Warning,
         };
         let text = object.source.text;
         let span = crate::audit::place::from_position(text, finding.line, finding.column);

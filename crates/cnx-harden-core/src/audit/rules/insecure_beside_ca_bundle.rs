@@ -1,5 +1,7 @@
 //! `insecureSkipTLSVerify: true` with a `caBundle` beside it.
 
+use yaml_splice::Op;
+
 use super::{Report, Rule, Scene};
 use crate::audit::rule::Draft;
 use crate::audit::scene::ApiService;
@@ -29,8 +31,9 @@ impl Rule for InsecureBesideCaBundle {
                 true => draft.of(Channel::KubeApiserver).fixable(),
                 false => draft,
             };
-            let draft = draft.removing(service.object, &service.route(ApiService::INSECURE));
-            report.add(service.object, &service.route(ApiService::INSECURE), draft);
+            let at = service.route(ApiService::INSECURE);
+            let draft = draft.fixed_by(Op::RemoveEntry { at: at.clone() });
+            report.add(service.object, &at, draft);
         }
     }
 }

@@ -66,7 +66,7 @@ impl Rule for MissingValue {
                     false => "not set",
                 };
                 let rest = match titles.len() < group.edits.len() {
-                    true => ", and the rest is",
+                    true => ", and the rest is set",
                     false => "",
                 };
                 let (names, verb) = (listed(&titles), verb(&titles));
