@@ -8,7 +8,7 @@ use clap::CommandFactory as _;
 
 use crate::args::{Cli, CompletionsArgs, Install, ManArgs};
 use crate::error::{Error, Errors};
-use crate::output::{self, File, Secret};
+use crate::output::{self, File, Mode};
 use crate::print;
 
 pub(crate) fn run(install: &Install) -> Result<(), Errors> {
@@ -47,8 +47,7 @@ fn man(args: &ManArgs) -> Result<(), Errors> {
     let files = pages.iter().map(|(path, page)| File {
         path: path.clone(),
         bytes: page,
-        like: None,
-        secret: Secret::No,
+        mode: Mode::Default,
     });
     output::write(&files.collect::<Vec<_>>())?;
     Ok(())

@@ -3,6 +3,7 @@
 mod args;
 mod certs;
 mod check;
+mod client_config;
 mod clock;
 mod date;
 mod diff;
@@ -28,7 +29,7 @@ use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
-use output::Secret;
+use output::Mode;
 use progress::Progress;
 
 const DIFFERENT: u8 = 1;
@@ -53,6 +54,10 @@ fn main() -> ExitCode {
         Command::Install(command) => {
             let done = install::run(command);
             (ReportFormat::Text, done.map(|()| ExitCode::SUCCESS))
+        }
+        Command::ClientConfig(args) => {
+            let result = client_config::run(args);
+            (ReportFormat::Text, result.map(|()| ExitCode::SUCCESS))
         }
     };
     match result {
@@ -81,8 +86,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let apart = apart.iter().map(|(path, text)| output::File {
         path: path.clone(),
         bytes: text.as_bytes(),
-        like: None,
-        secret: Secret::Always,
+        mode: Mode::Private,
     });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
@@ -93,8 +97,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
                 Some(output::File {
                     path: path.to_owned(),
                     bytes: output.text.as_bytes(),
-                    like: Some(path),
-                    secret: Secret::No,
+                    mode: Mode::Like(path),
                 })
             })
             .chain(apart)
@@ -105,10 +108,9 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
             .map(|(input, output)| output::File {
                 path: folder.join(&input.relative),
                 bytes: output.text.as_bytes(),
-                like: input.path.as_deref(),
-                secret: match output.changed {
-                    true => Secret::IfNew,
-                    false => Secret::No,
+                mode: match input.path.as_deref() {
+                    Some(path) if !output.changed => Mode::Like(path),
+                    _ => Mode::PrivateIfNew,
                 },
             })
             .chain(apart)

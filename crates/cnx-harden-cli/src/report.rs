@@ -10,7 +10,7 @@ use cnx_harden_core::{Source, picture};
 use crate::args::{OutputArgs, ReportArgs};
 use crate::error::{Error, Errors};
 use crate::input::{self, Input};
-use crate::output::{self, Secret};
+use crate::output::{self, Mode};
 use crate::progress::Progress;
 
 /// Where the width of a terminal is not known.
@@ -43,11 +43,10 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
         .map(|(path, text)| output::File {
             path: PathBuf::from(path),
             bytes: text.as_bytes(),
-            like,
-            secret: Secret::No,
+            mode: like.map_or(Mode::Default, Mode::Like),
         })
         .collect();
-    crate::output::write(&files)?;
+    output::write(&files)?;
     let stdout = texts.iter().find(|(path, _)| to_stdout(path));
     if let Some((_, text)) = stdout {
         crate::print(&mut io::stdout().lock(), text)?;

@@ -1,11 +1,12 @@
 //! Where etcd is: `etcd_endpoints` of the ConfigMap, or a container's variable
 //! that says it by itself.
 
-use yaml_splice::{Op, Route};
+use yaml_splice::{Op, Route, Wanted};
 
 use super::endpoints::{Endpoints, Found};
 use crate::edits::set_config_data;
 use crate::finding::{Code, Finding};
+use crate::resource::Resource;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// The ConfigMap's key.
@@ -18,6 +19,22 @@ pub(super) const FIELD: &str = "etcd_endpoints";
 /// ```
 pub(super) struct ConfigEndpoints<'m> {
     pub(super) given: Option<&'m Endpoints>,
+}
+
+impl ConfigEndpoints<'_> {
+    /// Whether the key is there; commented out it counts where endpoints are
+    /// given, since nobody knows whether those in a comment are right.
+    pub(super) fn are_mentioned(&self, resource: &Resource<'_, '_>) -> bool {
+        let data = resource.route(&["data"]);
+        let tree = resource.tree;
+        let wanted = Wanted::Entry(FIELD.to_owned());
+        // An error is one that the edit will tell.
+        match (tree.find(&data.key(FIELD)), self.given) {
+            (Ok(None), None) => false,
+            (Ok(None), Some(_)) => !matches!(tree.find_commented(&data, &wanted), Ok(None)),
+            _ => true,
+        }
+    }
 }
 
 impl Transform for ConfigEndpoints<'_> {
