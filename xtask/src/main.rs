@@ -11,6 +11,7 @@ mod ci;
 mod debian;
 mod harden;
 mod run;
+mod sarif;
 mod tools;
 
 use std::process::ExitCode;
