@@ -12,6 +12,7 @@ mod debian;
 mod docs;
 mod harden;
 mod run;
+mod sarif;
 mod tools;
 
 use std::process::ExitCode;
