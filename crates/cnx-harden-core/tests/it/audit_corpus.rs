@@ -8,8 +8,8 @@ use cnx_harden_core::audit::{AuditFinding, audit};
 use cnx_harden_core::{Channel, Code, Hardening, Severity, Source, etcd, harden};
 
 use crate::audit::options;
-use crate::common::published;
 use crate::material;
+use crate::published::published;
 
 fn matters(found: &AuditFinding) -> bool {
     found.finding.severity <= Severity::Warning

@@ -25,6 +25,7 @@ mod etcd_states;
 mod half_applied;
 mod manager_corpus;
 mod material;
+mod published;
 mod redact;
 mod runs;
 mod together;
