@@ -35,7 +35,7 @@ fn the_sets_are_told_in_the_terminal_and_as_json() {
         let json = told(folder.path(), &["--json", set]);
         assert!(!json.contains("PRIVATE KEY") && !json.contains("LS0tLS1"));
         let traffic: serde_json::Value = serde_json::from_str(&json).unwrap();
-        // Findings are the audit's own: their codes suffice here.
+        // Findings are the audit's own: that there are errors suffices here.
         let connections = traffic["connections"].as_array().unwrap().iter();
         let connections: Vec<_> = connections
             .map(|connection| {
@@ -80,6 +80,9 @@ fn the_pictures_are_the_same_each_time() {
     // The styles are files of their own.
     let (head, rest) = page.split_once("<style>").unwrap();
     let (_, body) = rest.split_once("</style>").unwrap();
+    // And findings are the audit's.
+    let body = between(body, "<ul class=\"findings\">", "</ul>");
+    let body = between(&body, "<li><b>", "</li>");
     insta::assert_snapshot!("page", format!("{head}<style>…</style>{body}"));
     for text in [&page, &svg] {
         assert!(!text.contains("PRIVATE KEY") && !text.contains("LS0tLS1"));
@@ -95,6 +98,17 @@ fn the_pictures_are_the_same_each_time() {
         // It holds no key: it is as readable as the manifest.
         assert_eq!(mode("out/page.html"), mode("half/calico.yaml"));
     }
+}
+
+/// The text with `…` for whatever stands between these.
+fn between(text: &str, start: &str, end: &str) -> String {
+    let mut parts = text.split(start);
+    let mut out = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (_, rest) = part.split_once(end).unwrap();
+        out += &format!("{start}…{end}{rest}");
+    }
+    out
 }
 
 #[test]
@@ -186,5 +200,49 @@ fn what_cannot_be_is_refused() {
     assert_eq!(
         told(folder.path(), &["a.yaml"]),
         "no connection of CNX in these manifests; as of 2026-01-01\n\n"
+    );
+}
+
+#[test]
+fn the_manifests_of_the_repository_are_as_they_should_be() {
+    let states = |folder: &str| {
+        let output = program()
+            .args(["report", "--json", "--as-of", "2026-01-01", folder])
+            .output()
+            .unwrap();
+        let traffic: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let connections = traffic["connections"].as_array().unwrap();
+        let line = |c: &serde_json::Value| format!("{} {}", c["link"], c["state"]);
+        let lines: Vec<_> = connections.iter().map(line).collect();
+        lines.join("\n").replace('"', "")
+    };
+    let wanted = [
+        ("browser--manager", "unknown", "unknown"),
+        ("kube-apiserver--api-server", "not-verified", "verified"),
+        (
+            "kube-apiserver--query-server",
+            "not-verified",
+            "not-verified",
+        ),
+        ("api-server--etcd", "plain", "mutual"),
+        ("query-server--etcd", "plain", "mutual"),
+        ("kube-controllers--etcd", "plain", "mutual"),
+        ("calicoctl--etcd", "plain", "mutual"),
+        ("typha--etcd", "absent", "absent"),
+        ("calico-node--etcd", "plain", "mutual"),
+        ("calico-node--typha", "plain", "mutual"),
+        ("others--etcd", "absent", "absent"),
+    ];
+    let lines = |pick: fn(&(&str, &str, &str)) -> String| {
+        let lines: Vec<_> = wanted.iter().map(pick).collect();
+        lines.join("\n")
+    };
+    assert_eq!(
+        states("manifests/upstream"),
+        lines(|(link, upstream, _)| format!("{link} {upstream}"))
+    );
+    assert_eq!(
+        states("manifests/hardened"),
+        lines(|(link, _, hardened)| format!("{link} {hardened}"))
     );
 }

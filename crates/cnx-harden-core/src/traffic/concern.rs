@@ -3,8 +3,8 @@
 use cnx_certs::Severity;
 
 use super::Draft;
-use super::etcd;
 use super::model::{Link, Party, Place, State, Way};
+use super::{etcd, typha};
 use crate::audit::AuditFinding;
 use crate::channel::Channel;
 use crate::finding::{Code, Finding};
@@ -74,6 +74,8 @@ fn links(draft: &Draft<'_>, found: &AuditFinding) -> Vec<Link> {
     let links = match channel {
         Some(Channel::KubeApiserver) => vec![Link::KubeApiserverApiServer],
         Some(Channel::Manager) => vec![Link::BrowserManager],
+        // A Felix that is told of no Typha is no end of the connection.
+        Some(Channel::Typha) if is_alone(draft, &found.finding) => Vec::new(),
         Some(Channel::Typha) => vec![Link::CalicoNodeTypha],
         Some(Channel::Etcd) => clients(draft, &found.finding),
         None => Vec::new(),
@@ -83,6 +85,16 @@ fn links(draft: &Draft<'_>, found: &AuditFinding) -> Vec<Link> {
         all.any(|c| c.link == *link && c.state != State::Absent)
     };
     links.into_iter().filter(there).collect()
+}
+
+/// Whether it is about a Felix that is told of no Typha.
+fn is_alone(draft: &Draft<'_>, finding: &Finding) -> bool {
+    let mut felix = draft.seen.programs.iter().filter(|program| {
+        program.name == typha::FELIX_CONTAINER
+            && program.place.file == finding.file
+            && Some(&program.id) == finding.resource.as_ref()
+    });
+    felix.next().is_some_and(|felix| !typha::connects(felix))
 }
 
 /// The channel of an object that carries the files of one alone.

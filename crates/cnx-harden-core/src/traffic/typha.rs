@@ -8,6 +8,8 @@ use super::read::{Program, Setting};
 use super::{Draft, Verdict};
 use crate::wired::{Held, Wanted, near};
 
+/// The container that Felix is in.
+pub(super) const FELIX_CONTAINER: &str = "calico-node";
 const TYPHA: [&str; 5] = [
     "TYPHA_CAFILE",
     "TYPHA_SERVERCERTFILE",
@@ -26,7 +28,7 @@ const FELIX: [&str; 5] = [
 pub(super) fn draw(draft: &mut Draft<'_>) {
     let mut ways = Vec::new();
     let of = |name: &'static str| draft.seen.programs.iter().filter(move |p| p.name == name);
-    for felix in of("calico-node") {
+    for felix in of(FELIX_CONTAINER) {
         if !connects(felix) {
             continue;
         }
@@ -39,7 +41,7 @@ pub(super) fn draw(draft: &mut Draft<'_>) {
         let typha = own.or_else(|| all.next());
         ways.push(pair(draft, Some(felix), typha));
     }
-    if ways.is_empty() && of("calico-node").next().is_none() {
+    if ways.is_empty() && of(FELIX_CONTAINER).next().is_none() {
         let alone = of("calico-typha").map(|typha| pair(draft, None, Some(typha)));
         ways.extend(alone);
     }
@@ -49,7 +51,7 @@ pub(super) fn draw(draft: &mut Draft<'_>) {
 }
 
 /// Whether calico-node is told of a Typha.
-fn connects(felix: &Program) -> bool {
+pub(super) fn connects(felix: &Program) -> bool {
     let told = [
         "FELIX_TYPHAK8SSERVICENAME",
         "FELIX_TYPHAADDR",
