@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::certs::certs;
+use crate::docs::docs;
 use crate::harden::harden;
 use crate::run::{Result, cargo, run};
 use crate::tools;
@@ -30,7 +31,7 @@ type Step = fn() -> Result<()>;
 
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 6] = [
+    let steps: [(&str, Step); 7] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -51,6 +52,7 @@ pub(crate) fn ci() -> Result<()> {
             run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
         }),
         ("hardened manifests", || harden(true)),
+        ("pictures", || docs(true)),
         ("test certificates", || certs(true)),
         ("tests", || test(&[])),
     ];

@@ -9,8 +9,10 @@
 mod certs;
 mod ci;
 mod debian;
+mod docs;
 mod harden;
 mod run;
+mod sarif;
 mod tools;
 
 use std::process::ExitCode;
@@ -29,6 +31,12 @@ struct Cli {
 enum Task {
     /// Write manifests/hardened from manifests/upstream, with the test certificates
     Harden {
+        /// Write nothing; fail where a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Draw the pictures in docs/
+    Docs {
         /// Write nothing; fail where a file is not what would be written
         #[arg(long)]
         check: bool,
@@ -54,6 +62,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Harden { check } => harden::harden(check),
+        Task::Docs { check } => docs::docs(check),
         Task::Certs { check } => certs::certs(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),

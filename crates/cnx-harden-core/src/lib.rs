@@ -31,6 +31,7 @@
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+pub mod audit;
 mod certificates;
 mod channel;
 pub mod client_config;
@@ -43,12 +44,14 @@ pub mod kube_apiserver;
 pub mod manager;
 mod material;
 mod objects;
+pub mod picture;
 mod plan;
 mod redact;
 mod report;
 mod resource;
 mod rollout;
 mod source;
+pub mod traffic;
 mod transform;
 pub mod typha;
 mod wired;

@@ -2,29 +2,35 @@
 
 mod apiserver;
 mod certs;
+mod check;
 mod checks;
 mod client_config;
 mod etcd;
 mod explain;
 mod inspect;
+mod install;
 mod manager;
+mod report;
 mod typha;
 mod verify;
 
 pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
+pub(crate) use check::{CheckCommand, Format};
 pub(crate) use checks::CheckArgs;
 pub(crate) use client_config::{Client, ClientArgs, ClientConfigArgs};
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
+pub(crate) use install::{CompletionsArgs, Install, ManArgs};
 pub(crate) use manager::ManagerArgs;
+pub(crate) use report::ReportArgs;
 pub(crate) use typha::TyphaArgs;
 pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// TLS that is verified on the connections of Tigera CNX manifests.
 ///
@@ -36,12 +42,26 @@ use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// How much is said, by any command.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Words on stderr")]
+pub(crate) struct OutputArgs {
+    /// No summary and no progress; errors are still told
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more: `check` shows what is accepted, too
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
 }
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done: hardened, or already so, or nothing there to harden
-  1  `diff --exit-code` found a difference
+  1  `check` found something, or `diff --exit-code` a difference
   2  a usage error, bad input, a certificate that would not work, or a conflict: nothing was
      written";
 
@@ -84,12 +104,30 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Find what is not secured, in manifests of any kind and in any state
+    ///
+    /// Nothing is changed, and no key is shown. What `apply` puts right, given the
+    /// certificates, is marked so.
+    #[command(after_help = check::CHECK_EXAMPLES)]
+    Check(CheckCommand),
     /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// A picture of the connections that manifests make: terminal, SVG or HTML
+    ///
+    /// Each connection with its state, its certificates, what is wrong with it and
+    /// what says so. Nothing is changed, and no key is shown.
+    #[command(after_help = report::REPORT_HELP)]
+    Report(ReportArgs),
     /// What a finding means, how it fails in a cluster, and the remedy
     #[command(after_help = explain::EXPLAIN_HELP)]
     Explain(ExplainArgs),
+    /// Completions for a shell, manual pages
+    #[command(subcommand, after_help = install::INSTALL_HELP)]
+    Install(Install),
+    /// Print the completions of a shell
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
     /// Write the configuration file of a client of etcd outside of the manifests
     ///
     /// The file names the material's files, or with --inline holds the material;
@@ -138,9 +176,6 @@ pub(crate) struct RunArgs {
     /// The form of the summary on stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
     pub(crate) report: ReportFormat,
-    /// No summary; errors are still told
-    #[arg(long, short, action = ArgAction::SetTrue)]
-    pub(crate) quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

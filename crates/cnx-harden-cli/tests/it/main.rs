@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod browser;
 mod certificates;
 mod circle;
 mod client_config;
@@ -26,7 +27,10 @@ mod key;
 mod manager;
 mod manifests;
 mod own_ca;
+mod picture;
 mod programs;
+mod report;
 mod rotation;
+mod sets;
 mod typha;
 mod verify;
