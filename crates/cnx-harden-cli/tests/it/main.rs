@@ -12,6 +12,7 @@
 )]
 
 mod certificates;
+mod check;
 mod circle;
 mod common;
 mod corpus;
