@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::harden::harden;
 use crate::run::{Result, cargo, run};
+use crate::schema::schema;
 use crate::tools;
 
 /// All tests, with the tools that they need.
@@ -29,7 +30,7 @@ type Step = fn() -> Result<()>;
 
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 5] = [
+    let steps: [(&str, Step); 6] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -50,6 +51,7 @@ pub(crate) fn ci() -> Result<()> {
             run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
         }),
         ("hardened manifests", || harden(true)),
+        ("schema", || schema(true)),
         ("tests", || test(&[])),
     ];
     let mut failed = Vec::new();

@@ -10,6 +10,7 @@ mod ci;
 mod debian;
 mod harden;
 mod run;
+mod schema;
 mod tools;
 
 use std::process::ExitCode;
@@ -32,6 +33,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write schemas/hardening.v1alpha1.json, the JSON Schema of the config
+    Schema {
+        /// Write nothing; fail where the file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Install what the tests need into target/tools, where it isn't there
     Tools,
     /// Install the tools, then run all tests
@@ -47,6 +54,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Harden { check } => harden::harden(check),
+        Task::Schema { check } => schema::schema(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),
         Task::Ci => ci::ci(),

@@ -3,6 +3,7 @@
 mod args;
 mod certs;
 mod clock;
+mod config;
 mod date;
 mod diff;
 mod error;
@@ -10,7 +11,6 @@ mod input;
 mod material;
 mod output;
 mod pki;
-mod suggest;
 mod summary;
 
 use std::io::{self, ErrorKind, Write};
@@ -18,6 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use cnx_harden_core::config::Resolved;
 use cnx_harden_core::{Finding, Run, Source, harden};
 
 use args::{ApplyArgs, CertsCommand, Cli, Command, DiffArgs, ReportFormat, RunArgs};
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let (report, result) = match &cli.command {
         Command::Apply(args) => (args.run.report, apply(args)),
         Command::Diff(args) => (args.run.report, diff(args)),
+        Command::Schema => (ReportFormat::Text, schema()),
         Command::Certs(command) => (ReportFormat::Text, certs(command)),
     };
     match result {
@@ -104,6 +106,11 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
     })
 }
 
+fn schema() -> Result<ExitCode, Errors> {
+    print(&mut io::stdout().lock(), &config::schema())?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn certs(command: &CertsCommand) -> Result<ExitCode, Errors> {
     say(&certs::run(command)?);
     Ok(ExitCode::SUCCESS)
@@ -111,16 +118,10 @@ fn certs(command: &CertsCommand) -> Result<ExitCode, Errors> {
 
 /// Reads everything and plans everything; what is wrong is told all at once.
 fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
-    let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
-        (Ok(inputs), Ok(mut hardening)) => {
-            hardening.certificate_checks = Some(args.checks.checks());
-            if args.ca_overlap {
-                hardening = hardening.keeping_old_cas();
-            }
-            (inputs, hardening)
-        }
-        (inputs, hardening) => {
-            let errors = [inputs.err(), hardening.err()].into_iter().flatten();
+    let (inputs, resolved) = match (input::read(&args.paths), resolve(args)) {
+        (Ok(inputs), Ok(resolved)) => (inputs, resolved),
+        (inputs, resolved) => {
+            let errors = [inputs.err(), resolved.err()].into_iter().flatten();
             return Err(Errors(errors.flat_map(|errors| errors.0).collect()));
         }
     };
@@ -131,8 +132,29 @@ fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
             text: &input.text,
         })
         .collect();
-    let run = harden(&sources, &hardening).map_err(Error::from)?;
+    let mut run = harden(&sources, &resolved.hardening).map_err(Error::from)?;
+    run.report.findings.splice(..0, resolved.findings);
     Ok((inputs, run))
+}
+
+/// What is asked for: by a config or by flags.
+fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
+    let mut resolved = match &args.config {
+        Some(path) => config::read(path)?,
+        None => Resolved {
+            hardening: material::read(&args.channels)?,
+            findings: Vec::new(),
+        },
+    };
+    let hardening = &mut resolved.hardening;
+    hardening.certificate_checks = Some(match hardening.certificate_checks.take() {
+        Some(checks) => args.checks.over(checks),
+        None => args.checks.checks(),
+    });
+    if args.ca_overlap {
+        resolved.hardening = resolved.hardening.keeping_old_cas();
+    }
+    Ok(resolved)
 }
 
 /// The outputs as one stream of documents.

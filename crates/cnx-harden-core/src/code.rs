@@ -71,6 +71,9 @@ codes! {
     CniConfig "cni-config" "The CNI plugin's configuration has no place for the files.";
     SecretFileMode "secret-file-mode" "The private key's file can be read by every user in the pod.";
     NotBase64 "not-base64" "A value of a Secret or a caBundle is not base64.";
+    InvalidConfig "invalid-config" "The config is not one, or what it names is not there.";
+    InlineKey "inline-key" "A private key stands in the config itself.";
+    NotResourceList "not-resource-list" "The input of a KRM function is not a ResourceList.";
     MissingValue "missing-value" "Some of the values that a connection needs are set, this one is not.";
 }
 

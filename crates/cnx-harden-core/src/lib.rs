@@ -30,6 +30,7 @@
 mod certificates;
 mod channel;
 mod code;
+pub mod config;
 mod edits;
 pub mod etcd;
 mod finding;
@@ -42,6 +43,7 @@ mod redact;
 mod report;
 mod resource;
 mod source;
+mod suggest;
 mod transform;
 mod wired;
 
@@ -57,6 +59,7 @@ pub use redact::{MARK, OLD_MARK, redact};
 pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileReport, Report};
 pub use resource::{Resource, ResourceId, resources};
 pub use source::{Output, Source};
+pub use suggest::nearest;
 pub use transform::{Edit, Outcome, Target, Transform};
 pub use wired::{
     Held, Wired, WiredApiServer, WiredEtcd, WiredManager, WiredNames, WiredTypha, held, wired,

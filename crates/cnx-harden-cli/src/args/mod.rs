@@ -68,6 +68,8 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Print the JSON Schema of the config, for editors
+    Schema,
     /// Make the certificates that the connections need
     #[command(subcommand)]
     Certs(CertsCommand),
@@ -100,6 +102,13 @@ pub(crate) struct RunArgs {
     /// folders are skipped), or - for stdin
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    /// What to harden, as a file of kind Hardening: the connections, their material
+    /// and their names, instead of the flags for those
+    ///
+    /// Paths in it are relative to it. --ca-overlap and --allow add to what it says,
+    /// --expires-within goes before it. `cnx-harden schema` prints its JSON Schema.
+    #[arg(long, value_name = "FILE", conflicts_with_all = CHANNEL_FLAGS)]
+    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) channels: ChannelArgs,
     /// Keep the CAs that the manifests have now, behind the new ones
@@ -125,6 +134,16 @@ pub(crate) enum ReportFormat {
     /// One JSON object
     Json,
 }
+
+/// The flag, and the groups of flags, that a config takes the place of.
+const CHANNEL_FLAGS: [&str; 6] = [
+    "pki",
+    "ApiserverArgs",
+    "ApiserverNameArgs",
+    "EtcdArgs",
+    "EtcdMaterialArgs",
+    "EtcdNameArgs",
+];
 
 /// The channels, one file for each.
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@
 
 mod cases;
 mod common;
+mod config;
 mod corpus;
 mod redact;
 mod wired;
