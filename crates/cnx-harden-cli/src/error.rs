@@ -24,8 +24,14 @@ pub(crate) enum Error {
     },
     #[error("{}: the folder holds no .yaml, .yml or .json file\n  help: name the manifests, or another folder", .0.display())]
     NoManifests(PathBuf),
+    #[error("{}: the folder holds no file of certificates or keys (.crt, .pem, .key and their like)\n  help: name the files, or another folder", .0.display())]
+    NoCertificates(PathBuf),
     #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.display())]
     Collision(PathBuf),
+    #[error("there is no finding {name:?}\n  help: {}", did_you_mean(.near.as_deref()))]
+    NoCode { name: String, near: Option<String> },
+    #[error("{place}: {error}\n  help: {}", .error.help())]
+    PemValue { place: String, error: PemError },
     #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
     Pem(PathBuf, PemError),
     #[error("{}:{}: {}[{}]: {}\n  help: {}",
@@ -58,6 +64,8 @@ pub(crate) enum Error {
         waiting: bool,
         missing: Vec<PathBuf>,
     },
+    #[error("{}: cannot write the Secret: {}\n  help: the material must be PEM files", .0.display(), .1)]
+    Secret(PathBuf, String),
     #[error("{0}")]
     Usage(&'static str),
     #[error(transparent)]
@@ -81,6 +89,13 @@ impl Error {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => "`cnx-harden explain` lists them".to_owned(),
     }
 }
 

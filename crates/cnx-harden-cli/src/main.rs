@@ -7,6 +7,7 @@ mod config;
 mod date;
 mod diff;
 mod error;
+mod explain;
 mod input;
 mod material;
 mod output;
@@ -19,9 +20,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cnx_harden_core::config::Resolved;
-use cnx_harden_core::{Finding, Run, Source, harden};
+use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 
-use args::{ApplyArgs, CertsCommand, Cli, Command, DiffArgs, ReportFormat, RunArgs};
+use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
 use output::Secret;
@@ -35,7 +36,8 @@ fn main() -> ExitCode {
         Command::Apply(args) => (args.run.report, apply(args)),
         Command::Diff(args) => (args.run.report, diff(args)),
         Command::Schema => (ReportFormat::Text, schema()),
-        Command::Certs(command) => (ReportFormat::Text, certs(command)),
+        Command::Certs(command) => (command.format(), certs::run(command)),
+        Command::Explain(args) => (ReportFormat::Text, explain(args)),
     };
     match result {
         Ok(code) => code,
@@ -58,7 +60,14 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
     if from_stdin && args.output_dir.is_some() {
         return Err(Error::Usage("stdin has no name in --output-dir; redirect stdout").into());
     }
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, hardening, run) = plan(&args.run)?;
+    let apart = material::manager_secret(&args.run.channels, &hardening, &run)?;
+    let apart = apart.iter().map(|(path, text)| output::File {
+        path: path.clone(),
+        bytes: text.as_bytes(),
+        like: None,
+        secret: Secret::Always,
+    });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
         let changed = pairs.filter(|(_, output)| output.changed);
@@ -72,6 +81,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                     secret: Secret::No,
                 })
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else if let Some(folder) = &args.output_dir {
@@ -85,9 +95,11 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                     false => Secret::No,
                 },
             })
+            .chain(apart)
             .collect();
         output::write(&files)?;
     } else {
+        output::write(&apart.collect::<Vec<_>>())?;
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined(&run))?;
     }
@@ -96,7 +108,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
 }
 
 fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
-    let (inputs, run) = plan(&args.run)?;
+    let (inputs, _, run) = plan(&args.run)?;
     print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
     summarize(&args.run, &run, "to do");
     let changed = run.outputs.iter().any(|output| output.changed);
@@ -111,13 +123,13 @@ fn schema() -> Result<ExitCode, Errors> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn certs(command: &CertsCommand) -> Result<ExitCode, Errors> {
-    say(&certs::run(command)?);
+fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
+    print(&mut io::stdout().lock(), &explain::run(args)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Reads everything and plans everything; what is wrong is told all at once.
-fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
+fn plan(args: &RunArgs) -> Result<(Vec<Input>, Hardening, Run), Errors> {
     let (inputs, resolved) = match (input::read(&args.paths), resolve(args)) {
         (Ok(inputs), Ok(resolved)) => (inputs, resolved),
         (inputs, resolved) => {
@@ -134,7 +146,7 @@ fn plan(args: &RunArgs) -> Result<(Vec<Input>, Run), Errors> {
         .collect();
     let mut run = harden(&sources, &resolved.hardening).map_err(Error::from)?;
     run.report.findings.splice(..0, resolved.findings);
-    Ok((inputs, run))
+    Ok((inputs, resolved.hardening, run))
 }
 
 /// What is asked for: by a config or by flags.
@@ -151,6 +163,7 @@ fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
         Some(checks) => args.checks.over(checks),
         None => args.checks.checks(),
     });
+    hardening.rollout_annotation |= args.channels.rollout_annotation;
     if args.ca_overlap {
         resolved.hardening = resolved.hardening.keeping_old_cas();
     }

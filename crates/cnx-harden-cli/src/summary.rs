@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cnx_harden_core::{EditOutcome, Finding, Report};
+use cnx_harden_core::{Channel, ChannelState, EditOutcome, Finding, Report};
 
 /// Lines for people. `made` is how the changes are spoken of.
 pub(crate) fn text(report: &Report, made: &str) -> String {
@@ -12,7 +12,7 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
             let what = match edit.outcome {
                 EditOutcome::Changed => made.to_owned(),
                 EditOutcome::AlreadyHardened => "already there".to_owned(),
-                EditOutcome::Added => format!("{made} (Secret added)"),
+                EditOutcome::Added => format!("{made} ({} added)", edit.resource.kind),
             };
             let (name, line) = (&file.file, edit.line);
             let title = edit.edit.title();
@@ -33,14 +33,40 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
     let _ = match edits + there {
         0 => writeln!(
             out,
-            "nothing to harden in {files} file(s): no object of a CNX API server"
+            "nothing to harden in {files} file(s): no object of {}",
+            asked(report)
         ),
         _ => writeln!(
             out,
             "{edits} edit(s) {made}, {there} already there; in {changed} of {files} file(s)"
         ),
     };
+    if !report.restarts.is_empty() {
+        let _ = writeln!(
+            out,
+            "pods read certificates when they start; once all is applied, run"
+        );
+        for restart in &report.restarts {
+            let _ = writeln!(out, "  {restart}");
+        }
+    }
     out
+}
+
+/// What the channels that were asked for are about.
+fn asked(report: &Report) -> String {
+    let asked = report.channels.iter();
+    let asked = asked.filter(|c| c.state != ChannelState::NotAskedFor);
+    let names: Vec<_> = asked
+        .map(|c| match c.channel {
+            Channel::KubeApiserver => "a CNX API server",
+            Channel::Etcd => "an etcd client",
+            Channel::Typha => "Typha",
+            Channel::Manager => "a CNX Manager",
+            _ => "another connection",
+        })
+        .collect();
+    names.join(", ")
 }
 
 /// The report as JSON.

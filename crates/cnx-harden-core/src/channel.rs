@@ -18,11 +18,15 @@ pub enum Channel {
     KubeApiserver,
     /// Between etcd and all that talks to it.
     Etcd,
+    /// Between Felix and Typha.
+    Typha,
+    /// Between browsers and the CNX Manager.
+    Manager,
 }
 
 impl Channel {
     /// All of them, in the page's order.
-    pub const ALL: &'static [Self] = &[Self::KubeApiserver, Self::Etcd];
+    pub const ALL: &'static [Self] = &[Self::KubeApiserver, Self::Etcd, Self::Typha, Self::Manager];
 
     /// What it is called, for people.
     #[must_use]
@@ -30,6 +34,8 @@ impl Channel {
         match self {
             Self::KubeApiserver => "kube-apiserver",
             Self::Etcd => "etcd",
+            Self::Typha => "typha",
+            Self::Manager => "manager",
         }
     }
 }

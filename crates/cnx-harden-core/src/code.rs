@@ -70,6 +70,10 @@ codes! {
     DiscoveryBesideEndpoints "discovery-beside-endpoints" "Endpoints and their discovery by DNS exclude each other.";
     CniConfig "cni-config" "The CNI plugin's configuration has no place for the files.";
     SecretFileMode "secret-file-mode" "The private key's file can be read by every user in the pod.";
+    WiringConflict "wiring-conflict" "A file's variable, mount or volume leads to no Secret or ConfigMap.";
+    TyphaOff "typha-off" "Typha is switched off: nothing connects to it.";
+    TyphaRollOut "typha-roll-out" "Typha and Felix change to TLS together: the order to roll out in.";
+    ManagerAddress "manager-address" "How browsers reach the Manager, which its certificate has to match.";
     NotBase64 "not-base64" "A value of a Secret or a caBundle is not base64.";
     InvalidConfig "invalid-config" "The config is not one, or what it names is not there.";
     InlineKey "inline-key" "A private key stands in the config itself.";

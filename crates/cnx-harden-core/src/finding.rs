@@ -57,6 +57,12 @@ impl Finding {
         }
     }
 
+    /// The same, as something that asks for care and stops nothing.
+    pub(crate) fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
     /// The same, as something that stops nothing.
     pub(crate) fn info(mut self) -> Self {
         self.severity = Severity::Info;

@@ -8,12 +8,14 @@ use crate::channel::{Channel, Harden};
 use crate::etcd::Etcd;
 use crate::finding::{Code, Error, Finding};
 use crate::kube_apiserver::KubeApiserver;
+use crate::manager::Manager;
 use crate::material::CaBundle;
 use crate::objects::{File, Place};
 use crate::plan::{Plan, Secrets, push_op};
 use crate::redact::{MARK, redact};
 use crate::report::{ChannelReport, EditReport, FileReport, Report};
 use crate::source::{Output, Source};
+use crate::typha::Typha;
 
 /// What to harden: a channel is asked for by giving its material.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +24,13 @@ pub struct Hardening {
     pub api_server: Option<KubeApiserver>,
     /// Between etcd and all that talks to it.
     pub etcd: Option<Etcd>,
+    /// Between Felix and Typha.
+    pub typha: Option<Typha>,
+    /// Between browsers and the CNX Manager.
+    pub manager: Option<Manager>,
+    /// Puts an annotation with the certificate's hash on the pod templates, so
+    /// that a new certificate rolls out by itself.
+    pub rollout_annotation: bool,
     /// How the material is checked before anything is written; none where the
     /// caller has done that.
     pub certificate_checks: Option<CertificateChecks>,
@@ -35,6 +44,7 @@ impl Hardening {
         let keep = |ca: &mut CaBundle| *ca = ca.clone().keeping_old();
         self.api_server.iter_mut().for_each(|c| keep(&mut c.ca));
         self.etcd.iter_mut().for_each(|c| keep(&mut c.ca));
+        self.typha.iter_mut().for_each(|c| keep(&mut c.ca));
         self
     }
 
@@ -43,6 +53,8 @@ impl Hardening {
         let channels = [
             self.api_server.as_ref().map(|c| c as &dyn Harden),
             self.etcd.as_ref().map(|c| c as &dyn Harden),
+            self.typha.as_ref().map(|c| c as &dyn Harden),
+            self.manager.as_ref().map(|c| c as &dyn Harden),
         ];
         channels.into_iter().flatten().collect()
     }
@@ -114,6 +126,7 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
     let mut plans = Vec::with_capacity(channels.len());
     for channel in &channels {
         let mut plan = Plan::new(channel.channel());
+        plan.rollout_annotation = hardening.rollout_annotation;
         channel.plan(&files, &mut plan);
         plans.push(plan);
     }
@@ -128,7 +141,11 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
         let presented = pairs.flat_map(|(channel, plan)| channel.presented(plan));
         findings = check_presented(&presented.collect::<Vec<Presented<'_>>>(), checks);
     }
-    findings.extend(plans.iter_mut().flat_map(|plan| plan.findings.drain(..)));
+    for plan in &mut plans {
+        run.report.peers.append(&mut plan.peers);
+        run.report.restarts.append(&mut plan.restarts);
+        findings.append(&mut plan.findings);
+    }
     for finding in findings {
         match finding.severity {
             Severity::Error => errors.push(finding),

@@ -36,15 +36,18 @@ pub mod etcd;
 mod finding;
 mod harden;
 pub mod kube_apiserver;
+pub mod manager;
 mod material;
 mod objects;
 mod plan;
 mod redact;
 mod report;
 mod resource;
+mod rollout;
 mod source;
 mod suggest;
 mod transform;
+pub mod typha;
 mod wired;
 
 pub use certificates::CertificateChecks;
@@ -54,13 +57,16 @@ pub use etcd::Etcd;
 pub use finding::{Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
 pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};
+pub use manager::Manager;
 pub use material::{CaBundle, Certificate, PrivateKey};
 pub use redact::{MARK, OLD_MARK, redact};
 pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileReport, Report};
 pub use resource::{Resource, ResourceId, resources};
+pub use rollout::Restart;
 pub use source::{Output, Source};
 pub use suggest::nearest;
 pub use transform::{Edit, Outcome, Target, Transform};
+pub use typha::Typha;
 pub use wired::{
     Held, Wired, WiredApiServer, WiredEtcd, WiredManager, WiredNames, WiredTypha, held, wired,
 };

@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 /// The certificates that the other side trusts: PEM bytes, as in the file.
@@ -99,6 +100,31 @@ impl CaBundle {
         let old: String = old.split_ascii_whitespace().collect();
         let old = STANDARD.decode(old).unwrap_or_default();
         STANDARD.encode(self.over(&old))
+    }
+
+    /// The text, as a ConfigMap holds it: with `\n` for line breaks. What stands
+    /// between the PEM blocks may be in another encoding; it is replaced there.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        to_text(self.pem())
+    }
+
+    /// [`over`](Self::over) for values that are text, as in a ConfigMap.
+    pub(crate) fn text_over(&self, old: &str) -> String {
+        to_text(&self.over(old.as_bytes()))
+    }
+}
+
+fn to_text(pem: &[u8]) -> String {
+    String::from_utf8_lossy(pem).replace("\r\n", "\n")
+}
+
+impl Certificate {
+    /// The SHA-256 of the bytes, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        let digest = Sha256::digest(self.pem());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

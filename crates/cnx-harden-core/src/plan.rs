@@ -5,12 +5,15 @@ use zeroize::Zeroizing;
 
 use crate::channel::Channel;
 use crate::finding::Finding;
+use crate::material::Certificate;
 use crate::objects::{Object, Place};
 use crate::redact::OLD_MARK;
 use crate::report::{EditOutcome, EditReport};
 use crate::resource::ResourceId;
+use crate::rollout::{Restart, RolloutAnnotation};
 use crate::source::Source;
 use crate::transform::{Edit, Outcome, Target, Transform};
+use crate::typha::Peers;
 
 /// Values of private keys, with what a redacted text shows for them.
 pub(crate) type Secrets = Vec<(Zeroizing<String>, &'static str)>;
@@ -32,6 +35,12 @@ pub(crate) struct Plan {
     pub(crate) server_names: Vec<String>,
     /// Documents about which there is an error: they are not edited.
     pub(crate) refused: Vec<Place>,
+    /// What the two sides of a connection ask each other's certificates for.
+    pub(crate) peers: Vec<Peers>,
+    /// Workloads that have to be restarted, in this order.
+    pub(crate) restarts: Vec<Restart>,
+    /// Whether pod templates get an annotation by which new certificates roll out.
+    pub(crate) rollout_annotation: bool,
 }
 
 /// One edit of one object.
@@ -61,11 +70,18 @@ impl Plan {
             findings: Vec::new(),
             server_names: Vec::new(),
             refused: Vec::new(),
+            peers: Vec::new(),
+            restarts: Vec::new(),
+            rollout_annotation: false,
         }
     }
 
-    /// Plans an edit of `object`.
-    pub(crate) fn edit<R>(&mut self, object: &Object<'_, '_, R>, transform: &dyn Transform) {
+    /// Plans an edit of `object`. Returns whether it changes anything.
+    pub(crate) fn edit<R>(
+        &mut self,
+        object: &Object<'_, '_, R>,
+        transform: &dyn Transform,
+    ) -> bool {
         let target = Target {
             resource: &object.resource,
             source: object.source,
@@ -76,7 +92,7 @@ impl Plan {
             Err(error) => {
                 self.refused.push(object.place);
                 self.findings.push(error);
-                return;
+                return false;
             }
         };
         let line = Position::of(object.source.text, object.span().start).line;
@@ -88,6 +104,28 @@ impl Plan {
                 ..self.report(transform.edit(), &object.resource.id, line, outcome)
             },
         });
+        outcome == EditOutcome::Changed
+    }
+
+    /// Says that a workload presents `certificate`, and whether the files that it
+    /// reads change: pods go on with the old ones until they are replaced, by an
+    /// annotation that changes too, or by a restart.
+    pub(crate) fn roll_out<R>(
+        &mut self,
+        workload: &Object<'_, '_, R>,
+        certificate: &Certificate,
+        files_change: bool,
+    ) {
+        let annotation = RolloutAnnotation {
+            channel: self.channel,
+            certificate,
+        };
+        let wanted = self.rollout_annotation || annotation.is_there(&workload.resource);
+        let rolls = wanted && self.edit(workload, &annotation);
+        let restart = Restart::of(self.channel, &workload.resource.id);
+        if files_change && !rolls && !self.restarts.contains(&restart) {
+            self.restarts.push(restart);
+        }
     }
 
     /// Plans a new object, of the edits that it makes unnecessary, beside an

@@ -5,7 +5,9 @@ use serde::Serialize;
 use crate::channel::Channel;
 use crate::finding::Finding;
 use crate::resource::ResourceId;
+use crate::rollout::Restart;
 use crate::transform::Edit;
+use crate::typha::Peers;
 
 /// What a run did. It holds no key, and no certificate either.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -16,6 +18,10 @@ pub struct Report {
     pub channels: Vec<ChannelReport>,
     /// What is worth knowing; errors never get here.
     pub findings: Vec<Finding>,
+    /// What the two sides of the Typha channel ask each other's certificates for.
+    pub peers: Vec<Peers>,
+    /// What has to be restarted once everything is applied, in this order.
+    pub restarts: Vec<Restart>,
 }
 
 /// What became of one input.

@@ -60,6 +60,28 @@ pub enum Edit {
     Environment,
     /// A flag of a container's command.
     CommandLine,
+    /// The CA's certificates, which Typha and Felix verify each other with.
+    TyphaCa,
+    /// `typha.crt` of Typha's Secret.
+    TyphaCrt,
+    /// `typha.key` of Typha's Secret.
+    TyphaKey,
+    /// `calico-node.crt` of Felix's Secret.
+    CalicoNodeCrt,
+    /// `calico-node.key` of Felix's Secret.
+    CalicoNodeKey,
+    /// The five `TYPHA_…` variables.
+    TyphaVariables,
+    /// The five `FELIX_TYPHA…` variables.
+    FelixVariables,
+    /// `cert` of the Manager's Secret.
+    ManagerCert,
+    /// `key` of the Manager's Secret.
+    ManagerKey,
+    /// The Manager's mounts of its Secret, which are looked at only.
+    ManagerMounts,
+    /// The annotation of a pod template by which a new certificate rolls out.
+    RolloutAnnotation,
 }
 
 impl Edit {
@@ -82,6 +104,17 @@ impl Edit {
             Self::EtcdKeyPath => "etcd_key",
             Self::Environment => "env",
             Self::CommandLine => "command",
+            Self::TyphaCa => "CA of Typha and Felix",
+            Self::TyphaCrt => "typha.crt",
+            Self::TyphaKey => "typha.key",
+            Self::CalicoNodeCrt => "calico-node.crt",
+            Self::CalicoNodeKey => "calico-node.key",
+            Self::TyphaVariables => "TYPHA_ variables",
+            Self::FelixVariables => "FELIX_TYPHA variables",
+            Self::ManagerCert => "cert",
+            Self::ManagerKey => "key",
+            Self::ManagerMounts => "mounts of the Secret",
+            Self::RolloutAnnotation => "rollout annotation",
         }
     }
 }

@@ -49,6 +49,11 @@ impl Lowering<'_, '_> {
         let style = Style {
             newline: self.newline,
             dash: self.tree.dash_offset(),
+            ended: self
+                .tree
+                .text
+                .get(at..)
+                .is_some_and(|rest| rest.contains('\n')),
         };
         for insert in inserts {
             let lines = block_lines(&insert.collection(), column, &style, true);

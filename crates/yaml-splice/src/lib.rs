@@ -47,6 +47,7 @@ mod edit;
 mod error;
 mod event;
 mod insert;
+mod literal;
 mod lower;
 mod model;
 mod op;

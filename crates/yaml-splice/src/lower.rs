@@ -158,7 +158,14 @@ impl Lowering<'_, '_> {
         }
         let flow = child.is_some() && self.tree.is_inside_flow(node.span);
         let quoted = flow && self.tree.flow_is_quoted();
-        if !node.span.is_empty() {
+        let lines = self.tree.literal_for(node, child, text, self.newline);
+        if let (Some(lines), false) = (lines, flow) {
+            let start = node.span.start;
+            match node.span.is_empty() {
+                true => self.fill(start, &lines),
+                false => self.replace(0, node.span, lines),
+            }
+        } else if !node.span.is_empty() {
             self.replace(0, node.span, restyled(text, *style, flow, quoted));
         } else if let Some(Child::Entry(entry)) = child
             && entry.colon.is_none()

@@ -15,7 +15,8 @@ pub enum Op {
     /// caBundle:                  ->      caBundle: new
     /// ```
     ///
-    /// A block scalar becomes one line. A value with a tag is refused.
+    /// A block scalar becomes one line, and a plain one that gets several lines a
+    /// literal block scalar. A value with a tag is refused.
     SetScalar {
         /// The scalar.
         at: Route,

@@ -1,5 +1,6 @@
 //! Writes new values as YAML text, in the style of what stands around them.
 
+use crate::literal::literal;
 use crate::value::{Value, is_string};
 
 /// How the text around an insertion is written.
@@ -8,6 +9,8 @@ pub(crate) struct Style {
     pub(crate) newline: &'static str,
     /// Columns from a sequence's key to its dashes: 0 or 2 in most files.
     pub(crate) dash: usize,
+    /// Whether a line break follows, which a literal's last line needs.
+    pub(crate) ended: bool,
 }
 
 /// Flow style as the neighbours write it.
@@ -70,7 +73,7 @@ pub(crate) fn double_quoted(text: &str) -> String {
 }
 
 /// Line separators and marks that YAML asks to escape.
-const fn is_special(c: char) -> bool {
+pub(crate) const fn is_special(c: char) -> bool {
     matches!(
         c,
         '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{fffe}' | '\u{ffff}'
@@ -101,10 +104,15 @@ pub(crate) fn block_value(value: &Value, column: usize, style: &Style) -> String
         Value::Mapping(_) => " {}".to_owned(),
         Value::Sequence(_) => " []".to_owned(),
         Value::Alias(_) => String::new(),
-        Value::Scalar { text, string, .. } => match scalar(text, *string, false, false) {
-            text if text.is_empty() => text,
-            text => format!(" {text}"),
-        },
+        Value::Scalar { text, string, .. } => {
+            let lines = (*string && style.ended)
+                .then(|| literal(text, column + 2, style.newline, ""))
+                .flatten();
+            match lines.unwrap_or_else(|| scalar(text, *string, false, false)) {
+                text if text.is_empty() => text,
+                text => format!(" {text}"),
+            }
+        }
     }
 }
 

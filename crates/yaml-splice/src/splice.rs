@@ -116,12 +116,17 @@ pub fn insert_document(text: &str, value: &Value) -> Result<TextEdit, Error> {
     }
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let dash = trees.iter().map(Tree::dash_offset).next().unwrap_or(2);
-    let body = block_lines(value, 0, &Style { newline, dash }, false);
     let last_line = text.trim_end_matches(['\n', '\r']);
     let last_line = last_line.rsplit('\n').next().unwrap_or_default();
     let open = is_marker(last_line, "---") && last_line.trim() == "---";
     let ended = text.is_empty() || text.ends_with('\n');
     let nothing = trees.iter().all(|tree| tree.root.is_none());
+    let style = Style {
+        newline,
+        dash,
+        ended: ended || open,
+    };
+    let body = block_lines(value, 0, &style, false);
     let mut insert = String::new();
     if !ended {
         insert.push_str(newline);

@@ -69,13 +69,17 @@ pub(crate) fn presented(
     }
 }
 
-/// The roles that the usages of a certificate allow, as the checks judge them.
+/// The roles that a certificate is fit for by its usages, as the checks judge
+/// them. A CA's own certificate is for none.
 pub(crate) fn usable(certificate: &Certificate<'_>) -> Vec<Role> {
     let allowed = |role: &Role| {
         let mut report = Report::new(*role);
         usage::check(&mut report, certificate);
         let mut findings = report.findings.iter();
-        !findings.any(|finding| finding.severity == Severity::Error)
+        !findings.any(|finding| {
+            finding.severity == Severity::Error
+                || matches!(finding.code, Code::KeyUsage | Code::CaAsLeaf)
+        })
     };
     Role::ALL.into_iter().filter(allowed).collect()
 }

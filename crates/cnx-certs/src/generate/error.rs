@@ -17,7 +17,7 @@ pub enum GenerateError {
     #[error("the certificate of {} needs the name that {} asks for", .0, .0.verifier())]
     NoName(Role),
     /// The authority's key is another certificate's.
-    #[error("the authority's key and certificate: {0}")]
+    #[error("the authority's key and certificate: {} [{}]", .0, .0.code())]
     Pair(#[from] PairError),
     /// A certificate of a server or of a client.
     #[error("the certificate is not a CA's (basic constraints) [not-a-ca]")]

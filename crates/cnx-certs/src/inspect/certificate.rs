@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use aws_lc_rs::digest::{SHA256, digest};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use serde::Serialize;
-use x509_parser::extensions::GeneralName;
+use x509_parser::extensions::{GeneralName, KeyUsage};
 use x509_parser::objects::{oid_registry, oid2sn};
 use x509_parser::parse_x509_certificate;
 use x509_parser::prelude::{ASN1Time, X509Certificate};
@@ -52,7 +52,7 @@ pub struct CertificateInfo {
     /// What it may be used for; none where that is not limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_key_usage: Option<Vec<String>>,
-    /// The roles in which its usages let it serve; whether its names and its
+    /// The roles that it is fit for by its usages; whether its names and its
     /// issuer fit is another question.
     pub roles: Vec<Role>,
 }
@@ -98,10 +98,7 @@ impl CertificateInfo {
             ca: certificate.ca_flag() == Some(true),
             path_length: certificate.path_length(),
             self_signed,
-            key_usage: certificate.key_usage().map(|usage| {
-                let flags = usage.to_string();
-                flags.split(", ").map(str::to_owned).collect()
-            }),
+            key_usage: certificate.key_usage().map(|usage| usages(&usage)),
             extended_key_usage: extended(&certificate.x509),
             roles: usable(&certificate),
         })
@@ -163,6 +160,23 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
         4 => <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from),
         _ => <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from),
     }
+}
+
+/// By the names of RFC 5280, section 4.2.1.3.
+fn usages(usage: &KeyUsage) -> Vec<String> {
+    let named = [
+        (usage.digital_signature(), "digitalSignature"),
+        (usage.non_repudiation(), "nonRepudiation"),
+        (usage.key_encipherment(), "keyEncipherment"),
+        (usage.data_encipherment(), "dataEncipherment"),
+        (usage.key_agreement(), "keyAgreement"),
+        (usage.key_cert_sign(), "keyCertSign"),
+        (usage.crl_sign(), "cRLSign"),
+        (usage.encipher_only(), "encipherOnly"),
+        (usage.decipher_only(), "decipherOnly"),
+    ];
+    let set = named.iter().filter(|(set, _)| *set);
+    set.map(|(_, name)| (*name).to_owned()).collect()
 }
 
 fn extended(certificate: &X509Certificate<'_>) -> Option<Vec<String>> {

@@ -1,4 +1,4 @@
-//! The commands that make certificates.
+//! The commands about certificates; those that make them have their arguments here.
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -7,6 +7,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 use cnx_certs::Role;
 use cnx_certs::generate::{Host, KeyKind, Lifetime, TrustDomain};
+
+use super::ReportFormat;
+use super::inspect::{INSPECT_HELP, InspectArgs};
+use super::verify::{VERIFY_HELP, VerifyArgs};
 
 const GENERATE_HELP: &str = "\
 What is written, each file for its owner alone (0600, folders 0700):
@@ -59,6 +63,32 @@ pub(crate) enum CertsCommand {
     /// Put the certificates that a CA made of requests beside their keys
     #[command(after_help = JOIN_HELP)]
     Join(JoinArgs),
+    /// Connect with TLS, in memory, as the programs of the cluster will
+    ///
+    /// Takes the certificates and keys back out of hardened manifests, or from files,
+    /// or from a folder of `certs generate`. Checks them, and then shakes hands with
+    /// them: kube-apiserver with the API server, Calico with etcd, Felix with Typha,
+    /// a browser with the Manager; with TLS 1.3 and with TLS 1.2. Nothing is sent
+    /// over a network.
+    #[command(after_help = VERIFY_HELP)]
+    Verify(Box<VerifyArgs>),
+    /// Show what files and manifests hold: certificates, and of keys only the kind
+    ///
+    /// Reads PEM files, certificates in DER, folders of them, and the Secrets,
+    /// ConfigMaps and APIServices of manifests.
+    #[command(after_help = INSPECT_HELP)]
+    Inspect(InspectArgs),
+}
+
+impl CertsCommand {
+    /// The form of errors.
+    pub(crate) fn format(&self) -> ReportFormat {
+        match self {
+            Self::Generate(_) | Self::Join(_) => ReportFormat::Text,
+            Self::Verify(args) => args.format,
+            Self::Inspect(args) => args.format,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -4,11 +4,21 @@ mod apiserver;
 mod certs;
 mod checks;
 mod etcd;
+mod explain;
+mod inspect;
+mod manager;
+mod typha;
+mod verify;
 
 pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use checks::CheckArgs;
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
+pub(crate) use explain::ExplainArgs;
+pub(crate) use inspect::InspectArgs;
+pub(crate) use manager::ManagerArgs;
+pub(crate) use typha::TyphaArgs;
+pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
@@ -70,9 +80,12 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Print the JSON Schema of the config, for editors
     Schema,
-    /// Make the certificates that the connections need
+    /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// What a finding means, how it fails in a cluster, and the remedy
+    #[command(after_help = explain::EXPLAIN_HELP)]
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, Args)]
@@ -105,8 +118,8 @@ pub(crate) struct RunArgs {
     /// What to harden, as a file of kind Hardening: the connections, their material
     /// and their names, instead of the flags for those
     ///
-    /// Paths in it are relative to it. --ca-overlap and --allow add to what it says,
-    /// --expires-within goes before it. `cnx-harden schema` prints its JSON Schema.
+    /// Paths in it are relative to it. --rollout-annotation, --ca-overlap and --allow
+    /// add to what it says, --expires-within goes before it. `cnx-harden schema` prints its JSON Schema.
     #[arg(long, value_name = "FILE", conflicts_with_all = CHANNEL_FLAGS)]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
@@ -136,13 +149,17 @@ pub(crate) enum ReportFormat {
 }
 
 /// The flag, and the groups of flags, that a config takes the place of.
-const CHANNEL_FLAGS: [&str; 6] = [
+const CHANNEL_FLAGS: [&str; 10] = [
     "pki",
     "ApiserverArgs",
     "ApiserverNameArgs",
     "EtcdArgs",
     "EtcdMaterialArgs",
     "EtcdNameArgs",
+    "TyphaArgs",
+    "TyphaIdentityArgs",
+    "TyphaNameArgs",
+    "ManagerArgs",
 ];
 
 /// The channels, one file for each.
@@ -161,4 +178,12 @@ pub(crate) struct ChannelArgs {
     pub(crate) apiserver: ApiserverArgs,
     #[command(flatten)]
     pub(crate) etcd: EtcdArgs,
+    #[command(flatten)]
+    pub(crate) typha: TyphaArgs,
+    #[command(flatten)]
+    pub(crate) manager: ManagerArgs,
+    /// Put the certificate's hash on the pod templates as an annotation, so that
+    /// a new certificate rolls out by itself
+    #[arg(long, help_heading = "All channels")]
+    pub(crate) rollout_annotation: bool,
 }

@@ -1,21 +1,34 @@
-//! `cnx-harden certs`: making certificates, and taking in those of another CA.
+//! `cnx-harden certs`: making certificates, taking in those of another CA,
+//! proving that they work, and showing what they are.
 
 mod files;
 mod generate;
+mod inspect;
 mod join;
 mod proof;
+mod sets;
+mod subject;
+mod verdict;
+mod verify;
+
+use std::process::ExitCode;
 
 use crate::args::CertsCommand;
 use crate::clock;
 use crate::error::Errors;
+use crate::say;
 
-/// Runs the command. What is returned are words for stderr, empty if none are
-/// wanted.
-pub(crate) fn run(command: &CertsCommand) -> Result<String, Errors> {
+/// Runs the command.
+pub(crate) fn run(command: &CertsCommand) -> Result<ExitCode, Errors> {
     let now = clock::now();
     let (words, quiet) = match command {
         CertsCommand::Generate(args) => (generate::generate(args, now)?, args.quiet),
         CertsCommand::Join(args) => (join::join(args, now)?, args.quiet),
+        CertsCommand::Verify(args) => return verify::run(args, now),
+        CertsCommand::Inspect(args) => return inspect::run(args, now),
     };
-    Ok(if quiet { String::new() } else { words })
+    if !quiet {
+        say(&words);
+    }
+    Ok(ExitCode::SUCCESS)
 }

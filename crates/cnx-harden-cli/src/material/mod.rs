@@ -2,20 +2,23 @@
 
 mod apiserver;
 pub(crate) mod etcd;
+mod manager;
+mod typha;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::Role;
-use cnx_harden_core::{CaBundle, Certificate, Hardening, PrivateKey};
+use cnx_harden_core::{CaBundle, Certificate, Edit, Hardening, PrivateKey, Run};
 
 use crate::args::ChannelArgs;
 use crate::error::{Error, Errors};
 use crate::pki::Pki;
 
 const NO_CHANNEL: &str = "no connection is asked for
-  help: give a folder of material with --pki, or the material of one or more: --apiserver-ca, --apiserver-cert and --apiserver-key; \
---etcd-ca, --etcd-cert and --etcd-key";
+  help: give a folder of material with --pki, or the material of one or more: --apiserver-ca, \
+--apiserver-cert and --apiserver-key; --etcd-ca, --etcd-cert and --etcd-key; --typha-ca and the \
+files beside it; --manager-cert and --manager-key";
 
 /// Reads the material of the channels that are asked for by giving it. All that
 /// is wrong with it is told at once.
@@ -25,12 +28,19 @@ pub(crate) fn read(args: &ChannelArgs) -> Result<Hardening, Errors> {
     let hardening = Hardening {
         api_server: apiserver::read(&args.apiserver, pki, &mut errors),
         etcd: etcd::read(&args.etcd, pki, &mut errors),
+        typha: typha::read(&args.typha, pki, &mut errors),
+        manager: manager::read(&args.manager, pki, &mut errors),
+        rollout_annotation: args.rollout_annotation,
         ..Hardening::default()
     };
     if !errors.is_empty() {
         return Err(Errors(errors));
     }
-    if hardening == Hardening::default() {
+    let nothing = Hardening {
+        rollout_annotation: args.rollout_annotation,
+        ..Hardening::default()
+    };
+    if hardening == nothing {
         return Err(Error::Usage(NO_CHANNEL).into());
     }
     Ok(hardening)
@@ -58,6 +68,25 @@ fn files(
     }
 }
 
+/// The Manager's Secret as a manifest of its own, where it is asked for: its path
+/// and its text. It belongs where the run found the Manager.
+pub(crate) fn manager_secret(
+    args: &ChannelArgs,
+    hardening: &Hardening,
+    run: &Run,
+) -> Result<Option<(PathBuf, zeroize::Zeroizing<String>)>, Error> {
+    let (Some(path), Some(manager)) = (&args.manager.manager_secret_file, &hardening.manager)
+    else {
+        return Ok(None);
+    };
+    let mut edits = run.report.files.iter().flat_map(|file| &file.edits);
+    let workload = edits.find(|edit| edit.edit == Edit::ManagerMounts);
+    let namespace = workload.and_then(|edit| edit.resource.namespace.as_deref());
+    let text = manager.secret_manifest(namespace);
+    let text = text.map_err(|error| Error::Secret(path.clone(), error.to_string()))?;
+    Ok(Some((path.clone(), text.into())))
+}
+
 /// What one side presents, and what the other verifies it with.
 struct Identity {
     ca: CaBundle,
@@ -69,13 +98,24 @@ struct Identity {
 /// what for.
 fn load_identity(ca: &Path, cert: &Path, key: &Path, errors: &mut Vec<Error>) -> Option<Identity> {
     let ca = load(ca, CaBundle::new, CaBundle::named, errors);
+    let pair = load_pair(cert, key, errors);
+    let (ca, (certificate, key)) = (ca?, pair?);
+    Some(Identity {
+        ca,
+        certificate,
+        key,
+    })
+}
+
+/// Reads a certificate and its key.
+fn load_pair(
+    cert: &Path,
+    key: &Path,
+    errors: &mut Vec<Error>,
+) -> Option<(Certificate, PrivateKey)> {
     let certificate = load(cert, Certificate::new, Certificate::named, errors);
     let key = load(key, PrivateKey::new, PrivateKey::named, errors);
-    Some(Identity {
-        ca: ca?,
-        certificate: certificate?,
-        key: key?,
-    })
+    Some((certificate?, key?))
 }
 
 fn load<T>(

@@ -6,10 +6,9 @@ use crate::common::{
 use base64::Engine as _;
 
 /// Pieces of a key, as text and in base64, none longer than a line of PEM.
-fn pieces(name: &str) -> Vec<String> {
-    let pem = read(pki(name));
+fn pieces(pem: &str) -> Vec<String> {
     let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    let encoded = base64::engine::general_purpose::STANDARD.encode(&pem);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(pem);
     let cut = |text: &str| {
         let bytes = text.as_bytes();
         let pieces = bytes.chunks(16).filter(|c| c.len() == 16);
@@ -24,8 +23,14 @@ fn pieces(name: &str) -> Vec<String> {
 }
 
 fn assert_silent(what: &str, text: &str, name: &str) {
-    for piece in pieces(name) {
-        assert!(!text.contains(&piece), "{what} holds a piece of {name}");
+    assert_without(what, text, &read(pki(name)));
+}
+
+/// A text that holds no piece of the key.
+#[track_caller]
+pub(crate) fn assert_without(what: &str, text: &str, key: &str) {
+    for piece in pieces(key) {
+        assert!(!text.contains(&piece), "{what} holds a piece of a key");
     }
 }
 

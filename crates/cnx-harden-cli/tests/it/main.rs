@@ -12,9 +12,12 @@
 )]
 
 mod certificates;
+mod circle;
 mod common;
+mod config;
 mod corpus;
 mod files;
+mod generate;
 mod key;
 mod manifests;
 mod programs;

@@ -118,14 +118,14 @@ fn each_object_validates_against_kubernetes_1_13() {
 }
 
 /// What kube-apiserver and the API server take from a manifest.
-struct Taken {
-    ca: Vec<u8>,
-    certificate: Vec<u8>,
-    key: Vec<u8>,
-    server_name: String,
+pub(crate) struct Taken {
+    pub(crate) ca: Vec<u8>,
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+    pub(crate) server_name: String,
 }
 
-fn take(manifest: &str) -> Taken {
+pub(crate) fn take(manifest: &str) -> Taken {
     let objects = objects(manifest);
     let spec = &object(&objects, "APIService", "v3.projectcalico.org")["spec"];
     let data = &object(&objects, "Secret", "cnx-apiserver-certs")["data"];
@@ -140,7 +140,12 @@ fn take(manifest: &str) -> Taken {
 }
 
 /// Serves one connection with TLS, and connects with kubectl.
-fn connect(certificate: &[u8], key: &[u8], ca: Option<&[u8]>, server_name: &str) -> Output {
+pub(crate) fn connect(
+    certificate: &[u8],
+    key: &[u8],
+    ca: Option<&[u8]>,
+    server_name: &str,
+) -> Output {
     let chain = CertificateDer::pem_slice_iter(certificate)
         .collect::<Result<Vec<_>, _>>()
         .unwrap();

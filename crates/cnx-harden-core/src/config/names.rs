@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{etcd, kube_apiserver};
+use crate::{etcd, kube_apiserver, manager, typha};
 
 /// Names of the API server's objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -99,6 +99,29 @@ impl EtcdNames {
         set(&mut names.secret, self.secret.as_ref());
         set_all(&mut names.config_maps, &self.config_maps);
         set(&mut names.volume, self.volume.as_ref());
+        set(&mut names.mount_path, self.mount_path.as_ref());
+        names
+    }
+}
+
+impl TyphaNames {
+    pub(super) fn selectors(&self) -> typha::Selectors {
+        let mut names = typha::Selectors::default();
+        set(&mut names.typha, self.deployment.as_ref());
+        set_all(&mut names.nodes, &self.daemon_sets);
+        set(&mut names.ca, self.ca_config_map.as_ref());
+        set(&mut names.server, self.server_secret.as_ref());
+        set(&mut names.client, self.client_secret.as_ref());
+        names
+    }
+}
+
+impl ManagerNames {
+    pub(super) fn selectors(&self) -> manager::Selectors {
+        let mut names = manager::Selectors::default();
+        set(&mut names.workload, self.deployment.as_ref());
+        set(&mut names.secret, self.secret.as_ref());
+        set(&mut names.service, self.service.as_ref());
         set(&mut names.mount_path, self.mount_path.as_ref());
         names
     }

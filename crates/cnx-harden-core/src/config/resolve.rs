@@ -2,7 +2,7 @@
 
 use cnx_certs::{Policy, Severity, UnixTime};
 
-use super::channels::{ApiServer, Etcd, InlineKey};
+use super::channels::{ApiServer, Etcd, InlineKey, Manager, Peer, Typha};
 use super::materials::{Loaded, Materials};
 use super::place::{Places, join};
 use super::{Checks, Config};
@@ -11,7 +11,8 @@ use crate::etcd::Endpoints;
 use crate::finding::{Code, Error, Finding};
 use crate::harden::Hardening;
 use crate::material::{CaBundle, Certificate, PrivateKey};
-use crate::{etcd, kube_apiserver};
+use crate::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
+use crate::{etcd, kube_apiserver, manager, typha};
 
 /// What a config asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,18 +42,8 @@ pub(super) fn resolve(
     }
     let api_server = spec.api_server.as_ref().map(|c| reading.api_server(c));
     let etcd = spec.etcd.as_ref().map(|c| reading.etcd(c));
-    for (field, given) in [
-        ("spec.typha", spec.typha.is_some()),
-        ("spec.manager", spec.manager.is_some()),
-    ] {
-        if given {
-            reading.wrong(
-                field,
-                "this connection cannot be hardened yet",
-                "leave it out",
-            );
-        }
-    }
+    let typha = spec.typha.as_ref().map(|c| reading.typha(c));
+    let manager = spec.manager.as_ref().map(|c| reading.manager(c));
     let findings = reading.findings;
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     if findings.iter().any(is_error) {
@@ -62,6 +53,9 @@ pub(super) fn resolve(
     let hardening = Hardening {
         api_server: api_server.flatten(),
         etcd: etcd.flatten(),
+        typha: typha.flatten(),
+        manager: manager.flatten(),
+        rollout_annotation: spec.rollout_annotation,
         certificate_checks: Some(checks(&spec.checks, now)),
     };
     let hardening = match spec.ca_overlap {
@@ -223,6 +217,62 @@ impl Reading<'_> {
         channel.selectors = config.names.selectors();
         if config.assume_secret {
             channel.missing_secret = etcd::MissingSecret::Assume;
+        }
+        Some(channel)
+    }
+
+    fn typha(&mut self, config: &Typha) -> Option<typha::Typha> {
+        let at = "spec.typha";
+        let ca = self.ca(at, ways!(config, ca_file, ca_from_env, ca_inline));
+        let server = self.peer(&join(at, "server"), &config.server);
+        let client = self.peer(&join(at, "client"), &config.client);
+        let ((certificate, key, name), (client, client_key, client_name)) = (server?, client?);
+        let mut server = typha::Server::new(certificate, key);
+        server.identity = name.map(ServerIdentity);
+        let mut client = typha::Client::new(client, client_key);
+        client.identity = client_name.map(ClientIdentity);
+        let mut channel = typha::Typha::new(ca?, server, client);
+        channel.selectors = config.names.selectors();
+        Some(channel)
+    }
+
+    fn peer(
+        &mut self,
+        at: &str,
+        config: &Peer,
+    ) -> Option<(Certificate, PrivateKey, Option<Identity>)> {
+        let certificate =
+            self.certificate(at, ways!(config, cert_file, cert_from_env, cert_inline));
+        let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
+        let common_name = self.peer_name(&join(at, "commonName"), config.common_name.as_ref());
+        let uri_san = self.peer_name(&join(at, "uriSan"), config.uri_san.as_ref());
+        Some((certificate?, key?, Identity::of(common_name, uri_san)))
+    }
+
+    fn peer_name(&mut self, at: &str, name: Option<&String>) -> Option<PeerName> {
+        match PeerName::new(name?) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                self.wrong(
+                    at,
+                    error.to_string(),
+                    "give the name that the certificate has",
+                );
+                None
+            }
+        }
+    }
+
+    fn manager(&mut self, config: &Manager) -> Option<manager::Manager> {
+        let at = "spec.manager";
+        let certificate =
+            self.certificate(at, ways!(config, cert_file, cert_from_env, cert_inline));
+        let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
+        let mut channel = manager::Manager::new(certificate?, key?);
+        channel.hosts.clone_from(&config.hosts);
+        channel.selectors = config.names.selectors();
+        if config.add_secret == Some(false) {
+            channel.missing_secret = manager::MissingSecret::Apart;
         }
         Some(channel)
     }

@@ -49,7 +49,6 @@ impl EnvValue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Other<'m> {
     /// Set it. A value that comes from elsewhere (`valueFrom`) is a conflict.
-    #[allow(dead_code, reason = "for channels whose values are the caller's")]
     Set,
     /// Keep it: its owner knows.
     Keep,

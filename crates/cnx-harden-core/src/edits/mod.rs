@@ -11,12 +11,10 @@ mod volume_mount;
 
 pub(crate) use entry::{set_config_data, set_entry, set_secret_data};
 pub(crate) use env_var::{EnvValue, EnvVar, Other};
-#[allow(unused_imports, reason = "for channels that add a ConfigMap")]
-pub(crate) use objects::config_map;
-pub(crate) use objects::secret;
+pub(crate) use objects::{config_map, secret};
 pub(crate) use pod::{Container, POD_KINDS, containers, is_workload, pod};
 pub(crate) use volume::{PodVolume, VolumeSource};
-pub(crate) use volume_mount::Mount;
+pub(crate) use volume_mount::{Mount, same_folder};
 
 use yaml_splice::{Op, Route, Value, Wanted};
 

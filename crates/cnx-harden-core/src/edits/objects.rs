@@ -13,7 +13,6 @@ pub(crate) fn secret(namespace: &str, name: &str, data: &[(&str, &str)]) -> Valu
 }
 
 /// A ConfigMap.
-#[allow(dead_code, reason = "for channels that add a ConfigMap")]
 pub(crate) fn config_map(namespace: &str, name: &str, data: &[(&str, &str)]) -> Value {
     let head = [
         ("apiVersion", Value::string("v1")),

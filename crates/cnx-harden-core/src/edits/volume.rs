@@ -11,7 +11,6 @@ pub(crate) enum VolumeSource<'m> {
     /// The Secret of this name.
     Secret(&'m str),
     /// The ConfigMap of this name.
-    #[allow(dead_code, reason = "for channels whose CA is in a ConfigMap")]
     ConfigMap(&'m str),
 }
 

@@ -136,6 +136,6 @@ impl Mount<'_> {
 }
 
 /// Whether two paths are one folder.
-fn same_folder(left: &str, right: &str) -> bool {
+pub(crate) fn same_folder(left: &str, right: &str) -> bool {
     left.trim_end_matches('/') == right.trim_end_matches('/')
 }

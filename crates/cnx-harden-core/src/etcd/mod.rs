@@ -172,11 +172,18 @@ impl Harden for Etcd {
     fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
         let mut objects = select(files, plan, |resource| self.selectors.role(resource));
         match_up::match_up(&mut objects, self, plan);
+        let mut files_change = false;
         for object in &objects {
             match &object.role {
-                Role::Secret => self.plan_secret(object, plan),
+                Role::Secret => files_change |= self.plan_secret(object, plan),
                 Role::ConfigMap => self.plan_config_map(object, plan),
                 Role::Pod(pod) => self.plan_pod(pod, object, plan),
+            }
+        }
+        for object in &objects {
+            let is_workload = edits::is_workload(&object.resource.id.kind);
+            if is_workload && matches!(object.role, Role::Pod(_)) {
+                plan.roll_out(object, &self.certificate, files_change);
             }
         }
         plan.new_keys.push(self.key.to_base64());
@@ -195,13 +202,16 @@ impl Harden for Etcd {
 }
 
 impl Etcd {
-    fn plan_secret(&self, object: &Object<'_, '_>, plan: &mut Plan) {
+    /// Returns whether a file changes.
+    fn plan_secret(&self, object: &Object<'_, '_>, plan: &mut Plan) -> bool {
         let key = FileOf::Key.secret_key();
         plan.hide(object, &object.resource.route(&["data", key]));
+        let mut changed = false;
         for file in [FileOf::Key, FileOf::Cert, FileOf::Ca] {
             let channel = self;
-            plan.edit(object, &SecretEntry { channel, file });
+            changed |= plan.edit(object, &SecretEntry { channel, file });
         }
+        changed
     }
 
     fn plan_config_map(&self, object: &Object<'_, '_>, plan: &mut Plan) {

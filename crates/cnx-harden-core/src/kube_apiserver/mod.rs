@@ -121,6 +121,8 @@ impl Harden for KubeApiserver {
         let mut objects = select(files, plan, |resource| self.selectors.role(resource));
         objects.retain(|object| !match_up::is_other_product(object, plan));
         match_up::match_up(&mut objects, self, plan);
+        // A Secret that the run adds is a change too.
+        let mut files_change = !plan.additions.is_empty();
         for object in &objects {
             if let Some(name) = server_name(object) {
                 plan.server_names.push(name);
@@ -130,8 +132,12 @@ impl Harden for KubeApiserver {
                 plan.hide(object, &field);
             }
             for transform in self.transforms(object.role) {
-                plan.edit(object, &*transform);
+                let changed = plan.edit(object, &*transform);
+                files_change |= changed && object.role == Role::Secret;
             }
+        }
+        for workload in objects.iter().filter(|o| o.role == Role::Workload) {
+            plan.roll_out(workload, &self.certificate, files_change);
         }
         plan.new_keys.push(self.key.to_base64());
     }

@@ -1,7 +1,10 @@
 //! A second model of the five edits, on serde_yaml's values.
 
 use base64::Engine as _;
-use cnx_harden_core::{CaBundle, Certificate, Hardening, KubeApiserver, PrivateKey};
+use cnx_harden_core::typha::{Client, Server};
+use cnx_harden_core::{
+    CaBundle, Certificate, Hardening, KubeApiserver, Manager, PrivateKey, Typha,
+};
 use serde_yaml::{Mapping, Value};
 
 pub(crate) fn b64(text: &str) -> String {
@@ -19,6 +22,29 @@ pub(crate) fn hardening() -> Hardening {
         api_server: Some(material),
         ..Hardening::default()
     }
+}
+
+/// The same for Typha. The CA is several lines, as PEM is.
+pub(crate) fn typha() -> Typha {
+    Typha::new(
+        CaBundle::new("TEST TYPHA CA\nOF TWO LINES\n"),
+        Server::new(
+            Certificate::new("TEST TYPHA CERTIFICATE"),
+            PrivateKey::new("TEST TYPHA KEY"),
+        ),
+        Client::new(
+            Certificate::new("TEST FELIX CERTIFICATE"),
+            PrivateKey::new("TEST FELIX KEY"),
+        ),
+    )
+}
+
+/// The same for the Manager.
+pub(crate) fn manager() -> Manager {
+    Manager::new(
+        Certificate::new("TEST MANAGER CERTIFICATE"),
+        PrivateKey::new("TEST MANAGER KEY"),
+    )
 }
 
 pub(crate) fn objects(text: &str) -> Vec<Value> {

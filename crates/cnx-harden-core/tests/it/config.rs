@@ -5,9 +5,10 @@ use std::path::Path;
 
 use cnx_certs::UnixTime;
 use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials};
+use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
 use cnx_harden_core::{
-    CaBundle, Certificate, Code, Etcd, Hardening, KubeApiserver, MissingSecret, PrivateKey, Source,
-    etcd,
+    CaBundle, Certificate, Code, Etcd, Hardening, KubeApiserver, Manager, MissingSecret,
+    PrivateKey, Source, Typha, etcd, manager, typha,
 };
 
 /// Files and variables that say their own names; those called `gone` aren't there.
@@ -96,6 +97,18 @@ spec:
     endpoints: ['https://one:2379', 'https://two:2379']
     assumeSecret: true
     names: {secret: s, configMaps: [a, b], volume: v, mountPath: /m}
+  typha:
+    caFile: ca.crt
+    server: {certFile: server.crt, keyFile: server.key, commonName: typha}
+    client: {certFile: client.crt, keyFile: client.key, commonName: felix, uriSan: 'spiffe://felix'}
+    names: {deployment: d, daemonSets: [nodes], caConfigMap: ca, serverSecret: s, clientSecret: c}
+  manager:
+    certFile: manager.crt
+    keyFile: manager.key
+    hosts: [cnx.example.com]
+    addSecret: false
+    names: {deployment: d, secret: s, service: e, mountPath: /m}
+  rolloutAnnotation: true
   caOverlap: true
   checks: {expiresWithin: 90d, allow: [common-name-only]}
 ";
@@ -131,14 +144,53 @@ fn a_config_asks_for_what_the_types_of_the_library_say() {
         volume: "v".into(),
         mount_path: "/m".into(),
     };
+    let pair = |name: &str| {
+        let [certificate, key] = ["crt", "key"].map(|kind| format!("{name}.{kind}"));
+        (
+            Certificate::new(format!("file {certificate}")).named(&certificate),
+            PrivateKey::new(format!("file {key}")).named(&key),
+        )
+    };
+    let peer = |name: &str| PeerName::new(name).unwrap();
+    let (certificate, key) = pair("server");
+    let mut server = typha::Server::new(certificate, key);
+    server.identity = Some(ServerIdentity(Identity::CommonName(peer("typha"))));
+    let (certificate, key) = pair("client");
+    let mut client = typha::Client::new(certificate, key);
+    client.identity = Some(ClientIdentity(Identity::Both {
+        common_name: peer("felix"),
+        uri_san: peer("spiffe://felix"),
+    }));
+    let ca = CaBundle::new("file ca.crt").named("ca.crt").keeping_old();
+    let mut typha = Typha::new(ca, server, client);
+    typha.selectors = typha::Selectors {
+        typha: "d".into(),
+        nodes: vec!["nodes".into()],
+        ca: "ca".into(),
+        server: "s".into(),
+        client: "c".into(),
+        ..typha::Selectors::default()
+    };
+    let (certificate, key) = pair("manager");
+    let mut manager = Manager::new(certificate, key);
+    manager.hosts = vec!["cnx.example.com".into()];
+    manager.missing_secret = manager::MissingSecret::Apart;
+    manager.selectors = manager::Selectors {
+        workload: "d".into(),
+        secret: "s".into(),
+        service: "e".into(),
+        mount_path: "/m".into(),
+    };
     let checks = resolved.hardening.certificate_checks.clone().unwrap();
     assert_eq!(checks.policy.expires_within.as_secs(), 90 * 24 * 60 * 60);
     assert!(checks.allow.contains(&cnx_certs::Code::CommonNameOnly));
     let wanted = Hardening {
         api_server: Some(api_server),
         etcd: Some(etcd),
+        typha: Some(typha),
+        manager: Some(manager),
+        rollout_annotation: true,
         certificate_checks: Some(checks),
-        ..Hardening::default()
     };
     assert_eq!(resolved.hardening, wanted);
 }

@@ -3,40 +3,10 @@
 //! nothing with the crate.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::common::{b64, hardening, is_named_line, model, objects};
+use crate::published::published;
 use cnx_harden_core::{Code, EditOutcome, MissingSecret, Selectors, Source, harden};
-
-struct Published {
-    name: String,
-    text: String,
-    state: String,
-}
-
-fn published() -> Option<Vec<Published>> {
-    let Some(folder) = std::env::var_os("CNX_HARDEN_CORPUS") else {
-        eprintln!("CNX_HARDEN_CORPUS is not set: no published manifests were hardened");
-        return None;
-    };
-    let folder = Path::new(&folder);
-    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
-    let mut lines = index.lines();
-    let header: Vec<_> = lines.next().unwrap().split('\t').collect();
-    let column = header.iter().position(|c| *c == "cnx_api_server").unwrap();
-    Some(
-        lines
-            .map(|line| {
-                let cells: Vec<_> = line.split('\t').collect();
-                Published {
-                    name: cells[0].to_owned(),
-                    text: std::fs::read_to_string(folder.join(cells[0])).unwrap(),
-                    state: cells[column].to_owned(),
-                }
-            })
-            .collect(),
-    )
-}
 
 #[test]
 fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
@@ -46,7 +16,7 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
     for file in &published {
         let mut hardening = hardening();
         let channel = hardening.api_server.as_mut().unwrap();
-        match file.state.as_str() {
+        match file.column("cnx_api_server") {
             // Releases with other names: they are options.
             "no-mounts" => {
                 channel.selectors = Selectors {
@@ -84,8 +54,10 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
             Ok(run) if !run.outputs[0].changed => "unchanged",
             Ok(_) => "hardened",
         };
-        *counts.entry((file.state.clone(), verdict)).or_default() += 1;
-        let wanted: &[&str] = match file.state.as_str() {
+        *counts
+            .entry((file.column("cnx_api_server").to_owned(), verdict))
+            .or_default() += 1;
+        let wanted: &[&str] = match file.column("cnx_api_server") {
             "-" | "open-source" => &["unchanged"],
             "eks" => &["conflict"],
             "does-not-parse" => &["not-yaml"],
@@ -95,7 +67,11 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
         };
         if !wanted.contains(&verdict) {
             let why = result.as_ref().err().map(ToString::to_string);
-            failures.push(format!("{} ({}): {verdict} {why:?}", file.name, file.state));
+            failures.push(format!(
+                "{} ({}): {verdict} {why:?}",
+                file.name,
+                file.column("cnx_api_server")
+            ));
             continue;
         }
         let Ok(run) = result else { continue };
@@ -145,7 +121,9 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
 #[test]
 fn all_files_in_one_run_are_refused_together_and_named() {
     let Some(published) = published() else { return };
-    let good = published.iter().filter(|file| file.state == "published");
+    let good = published
+        .iter()
+        .filter(|file| file.column("cnx_api_server") == "published");
     let sources: Vec<_> = good
         .map(|f| Source {
             name: &f.name,
@@ -154,7 +132,9 @@ fn all_files_in_one_run_are_refused_together_and_named() {
         .collect();
     let run = harden(&sources, &hardening()).unwrap();
     assert!(run.outputs.iter().all(|output| output.changed));
-    let eks = published.iter().filter(|file| file.state == "eks");
+    let eks = published
+        .iter()
+        .filter(|file| file.column("cnx_api_server") == "eks");
     let mut sources = sources;
     sources.extend(eks.map(|f| Source {
         name: &f.name,

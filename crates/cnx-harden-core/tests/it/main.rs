@@ -15,5 +15,7 @@ mod cases;
 mod common;
 mod config;
 mod corpus;
+mod published;
 mod redact;
+mod typha_corpus;
 mod wired;

@@ -1,0 +1,273 @@
+//! From arguments to what is verified.
+
+use std::path::Path;
+
+use cnx_certs::{Channel, Identity, Role};
+use cnx_harden_core::{Finding, Source, Wired, WiredNames, wired};
+
+use super::subject::{Piece, Set, Subject};
+use crate::args::VerifyArgs;
+use crate::error::{Error, Errors};
+use crate::input;
+use crate::pki::Pki;
+
+/// What is to be verified, and what is wrong with the manifests that hold it.
+pub(super) struct Sets {
+    pub(super) sets: Vec<Set>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Reads all that the arguments name.
+pub(super) fn read(args: &VerifyArgs) -> Result<Sets, Errors> {
+    let mut errors = Vec::new();
+    let mut all = Sets {
+        sets: Vec::new(),
+        findings: Vec::new(),
+    };
+    if !args.paths.is_empty() {
+        match manifests(args) {
+            Ok(mut found) => all = std::mem::replace(&mut found, all),
+            Err(mut more) => errors.append(&mut more.0),
+        }
+    }
+    let mut files = Files {
+        args,
+        errors: &mut errors,
+    };
+    let from_folder = args.pki.as_deref().map(|folder| files.folder(folder));
+    let given = files.given();
+    all.sets
+        .extend(from_folder.into_iter().flatten().chain(given));
+    if errors.is_empty() {
+        Ok(all)
+    } else {
+        Err(Errors(errors))
+    }
+}
+
+fn manifests(args: &VerifyArgs) -> Result<Sets, Errors> {
+    let inputs = input::read(&args.paths)?;
+    let sources: Vec<_> = inputs
+        .iter()
+        .map(|input| Source {
+            name: &input.name,
+            text: &input.text,
+        })
+        .collect();
+    let names = WiredNames {
+        apiserver_secret: args.apiserver.apiserver_secret.clone(),
+        etcd_secret: args.etcd.etcd_secret.clone(),
+        ..WiredNames::default()
+    };
+    let mut wired = wired(&sources, &names);
+    let findings = std::mem::take(&mut wired.findings);
+    Ok(Sets {
+        sets: of_manifests(&wired, args)?,
+        findings,
+    })
+}
+
+fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
+    let held = Piece::held;
+    let set = |channel, origin: &str, subjects| Set {
+        channel,
+        origin: origin.to_owned(),
+        subjects,
+    };
+    let mut sets = Vec::new();
+    for one in &wired.api_server {
+        let ca = Some(held(&one.ca));
+        let subject = Subject::new(Role::ApiServer, ca, held(&one.certificate), held(&one.key));
+        let subject = subject.named(std::slice::from_ref(&one.server_name));
+        sets.push(set(Channel::ApiServer, &one.ca.file, vec![subject]));
+    }
+    for one in &wired.etcd {
+        let ca = Some(held(&one.ca));
+        let subject = Subject::new(Role::EtcdClient, ca, held(&one.certificate), held(&one.key));
+        sets.push(set(Channel::Etcd, &one.certificate.file, vec![subject]));
+    }
+    for one in &wired.typha {
+        let ca = Some(held(&one.ca));
+        let (certificate, key) = (held(&one.server_certificate), held(&one.server_key));
+        let server = Subject::new(Role::TyphaServer, ca.clone(), certificate, key);
+        let (certificate, key) = (held(&one.client_certificate), held(&one.client_key));
+        let client = Subject::new(Role::TyphaClient, ca, certificate, key);
+        let subjects = vec![
+            server.known_as(&one.server_identity),
+            client.known_as(&one.client_identity),
+        ];
+        sets.push(set(Channel::Typha, &one.ca.file, subjects));
+    }
+    let ca = args.manager.manager_ca.as_deref();
+    let ca = ca.filter(|_| !wired.manager.is_empty()).map(Piece::read);
+    let ca = ca.transpose()?;
+    for one in &wired.manager {
+        let (certificate, key) = (held(&one.certificate), held(&one.key));
+        let subject = Subject::new(Role::Manager, ca.clone(), certificate, key);
+        let subject = subject.named(&args.manager.manager_host);
+        sets.push(set(Channel::Manager, &one.certificate.file, vec![subject]));
+    }
+    Ok(sets)
+}
+
+/// Material in files.
+struct Files<'a> {
+    args: &'a VerifyArgs,
+    errors: &'a mut Vec<Error>,
+}
+
+impl Files<'_> {
+    /// The connections whose files are given one by one.
+    fn given(&mut self) -> Vec<Set> {
+        let args = self.args;
+        let (api, etcd, typha, manager) = (&args.apiserver, &args.etcd, &args.typha, &args.manager);
+        let subjects = [
+            (
+                Role::ApiServer,
+                &api.apiserver_ca,
+                &api.apiserver_cert,
+                &api.apiserver_key,
+            ),
+            (
+                Role::EtcdServer,
+                &etcd.etcd_ca,
+                &etcd.etcd_server_cert,
+                &etcd.etcd_server_key,
+            ),
+            (
+                Role::EtcdClient,
+                &etcd.etcd_ca,
+                &etcd.etcd_cert,
+                &etcd.etcd_key,
+            ),
+            (
+                Role::TyphaServer,
+                &typha.typha_ca,
+                &typha.typha_server_cert,
+                &typha.typha_server_key,
+            ),
+            (
+                Role::TyphaClient,
+                &typha.typha_ca,
+                &typha.typha_client_cert,
+                &typha.typha_client_key,
+            ),
+            (
+                Role::Manager,
+                &manager.manager_ca,
+                &manager.manager_cert,
+                &manager.manager_key,
+            ),
+        ];
+        let mut found = Vec::new();
+        for (role, ca, certificate, key) in subjects {
+            if let (Some(certificate), Some(key)) = (certificate, key) {
+                found.extend(self.subject(role, ca.as_deref(), certificate, key));
+            }
+        }
+        sets("files", found)
+    }
+
+    /// The connections that the folder has a folder for.
+    fn folder(&mut self, folder: &Path) -> Vec<Set> {
+        let pki = match Pki::open(folder) {
+            Ok(pki) => pki,
+            Err(error) => {
+                self.errors.push(error);
+                return Vec::new();
+            }
+        };
+        let mut found = Vec::new();
+        for role in Role::ALL {
+            match pki.material(role) {
+                Ok(None) => {}
+                Ok(Some(files)) => {
+                    let ca = files.ca.or_else(|| self.args.manager.manager_ca.clone());
+                    let (certificate, key) = (&files.certificate, &files.key);
+                    found.extend(self.subject(role, ca.as_deref(), certificate, key));
+                }
+                Err(error) => self.errors.push(error),
+            }
+        }
+        sets(&folder.display().to_string(), found)
+    }
+
+    fn subject(
+        &mut self,
+        role: Role,
+        ca: Option<&Path>,
+        certificate: &Path,
+        key: &Path,
+    ) -> Option<Subject> {
+        let mut read = |path: &Path| match Piece::read(path) {
+            Ok(piece) => Some(piece),
+            Err(error) => {
+                self.errors.push(error);
+                None
+            }
+        };
+        let (trusted, certificate, key) = (ca.map(&mut read), read(certificate), read(key));
+        let trusted = match trusted {
+            None => None,
+            Some(read) => Some(read?),
+        };
+        let subject = Subject::new(role, trusted, certificate?, key?);
+        let names = self.names(role);
+        let identity = self.identity(role);
+        Some(subject.named(&names).known_as(&identity))
+    }
+
+    fn names(&self, role: Role) -> Vec<String> {
+        match role {
+            Role::ApiServer => vec![self.args.apiserver.server_name.clone()],
+            Role::EtcdServer => self.args.etcd.etcd_host.clone(),
+            Role::Manager => self.args.manager.manager_host.clone(),
+            Role::EtcdClient | Role::TyphaServer | Role::TyphaClient => Vec::new(),
+        }
+    }
+
+    /// What is asked for, or the Common Name of the vendor's page.
+    fn identity(&self, role: Role) -> Identity {
+        let args = &self.args.typha;
+        let (cn, uri, default) = match role {
+            Role::TyphaServer => (
+                &args.typha_server_cn,
+                &args.typha_server_uri_san,
+                "typha-server",
+            ),
+            Role::TyphaClient => (
+                &args.typha_client_cn,
+                &args.typha_client_uri_san,
+                "typha-client",
+            ),
+            _ => return Identity::default(),
+        };
+        let default = uri.is_none().then(|| default.to_owned());
+        Identity {
+            common_name: cn.clone().or(default),
+            uri_san: uri.clone(),
+        }
+    }
+}
+
+/// The subjects by their connections.
+fn sets(origin: &str, subjects: Vec<Subject>) -> Vec<Set> {
+    let mut sets: Vec<Set> = Vec::new();
+    for subject in subjects {
+        let channel = match subject.role {
+            Role::ApiServer => Channel::ApiServer,
+            Role::EtcdServer | Role::EtcdClient => Channel::Etcd,
+            Role::TyphaServer | Role::TyphaClient => Channel::Typha,
+            Role::Manager => Channel::Manager,
+        };
+        match sets.iter_mut().find(|set| set.channel == channel) {
+            Some(set) => set.subjects.push(subject),
+            None => sets.push(Set {
+                channel,
+                origin: origin.to_owned(),
+                subjects: vec![subject],
+            }),
+        }
+    }
+    sets
+}

@@ -1,0 +1,221 @@
+//! What came out of a verification, as lines and as JSON.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use cnx_certs::{Channel, Handshake, Outcome, Severity};
+use serde::Serialize;
+
+use super::subject::Place;
+
+/// All that is to be said.
+pub(super) struct Verdict {
+    pub(super) manifests: Vec<cnx_harden_core::Finding>,
+    pub(super) findings: Vec<Located>,
+    pub(super) connections: Vec<Connection>,
+    /// Channels that nothing was given for.
+    pub(super) absent: Vec<Channel>,
+}
+
+/// A finding on certificates, with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Located {
+    pub(super) place: Option<Place>,
+    pub(super) finding: cnx_certs::Finding,
+}
+
+/// A handshake, and where its material is from.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Connection {
+    #[serde(rename = "source")]
+    pub(super) origin: String,
+    #[serde(flatten)]
+    pub(super) handshake: Handshake,
+}
+
+/// A finding as JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'f> {
+    file: Option<&'f str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'f str>,
+    /// Of the value in its manifest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_column: Option<usize>,
+    #[serde(flatten)]
+    finding: &'f cnx_certs::Finding,
+}
+
+const CHANNELS: [Channel; 4] = [
+    Channel::ApiServer,
+    Channel::Etcd,
+    Channel::Typha,
+    Channel::Manager,
+];
+
+impl Verdict {
+    /// Notes the channels that are none of these.
+    pub(super) fn absent_except(&mut self, there: impl Iterator<Item = Channel>) {
+        let there: Vec<_> = there.collect();
+        let absent = CHANNELS.iter().filter(|channel| !there.contains(channel));
+        self.absent = absent.copied().collect();
+    }
+
+    /// Whether everything that was given works.
+    pub(super) fn works(&self) -> bool {
+        let error = |severity| severity == Severity::Error;
+        self.connections.iter().all(|c| c.handshake.connected())
+            && !self.findings.iter().any(|f| error(f.finding.severity))
+            && !self.manifests.iter().any(|f| error(f.severity))
+    }
+
+    /// Lines for people, with colours.
+    pub(super) fn text(&self) -> String {
+        let mut out = String::new();
+        for finding in &self.manifests {
+            let _ = writeln!(out, "{finding}");
+        }
+        for finding in &self.findings {
+            finding.write(&mut out);
+        }
+        for connection in &self.connections {
+            connection.write(&mut out);
+        }
+        for channel in &self.absent {
+            let (client, server) = (channel.client(), channel.server());
+            let dim = Style::new().dimmed();
+            let _ = writeln!(
+                out,
+                "{dim}not there{dim:#}  {client} to {server}: no certificates here"
+            );
+        }
+        let worked = self.connections.iter().filter(|c| c.handshake.connected());
+        let (worked, all) = (worked.count(), self.connections.len());
+        let _ = writeln!(out, "{worked} of {all} handshakes done");
+        out
+    }
+
+    /// One JSON object.
+    pub(super) fn json(&self) -> String {
+        let findings: Vec<_> = self.findings.iter().map(Located::told).collect();
+        let value = serde_json::json!({
+            "ok": self.works(),
+            "connections": self.connections,
+            "notThere": self.absent,
+            "findings": findings,
+            "manifestFindings": self.manifests,
+        });
+        serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    }
+}
+
+impl Located {
+    fn told(&self) -> Told<'_> {
+        let (field, value_line, value_column) = match &self.place {
+            Some(Place::Value {
+                line,
+                column,
+                field,
+                ..
+            }) => (Some(field.as_str()), Some(*line), Some(*column)),
+            _ => (None, None, None),
+        };
+        Told {
+            file: self.place.as_ref().map(Place::file),
+            field,
+            value_line,
+            value_column,
+            finding: &self.finding,
+        }
+    }
+
+    /// `FILE:LINE: severity[code]: role: message`; of a value in a manifest, the
+    /// place of the value, and the line inside of it in words.
+    fn write(&self, out: &mut String) {
+        let finding = &self.finding;
+        let (severity, code) = (finding.severity, finding.code);
+        let style = match severity {
+            Severity::Error => Style::new().fg_color(Some(AnsiColor::Red.into())),
+            Severity::Warning => Style::new().fg_color(Some(AnsiColor::Yellow.into())),
+            Severity::Info => Style::new(),
+        };
+        match &self.place {
+            Some(place @ Place::File(_)) => {
+                let _ = write!(out, "{place}:{}: ", finding.line);
+            }
+            Some(place) => {
+                let _ = write!(out, "{place}: ");
+            }
+            None => {}
+        }
+        let _ = write!(
+            out,
+            "{style}{severity}[{code}]{style:#}: {}: ",
+            finding.role
+        );
+        if let Some(Place::Value { field, .. }) = &self.place {
+            let _ = write!(out, "{field}, line {} of the file: ", finding.line);
+        }
+        let _ = writeln!(out, "{}\n  help: {}", finding.message, finding.help);
+    }
+}
+
+impl Connection {
+    fn write(&self, out: &mut String) {
+        let Handshake {
+            channel,
+            server_name,
+            version,
+            stand_in,
+            outcome,
+        } = &self.handshake;
+        let colour = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
+        let (style, word) = match outcome {
+            Outcome::Connected(_) => (colour(AnsiColor::Green), "ok"),
+            Outcome::Failed(_) => (colour(AnsiColor::Red), "failed"),
+            _ => (colour(AnsiColor::Yellow), "not tried"),
+        };
+        let version = version.as_str();
+        let (client, server) = (channel.client(), channel.server());
+        let _ = write!(
+            out,
+            "{style}{word:9}{style:#}  {version}  {client} to {server}"
+        );
+        if let Some(name) = server_name {
+            let _ = write!(out, " as {name}");
+        }
+        if *stand_in {
+            let _ = write!(out, " (a server made up here)");
+        }
+        let _ = writeln!(out, ", {}", self.origin);
+        match outcome {
+            Outcome::Connected(session) => {
+                let (cipher, group) = (&session.cipher, &session.key_exchange);
+                let _ = writeln!(out, "           {cipher}, {group}");
+                if !stand_in {
+                    let chain = session.server_chain.join(" <- ");
+                    let _ = writeln!(out, "           {server}: {chain}");
+                }
+                if !session.client_chain.is_empty() {
+                    let chain = session.client_chain.join(" <- ");
+                    let _ = writeln!(out, "           {client}: {chain}");
+                }
+                if !session.trusted {
+                    let _ = writeln!(
+                        out,
+                        "           whether a {client} trusts this CA was not checked; give it with \
+                         --manager-ca"
+                    );
+                }
+            }
+            Outcome::Failed(finding) | Outcome::NotTried(finding) => {
+                let _ = writeln!(out, "           {}", finding.message);
+            }
+            _ => {}
+        }
+    }
+}

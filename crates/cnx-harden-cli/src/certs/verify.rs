@@ -1,0 +1,93 @@
+//! `cnx-harden certs verify`: the checks, then real handshakes.
+
+use std::process::ExitCode;
+
+use cnx_certs::{Code, Policy, UnixTime, check, connect};
+
+use super::sets::{self, Sets};
+use super::subject::{Set, Subject};
+use super::verdict::{Connection, Located, Verdict};
+use crate::args::{ReportFormat, VerifyArgs};
+use crate::error::{Error, Errors};
+use crate::{FAILED, print};
+
+const NOTHING: &str = "there is nothing to verify
+  help: give hardened manifests, or --pki, or the files of a connection: --apiserver-ca, \
+--apiserver-cert and --apiserver-key, for example; a manifest as published has none of them, \
+`cnx-harden apply` puts them in";
+
+pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> {
+    let Sets { sets, findings } = sets::read(args)?;
+    if sets.is_empty() && findings.is_empty() {
+        return Err(Error::Usage(NOTHING).into());
+    }
+    let policy = Policy {
+        expires_within: args.expires_within,
+        ..Policy::at(now)
+    };
+    let mut verdict = Verdict {
+        manifests: findings,
+        findings: Vec::new(),
+        connections: Vec::new(),
+        absent: Vec::new(),
+    };
+    for set in &sets {
+        let materials: Vec<_> = set.subjects.iter().map(Subject::material).collect();
+        let found = check(&materials, &policy);
+        verdict
+            .findings
+            .extend(found.into_iter().map(|finding| locate(set, finding)));
+        verdict
+            .connections
+            .extend(
+                connect(&materials, &policy)
+                    .into_iter()
+                    .map(|handshake| Connection {
+                        origin: set.origin.clone(),
+                        handshake,
+                    }),
+            );
+    }
+    shared_keys(&sets, &policy, &mut verdict);
+    if !args.paths.is_empty() || args.pki.is_some() {
+        verdict.absent_except(sets.iter().map(|set| set.channel));
+    }
+    let text = match args.format {
+        ReportFormat::Text => verdict.text(),
+        ReportFormat::Json => verdict.json(),
+    };
+    print(&mut anstream::stdout().lock(), &text)?;
+    Ok(match verdict.works() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(FAILED),
+    })
+}
+
+/// A finding with the place of the piece that it is about.
+fn locate(set: &Set, finding: cnx_certs::Finding) -> Located {
+    let mut subjects = set.subjects.iter();
+    let subject = subjects.find(|subject| subject.role == finding.role);
+    let place = subject.map(|subject| subject.place(finding.part).clone());
+    Located { place, finding }
+}
+
+/// A key that two connections share can be seen over all of them only.
+fn shared_keys(sets: &[Set], policy: &Policy, verdict: &mut Verdict) {
+    let subjects = || {
+        sets.iter()
+            .flat_map(|set| set.subjects.iter().map(move |s| (set, s)))
+    };
+    let materials: Vec<_> = subjects().map(|(_, subject)| subject.material()).collect();
+    for finding in check(&materials, policy) {
+        if finding.code != Code::SharedKey {
+            continue;
+        }
+        let set = subjects().find(|(_, subject)| subject.role == finding.role);
+        if let Some((set, _)) = set {
+            let located = locate(set, finding);
+            if !verdict.findings.contains(&located) {
+                verdict.findings.push(located);
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Typha's and Felix's certificates, their keys, and the CA of both.
+
+use cnx_certs::Role;
+use cnx_harden_core::typha::{Client, ClientIdentity, Identity, Selectors, Server, ServerIdentity};
+use cnx_harden_core::{CaBundle, Typha};
+
+use super::{files, load, load_pair};
+use crate::args::TyphaArgs;
+use crate::error::Error;
+use crate::pki::Pki;
+
+/// Reads the channel; none where it isn't asked for, or where something is wrong.
+pub(super) fn read(
+    args: &TyphaArgs,
+    pki: Option<Pki<'_>>,
+    errors: &mut Vec<Error>,
+) -> Option<Typha> {
+    let ca = &args.typha_ca;
+    let server = [ca, &args.typha_server_cert, &args.typha_server_key];
+    let client = [ca, &args.typha_client_cert, &args.typha_client_key];
+    let server = files(server, pki, Role::TyphaServer, errors);
+    let client = files(client, pki, Role::TyphaClient, errors);
+    let ((ca, server, server_key), (_, client, client_key)) = (server?, client?);
+    let ca = load(&ca, CaBundle::new, CaBundle::named, errors);
+    let server = load_pair(&server, &server_key, errors);
+    let client = load_pair(&client, &client_key, errors);
+    let (ca, server, client) = (ca?, server?, client?);
+    let mut channel = Typha::new(
+        ca,
+        Server::new(server.0, server.1),
+        Client::new(client.0, client.1),
+    );
+    let said = &args.identities;
+    let server = Identity::of(
+        said.typha_server_cn.clone(),
+        said.typha_server_uri_san.clone(),
+    );
+    let client = Identity::of(
+        said.typha_client_cn.clone(),
+        said.typha_client_uri_san.clone(),
+    );
+    channel.server.identity = server.map(ServerIdentity);
+    channel.client.identity = client.map(ClientIdentity);
+    let names = &args.names;
+    channel.selectors = Selectors {
+        typha: names.typha_deployment.clone(),
+        nodes: names.typha_daemon_set.clone(),
+        ca: names.typha_ca_config_map.clone(),
+        server: names.typha_server_secret.clone(),
+        client: names.typha_client_secret.clone(),
+        ..Selectors::default()
+    };
+    Some(channel)
+}

@@ -1,0 +1,33 @@
+//! `cert` of Secret `cnx-manager-tls`.
+
+use crate::edits::set_secret_data;
+use crate::finding::Finding;
+use crate::material::Certificate;
+use crate::transform::{Edit, Outcome, Target, Transform};
+
+/// Sets `cert` to the base64 of the certificate's PEM.
+///
+/// ```text
+/// data:                data:
+///   cert: b2xk…   ->     cert: LS0tLS1CRUdJTi…
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagerCert<'m> {
+    /// The certificate that browsers see.
+    pub certificate: &'m Certificate,
+}
+
+impl ManagerCert<'_> {
+    /// The certificate's name in the Secret.
+    pub const FIELD: &'static str = "cert";
+}
+
+impl Transform for ManagerCert<'_> {
+    fn edit(&self) -> Edit {
+        Edit::ManagerCert
+    }
+
+    fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
+        set_secret_data(target, Self::FIELD, &self.certificate.to_base64())
+    }
+}

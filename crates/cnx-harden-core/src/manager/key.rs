@@ -1,0 +1,33 @@
+//! `key` of Secret `cnx-manager-tls`.
+
+use crate::edits::set_secret_data;
+use crate::finding::Finding;
+use crate::material::PrivateKey;
+use crate::transform::{Edit, Outcome, Target, Transform};
+
+/// Sets `key` to the base64 of the key's PEM.
+///
+/// ```text
+/// data:               data:
+///   key: b2xk…   ->     key: LS0tLS1CRUdJTi…
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagerKey<'m> {
+    /// The certificate's key.
+    pub key: &'m PrivateKey,
+}
+
+impl ManagerKey<'_> {
+    /// The key's name in the Secret.
+    pub const FIELD: &'static str = "key";
+}
+
+impl Transform for ManagerKey<'_> {
+    fn edit(&self) -> Edit {
+        Edit::ManagerKey
+    }
+
+    fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
+        set_secret_data(target, Self::FIELD, &self.key.to_base64())
+    }
+}
