@@ -9,6 +9,7 @@ mod diff;
 mod error;
 mod explain;
 mod input;
+mod krm;
 mod material;
 mod output;
 mod pki;
@@ -31,10 +32,14 @@ const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
+    if let Some(code) = krm::by_itself() {
+        return code;
+    }
     let cli = Cli::parse();
     let (report, result) = match &cli.command {
         Command::Apply(args) => (args.run.report, apply(args)),
         Command::Diff(args) => (args.run.report, diff(args)),
+        Command::Krm(args) => return krm::run(args),
         Command::Schema => (ReportFormat::Text, schema()),
         Command::Certs(command) => (command.format(), certs::run(command)),
         Command::Explain(args) => (ReportFormat::Text, explain(args)),

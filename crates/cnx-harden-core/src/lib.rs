@@ -35,6 +35,7 @@ mod edits;
 pub mod etcd;
 mod finding;
 mod harden;
+pub mod krm;
 pub mod kube_apiserver;
 pub mod manager;
 mod material;

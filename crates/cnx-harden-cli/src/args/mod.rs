@@ -78,6 +78,16 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// A KRM function: a ResourceList on stdin and stdout, for kpt and kustomize
+    ///
+    /// The functionConfig is a config of kind Hardening. The items are edited in
+    /// their places, what no edit names comes out byte for byte, and what was done
+    /// stands in the results. Called without arguments, cnx-harden is this function
+    /// where stdin holds a ResourceList.
+    ///
+    /// Exit codes: 0 done, 1 an error: the list comes out as it went in, with the
+    /// errors in its results.
+    Krm(KrmArgs),
     /// Print the JSON Schema of the config, for editors
     Schema,
     /// Certificates: make them, prove that they work, show what they are
@@ -146,6 +156,17 @@ pub(crate) enum ReportFormat {
     Text,
     /// One JSON object
     Json,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct KrmArgs {
+    /// A config, for a host that hands over no functionConfig
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What paths in the functionConfig are relative to [default: the folder in which
+    /// the host runs the function]
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// The flag, and the groups of flags, that a config takes the place of.
