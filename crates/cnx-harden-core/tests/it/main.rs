@@ -15,6 +15,7 @@ mod cases;
 mod common;
 mod config;
 mod corpus;
+mod doors;
 mod published;
 mod redact;
 mod typha_corpus;
