@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::certs::certs;
 use crate::harden::harden;
 use crate::run::{Result, cargo, run};
 use crate::schema::schema;
@@ -30,7 +31,7 @@ type Step = fn() -> Result<()>;
 
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 6] = [
+    let steps: [(&str, Step); 7] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -52,6 +53,7 @@ pub(crate) fn ci() -> Result<()> {
         }),
         ("hardened manifests", || harden(true)),
         ("schema", || schema(true)),
+        ("test certificates", || certs(true)),
         ("tests", || test(&[])),
     ];
     let mut failed = Vec::new();

@@ -6,6 +6,7 @@
     reason = "a program for developers: it speaks to a terminal"
 )]
 
+mod certs;
 mod ci;
 mod debian;
 mod harden;
@@ -39,6 +40,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write testdata/certs, the catalogue's certificates
+    Certs {
+        /// Write nothing; fail where a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Install what the tests need into target/tools, where it isn't there
     Tools,
     /// Install the tools, then run all tests
@@ -55,6 +62,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Harden { check } => harden::harden(check),
         Task::Schema { check } => schema::schema(check),
+        Task::Certs { check } => certs::certs(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),
         Task::Ci => ci::ci(),

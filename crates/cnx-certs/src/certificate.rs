@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 
 use rustls::pki_types::{CertificateDer, UnixTime};
-use x509_parser::extensions::{GeneralName, KeyUsage, ParsedExtension};
-use x509_parser::oid_registry::{OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_NAME_CONSTRAINTS};
+use x509_parser::extensions::{GeneralName, KeyUsage};
 use x509_parser::prelude::{ASN1Time, X509Certificate, X509Name};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::X509Version;
@@ -93,7 +92,7 @@ impl<'d> Certificate<'d> {
         }
     }
 
-    fn general_names(&self) -> &[GeneralName<'_>] {
+    pub(crate) fn general_names(&self) -> &[GeneralName<'_>] {
         let names = self.x509.subject_alternative_name().ok().flatten();
         names.map_or(&[], |names| names.value.general_names.as_slice())
     }
@@ -186,18 +185,12 @@ impl<'d> Certificate<'d> {
     pub(crate) fn unknown_critical_extension(&self) -> Option<String> {
         let mut extensions = self.x509.extensions().iter();
         let unknown = extensions.find(|extension| {
+            // Those below id-ce (2.5.29) that Go reads, or passes over though they
+            // are critical; key identifiers it refuses as critical (`parser.go`).
             let known = matches!(
-                extension.parsed_extension(),
-                ParsedExtension::BasicConstraints(_)
-                    | ParsedExtension::KeyUsage(_)
-                    | ParsedExtension::ExtendedKeyUsage(_)
-                    | ParsedExtension::SubjectAlternativeName(_)
-                    | ParsedExtension::NameConstraints(_)
-                    | ParsedExtension::CertificatePolicies(_)
+                extension.oid.as_bytes(),
+                [0x55, 0x1d, 15 | 17 | 19 | 30..=33 | 36 | 37 | 54]
             );
-            let known = known
-                || extension.oid == OID_X509_EXT_BASIC_CONSTRAINTS
-                || extension.oid == OID_X509_EXT_NAME_CONSTRAINTS;
             extension.critical && !known
         })?;
         Some(unknown.oid.to_id_string())

@@ -2,7 +2,7 @@
 //!
 //! webpki builds the chain. Before it, what Go would not take as a signer is set
 //! aside, with the reason; and what Go does take and webpki does not is looked
-//! at here: a certificate that is pinned, that is a CA's own, or of version 1.
+//! at besides: a certificate that is pinned, here; the others in `walk.rs`.
 
 use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{
@@ -14,6 +14,7 @@ use crate::certificate::{Certificate, Purpose};
 use crate::code::Code;
 use crate::role::Side;
 use crate::signature::{ALGORITHMS, is_signed_by};
+use crate::walk::walk;
 
 /// A chain that verifies: the certificates above the first one, the trusted one last.
 pub(crate) struct Path<'a, 'd> {
@@ -66,27 +67,26 @@ pub(crate) fn verify<'a, 'd>(
         });
     }
     let signs = |certificate: &&Certificate<'d>| signer_problem(certificate, side, now).is_none();
+    let walk = || {
+        walk(leaf, pool, &|signer| signs(&signer))
+            .map_err(|error| diagnose(leaf, pool, side, now, error))
+    };
     if leaf.is_v1() || leaf.ca_flag() == Some(true) {
         // webpki takes neither to the end of a chain.
-        let mut issuers = issuers(leaf, pool.trusted.iter()).filter(signs);
-        return match issuers.next() {
-            Some(issuer) => Ok(Path {
-                issuers: vec![issuer],
-            }),
-            None => Err(diagnose(leaf, pool, side, now, None)),
-        };
+        return walk();
     }
     let trusted: Vec<_> = pool.trusted.iter().filter(signs).collect();
     let intermediates = pool.intermediates.iter().filter(signs);
     let intermediates: Vec<CertificateDer<'_>> = intermediates.map(|c| c.der.clone()).collect();
-    webpki_path(leaf, &trusted, &intermediates, now)
-        .map(|above| {
+    match webpki_path(leaf, &trusted, &intermediates, now) {
+        Ok(above) => {
             let found = |der: &CertificateDer<'_>| pool.all().find(|other| *other.der == *der);
-            Path {
-                issuers: above.iter().filter_map(found).collect(),
-            }
-        })
-        .map_err(|error| diagnose(leaf, pool, side, now, Some(error)))
+            let issuers = above.iter().filter_map(found).collect();
+            Ok(Path { issuers })
+        }
+        Err(Error::MaximumPathDepthExceeded | Error::UnsupportedCriticalExtension) => walk(),
+        Err(error) => Err(diagnose(leaf, pool, side, now, Some(error))),
+    }
 }
 
 /// The chain above `leaf` that webpki finds.
@@ -205,7 +205,7 @@ fn issuers<'a, 'd: 'a>(
         .filter(move |issuer| is_named(certificate, issuer) && is_signed_by(certificate, issuer))
 }
 
-fn is_named(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
+pub(crate) fn is_named(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
     issuer.x509.subject().as_raw() == certificate.x509.issuer().as_raw()
 }
 

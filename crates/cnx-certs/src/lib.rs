@@ -22,6 +22,7 @@ mod certificate;
 mod chain;
 mod check;
 mod code;
+mod constraints;
 mod finding;
 pub mod generate;
 mod handshake;
@@ -30,6 +31,7 @@ mod names;
 mod pem;
 mod role;
 mod signature;
+mod walk;
 
 pub use check::{PairError, Policy, check, check_pair};
 pub use code::{Code, UnknownCode};

@@ -174,7 +174,6 @@ impl Try<'_> {
             ),
             (error, _) => format!("gives up: {error}"),
         };
-        let version = self.version.as_str();
         let (part, help) = match refused {
             Some(refused) => (refused.part, refused.help),
             None => {
@@ -188,7 +187,7 @@ impl Try<'_> {
             role: subject,
             part,
             line: 1,
-            message: format!("{version}: {who} {why}"),
+            message: format!("{who} {why}"),
             help,
         })
     }
@@ -249,7 +248,7 @@ mod tests {
                 panic!()
             };
             let said = "etcd asks Calico for a certificate, and none is presented";
-            assert_eq!(finding.message, format!("{}: {said}", version.as_str()));
+            assert_eq!(finding.message, said);
         }
     }
 }

@@ -83,7 +83,7 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
                 return Err(PemError::at(block.line, PemErrorKind::TruncatedPem));
             }
             let Some(label) = label(rest) else {
-                return error(PemErrorKind::OneLinePem);
+                return error(not_a_label(rest));
             };
             if content.len() < line.len() {
                 return error(PemErrorKind::IndentedPem);
@@ -135,6 +135,18 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
 fn label(rest: &str) -> Option<&str> {
     let label = rest.strip_suffix(DASHES)?;
     (label.len() <= 40 && !label.contains(DASHES)).then_some(label)
+}
+
+/// What a BEGIN line has that does not end with its label: the block's body, or
+/// something else.
+fn not_a_label(rest: &str) -> PemErrorKind {
+    let behind = rest.split_once(DASHES).map_or("", |(_, behind)| behind);
+    let is_body = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    if behind.contains(END) || behind.chars().all(is_body) {
+        PemErrorKind::OneLinePem
+    } else {
+        PemErrorKind::TrailingJunk
+    }
 }
 
 /// What a file without PEM blocks is.

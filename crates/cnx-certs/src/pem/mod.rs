@@ -6,6 +6,7 @@ mod error;
 use std::fmt;
 
 use pem_rfc7468::LineEnding;
+use pkcs1::der::Decode as _;
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
 };
@@ -119,9 +120,7 @@ impl PrivateKey {
                 "EC PARAMETERS" => continue,
                 "ENCRYPTED PRIVATE KEY" => return Err(at(PemErrorKind::EncryptedKey)),
                 _ if block.encrypted => return Err(at(PemErrorKind::EncryptedKey)),
-                "PRIVATE KEY" => PrivatePkcs8KeyDer::from(block.der()?).into(),
-                "RSA PRIVATE KEY" => PrivatePkcs1KeyDer::from(block.der()?).into(),
-                "EC PRIVATE KEY" => PrivateSec1KeyDer::from(block.der()?).into(),
+                "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => private_key(block.der()?),
                 label => {
                     others.push(at(other_block(label, true)));
                     continue;
@@ -169,6 +168,17 @@ impl PrivateKey {
     }
 }
 
+/// A key of whichever format it has: like Go, not by its label.
+fn private_key(der: Vec<u8>) -> PrivateKeyDer<'static> {
+    if pkcs8::PrivateKeyInfoRef::from_der(&der).is_ok() {
+        PrivatePkcs8KeyDer::from(der).into()
+    } else if pkcs1::RsaPrivateKeyRef::from_der(&der).is_ok() {
+        PrivatePkcs1KeyDer::from(der).into()
+    } else {
+        PrivateSec1KeyDer::from(der).into()
+    }
+}
+
 impl Drop for PrivateKey {
     fn drop(&mut self) {
         self.der.zeroize();
@@ -191,8 +201,7 @@ fn certificates(pem: &[u8]) -> Result<Certificates, PemError> {
             "CERTIFICATE" if block.headers => return Err(at(PemErrorKind::PemHeaders)),
             "CERTIFICATE" => {
                 let body = block.der()?;
-                // Go refuses bytes behind the certificate too.
-                if !matches!(parse_x509_certificate(&body), Ok(([], _))) {
+                if !is_certificate(&body) {
                     return Err(at(PemErrorKind::BadCertificate));
                 }
                 der.push(CertificateDer::from(body));
@@ -219,6 +228,16 @@ fn certificates(pem: &[u8]) -> Result<Certificates, PemError> {
         der,
         lines,
         warnings,
+    })
+}
+
+/// Whether Go reads it (`parser.go`): it refuses bytes behind the certificate, two
+/// of one extension, and an algorithm outside that is not the one inside.
+fn is_certificate(der: &[u8]) -> bool {
+    parse_x509_certificate(der).is_ok_and(|(behind, x509)| {
+        behind.is_empty()
+            && x509.signature_algorithm == x509.tbs_certificate.signature
+            && x509.tbs_certificate.extensions_map().is_ok()
     })
 }
 

@@ -1,4 +1,4 @@
-//! Tests of PEM files and keys, in one binary.
+//! Tests of the checks, in one binary.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +11,12 @@
     reason = "tests fail by panicking"
 )]
 
+mod agreement;
 mod authority;
+mod cases;
+mod catalogue;
 mod generate;
 mod handshake;
+mod inspect;
+mod own_ca;
 mod pem;

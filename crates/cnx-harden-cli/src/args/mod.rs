@@ -185,7 +185,10 @@ const CHANNEL_FLAGS: [&str; 10] = [
 
 /// The channels, one file for each.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("etcd_material").args(["etcd_ca", "pki"]).multiple(true))]
+#[command(
+    group = ArgGroup::new("etcd_material").args(["etcd_ca", "pki"]).multiple(true),
+    group = ArgGroup::new("typha_material").args(["typha_ca", "pki"]).multiple(true),
+)]
 pub(crate) struct ChannelArgs {
     /// The material of all connections that this folder has one for, as `certs
     /// generate` writes it; what the flags of a connection name goes first

@@ -36,24 +36,25 @@ const SERVER_AND_CLIENT: [&str; 4] = [
     "typha_client_key",
 ];
 
-/// What is said here replaces what a manifest says. Where nothing is said, the
-/// manifest's stays, or it is the vendor's page's Common Name.
+/// What is said here replaces what a manifest says. Where nothing is said, it is
+/// the URI SAN that certificates of `--pki` have, or else the manifest's stays, or
+/// it is the vendor's page's Common Name.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Typha: what each side accepts; with both names, either of them")]
 pub(crate) struct TyphaIdentityArgs {
     /// The Common Name of Felix's certificate; without a name here, the manifest's
     /// stays, or else typha-client
-    #[arg(long, value_name = "NAME", requires = "typha_ca", value_parser = name)]
+    #[arg(long, value_name = "NAME", requires = "typha_material", value_parser = name)]
     pub(crate) typha_client_cn: Option<PeerName>,
     /// The URI SAN of Felix's certificate, as SPIFFE has it
-    #[arg(long, value_name = "URI", requires = "typha_ca", value_parser = name)]
+    #[arg(long, value_name = "URI", requires = "typha_material", value_parser = name)]
     pub(crate) typha_client_uri_san: Option<PeerName>,
     /// The Common Name of Typha's certificate; without a name here, the manifest's
     /// stays, or else typha-server
-    #[arg(long, value_name = "NAME", requires = "typha_ca", value_parser = name)]
+    #[arg(long, value_name = "NAME", requires = "typha_material", value_parser = name)]
     pub(crate) typha_server_cn: Option<PeerName>,
     /// The URI SAN of Typha's certificate
-    #[arg(long, value_name = "URI", requires = "typha_ca", value_parser = name)]
+    #[arg(long, value_name = "URI", requires = "typha_material", value_parser = name)]
     pub(crate) typha_server_uri_san: Option<PeerName>,
 }
 

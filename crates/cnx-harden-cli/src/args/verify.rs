@@ -129,6 +129,15 @@ pub(crate) struct VerifyTypha {
     /// The URI SAN that Typha asks of Felix
     #[arg(long, value_name = "URI")]
     pub(crate) typha_client_uri_san: Option<String>,
+    /// The ConfigMap with the CA's certificates, in the manifests
+    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().typha_ca)]
+    pub(crate) typha_ca_config_map: String,
+    /// Typha's Secret in the manifests
+    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().typha_secret)]
+    pub(crate) typha_server_secret: String,
+    /// Felix's Secret in the manifests
+    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().felix_secret)]
+    pub(crate) typha_client_secret: String,
 }
 
 #[derive(Debug, Args)]
@@ -146,4 +155,7 @@ pub(crate) struct VerifyManager {
     /// A name or IP address in the browser's address bar (may be repeated)
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub(crate) manager_host: Vec<String>,
+    /// The Secret in the manifests
+    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().manager_secret)]
+    pub(crate) manager_secret: String,
 }

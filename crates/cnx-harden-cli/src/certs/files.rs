@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::output::{self, File, Secret};
+use crate::pki::Pki;
 
 /// What a run will write.
 #[derive(Default)]
@@ -64,6 +65,20 @@ pub(super) fn read<T>(
 ) -> Result<T, Error> {
     let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
     parse(&Zeroizing::new(bytes)).map_err(|error| Error::Pem(path.to_owned(), error))
+}
+
+/// What to do with a folder that is complete.
+pub(super) fn next(pki: Pki<'_>) -> String {
+    let there = |folder: &str| pki.folder().join(folder).is_dir();
+    // The objects of these two channels are in Calico's own manifest as well.
+    let manifests = match there("etcd") || there("typha") {
+        true => "calico.yaml cnx-etcd.yaml",
+        false => "cnx-etcd.yaml",
+    };
+    format!(
+        "next: cnx-harden apply --pki {} {manifests} (or as your manifests are called)\n",
+        pki.folder().display()
+    )
 }
 
 /// Whom a certificate is for, in words.

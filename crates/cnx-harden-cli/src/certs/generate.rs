@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use cnx_certs::generate::{Authority, Host, Issued, Lifetime, Profile, request};
 use cnx_certs::{CertificateChain, PrivateKey, Role, UnixTime};
 
-use super::files::{Written, read, whom};
+use super::files::{Written, next, read, whom};
 use super::proof::{Pair, prove};
 use crate::args::GenerateArgs;
 use crate::error::{Error, Errors};
@@ -176,11 +176,7 @@ fn certificates(
         written.add(files.key, issued.key.as_pem());
     }
     written.write()?;
-    let _ = writeln!(
-        words,
-        "next: cnx-harden apply --pki {} cnx-etcd.yaml (or your manifest)",
-        pki.folder().display()
-    );
+    words.push_str(&next(pki));
     Ok(())
 }
 

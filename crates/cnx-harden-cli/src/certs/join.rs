@@ -7,7 +7,7 @@ use std::fs;
 use cnx_certs::generate::{Joined, Profile, join as find};
 use cnx_certs::{CaBundle, CertificateChain, PrivateKey, Role, UnixTime};
 
-use super::files::{Written, read, whom};
+use super::files::{Written, next, read, whom};
 use super::proof::{Pair, prove};
 use crate::args::JoinArgs;
 use crate::error::{Error, Errors};
@@ -72,11 +72,7 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
         }
     }
     if !waiting {
-        let _ = writeln!(
-            words,
-            "next: cnx-harden apply --pki {} cnx-etcd.yaml (or your manifest)",
-            pki.folder().display()
-        );
+        words.push_str(&next(pki));
     }
     Ok(words)
 }

@@ -57,6 +57,10 @@ fn manifests(args: &VerifyArgs) -> Result<Sets, Errors> {
     let names = WiredNames {
         apiserver_secret: args.apiserver.apiserver_secret.clone(),
         etcd_secret: args.etcd.etcd_secret.clone(),
+        typha_ca: args.typha.typha_ca_config_map.clone(),
+        typha_secret: args.typha.typha_server_secret.clone(),
+        felix_secret: args.typha.typha_client_secret.clone(),
+        manager_secret: args.manager.manager_secret.clone(),
         ..WiredNames::default()
     };
     let mut wired = wired(&sources, &names);

@@ -1,7 +1,11 @@
 //! Typha's and Felix's certificates, their keys, and the CA of both.
 
-use cnx_certs::Role;
-use cnx_harden_core::typha::{Client, ClientIdentity, Identity, Selectors, Server, ServerIdentity};
+use std::path::Path;
+
+use cnx_certs::generate::Profile;
+use cnx_certs::{CertificateChain, Role};
+use cnx_harden_core::typha::{Client, ClientIdentity, Identity, PeerName, Selectors};
+use cnx_harden_core::typha::{Server, ServerIdentity};
 use cnx_harden_core::{CaBundle, Typha};
 
 use super::{files, load, load_pair};
@@ -21,6 +25,12 @@ pub(super) fn read(
     let server = files(server, pki, Role::TyphaServer, errors);
     let client = files(client, pki, Role::TyphaClient, errors);
     let ((ca, server, server_key), (_, client, client_key)) = (server?, client?);
+    let spiffe = |role, path: &Path| match (&args.typha_ca, pki) {
+        (None, Some(_)) => spiffe_id(role, path),
+        _ => None,
+    };
+    let server_id = spiffe(Role::TyphaServer, &server);
+    let client_id = spiffe(Role::TyphaClient, &client);
     let ca = load(&ca, CaBundle::new, CaBundle::named, errors);
     let server = load_pair(&server, &server_key, errors);
     let client = load_pair(&client, &client_key, errors);
@@ -39,8 +49,8 @@ pub(super) fn read(
         said.typha_client_cn.clone(),
         said.typha_client_uri_san.clone(),
     );
-    channel.server.identity = server.map(ServerIdentity);
-    channel.client.identity = client.map(ClientIdentity);
+    channel.server.identity = server.or(server_id).map(ServerIdentity);
+    channel.client.identity = client.or(client_id).map(ClientIdentity);
     let names = &args.names;
     channel.selectors = Selectors {
         typha: names.typha_deployment.clone(),
@@ -51,4 +61,13 @@ pub(super) fn read(
         ..Selectors::default()
     };
     Some(channel)
+}
+
+/// The SPIFFE ID that `certs generate --spiffe-trust-domain` gave a certificate.
+/// What is wrong with the file is told by the checks.
+fn spiffe_id(role: Role, path: &Path) -> Option<Identity> {
+    let chain = CertificateChain::from_pem(&std::fs::read(path).ok()?).ok()?;
+    let id = Profile::of_certificate(role, &chain).ok()?.uri?;
+    let id = id.starts_with("spiffe://").then(|| PeerName::new(id))?;
+    Identity::of(None, Some(id.ok()?))
 }

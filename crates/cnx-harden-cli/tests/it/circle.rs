@@ -1,6 +1,7 @@
 //! The full circle: certificates are made, put into a manifest, taken out again,
 //! and given to real servers and clients on loopback.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -9,10 +10,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
-use crate::common::{MANIFESTS, program, stderr, stdout, tool, upstream};
+use crate::common::{MANIFESTS, object, objects, program, stderr, stdout, tool, upstream};
 use crate::generate::{done, generate};
 use crate::programs::{connect, take};
 
@@ -42,6 +45,80 @@ fn from_nothing_to_a_manifest_that_kube_apiserver_verifies() {
         }
     }
 }
+
+/// Felix's and Typha's names are Common Names, or SPIFFE IDs.
+#[test]
+fn every_handshake_of_the_hardened_manifests_is_done() {
+    for (more, variable) in [
+        (&[][..], "TYPHA_CLIENTCN"),
+        (
+            &["--spiffe-trust-domain=c.example.com"],
+            "TYPHA_CLIENTURISAN",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (pki, out) = (folder.path().join("pki"), folder.path().join("out"));
+        let args = [
+            "--etcd-host=etcd.example.com",
+            "--manager-host=cnx.example.com",
+        ];
+        done(&generate(&pki, &[&args[..], more].concat()));
+        fs::write(folder.path().join("calico.yaml"), CALICO).unwrap();
+        let mut apply = program();
+        apply.arg("apply").arg("--pki").arg(&pki);
+        apply.args(["--manager-host", "cnx.example.com", "--output-dir"]);
+        apply.arg(&out).arg(folder.path().join("calico.yaml"));
+        let output = apply
+            .args(MANIFESTS_OF_A_CLUSTER.map(upstream))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let typha = fs::read_to_string(out.join("calico-typha.yaml")).unwrap();
+        assert!(typha.contains(variable), "{variable}");
+
+        let verify = |args: &[&OsStr]| program().args(["certs", "verify"]).args(args).output();
+        let verified = verify(&[out.as_os_str()]).unwrap();
+        let said = stdout(&verified) + &stderr(&verified);
+        assert!(verified.status.success(), "{said}");
+        assert!(said.contains("8 of 8 handshakes done"), "{said}");
+        let verified = verify(&["--pki".as_ref(), pki.as_os_str()]).unwrap();
+        let said = stdout(&verified) + &stderr(&verified);
+        assert!(verified.status.success(), "{said}");
+    }
+}
+
+/// Calico's own manifest is the one with Typha; [`CALICO`] has what etcd needs.
+const MANIFESTS_OF_A_CLUSTER: [&str; 2] = ["calico-typha.yaml", "cnx-etcd.yaml"];
+
+/// What a published `calico.yaml` says of etcd.
+const CALICO: &str = r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: calico-config
+  namespace: kube-system
+data:
+  # Configure this with the location of your etcd cluster.
+  etcd_endpoints: "http://127.0.0.1:2379"
+
+  # If you're using TLS enabled etcd uncomment the following.
+  # You must also populate the Secret below with these files.
+  etcd_ca: ""   # "/calico-secrets/etcd-ca"
+  etcd_cert: "" # "/calico-secrets/etcd-cert"
+  etcd_key: ""  # "/calico-secrets/etcd-key"
+---
+apiVersion: v1
+kind: Secret
+type: Opaque
+metadata:
+  name: calico-etcd-secrets
+  namespace: kube-system
+data:
+  # The keys below should be uncommented and the values populated with the
+  # base64 encoded contents of each file.
+  # etcd-key: null
+  # etcd-cert: null
+  # etcd-ca: null
+"#;
 
 /// An etcd that asks for client certificates. Ended when dropped.
 struct Etcd {
@@ -110,12 +187,61 @@ impl Etcd {
     fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
+}
 
-    /// etcdctl, with the material that is given. It tries until its time is over.
+impl Drop for Etcd {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What Calico reads of etcd in a hardened manifest, as files.
+struct Client {
+    folder: tempfile::TempDir,
+    endpoints: String,
+}
+
+impl Client {
+    /// Hardens a manifest that names this etcd, and takes the material back out.
+    fn of_a_manifest(pki: &Path, port: u16) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let calico = folder.path().join("calico.yaml");
+        let there = format!("127.0.0.1:{port}");
+        fs::write(&calico, CALICO.replace("127.0.0.1:2379", &there)).unwrap();
+        let mut apply = program();
+        apply.arg("apply").arg("--pki").arg(pki).arg(&calico);
+        let output = apply.arg(upstream("cnx-etcd.yaml")).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let objects = objects(&stdout(&output));
+        let secret = &object(&objects, "Secret", "calico-etcd-secrets")["data"];
+        let config = &object(&objects, "ConfigMap", "calico-config")["data"];
+        for (key, name) in [
+            ("etcd-ca", "ca.crt"),
+            ("etcd-cert", "client.crt"),
+            ("etcd-key", "client.key"),
+        ] {
+            let bytes = STANDARD.decode(secret[key].as_str().unwrap()).unwrap();
+            assert!(
+                bytes == fs::read(pki.join("etcd").join(name)).unwrap(),
+                "{key}"
+            );
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let endpoints = config["etcd_endpoints"].as_str().unwrap().to_owned();
+        assert_eq!(endpoints, format!("https://{there}"));
+        Self { folder, endpoints }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// etcdctl, which tries until its time is over.
     fn ctl(&self, time: &str, ca: &Path, pair: Option<Pair>, args: &[&str]) -> Output {
         let mut ctl = Command::new(tool("etcdctl"));
         ctl.env_clear().env("ETCDCTL_API", "3");
-        ctl.arg(format!("--endpoints=https://127.0.0.1:{}", self.port))
+        ctl.arg(format!("--endpoints={}", self.endpoints))
             .arg(format!("--dial-timeout={time}"))
             .arg(format!("--command-timeout={time}"));
         ctl.arg("--cacert").arg(ca);
@@ -126,42 +252,35 @@ impl Etcd {
     }
 }
 
-impl Drop for Etcd {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// A certificate and its key.
 type Pair = (PathBuf, PathBuf);
 
-fn pair(pki: &Path, name: &str) -> Option<Pair> {
-    let file = |kind: &str| pki.join(format!("{name}.{kind}"));
+fn pair(folder: &Path, name: &str) -> Option<Pair> {
+    let file = |kind: &str| folder.join(format!("{name}.{kind}"));
     Some((file("crt"), file("key")))
 }
 
-/// An etcd with a value, and the folder that it has its material from.
-fn etcd_with_a_value(kind: &str) -> (Etcd, tempfile::TempDir) {
-    let pki = tempfile::tempdir().unwrap();
+/// An etcd with a value, and who may read it.
+fn etcd_with_a_value(pki: &Path, kind: &str) -> (Etcd, Client) {
     let args = ["--etcd-host", "127.0.0.1", "--key-type", kind];
-    done(&generate(pki.path(), &args));
-    let etcd = Etcd::start(pki.path());
-    let ca = pki.path().join("etcd/ca.crt");
-    let ctl = |args: &[&str]| etcd.ctl("20s", &ca, pair(pki.path(), "etcd/client"), args);
-    let put = ctl(&["put", "calico", "works"]);
+    done(&generate(pki, &args));
+    let etcd = Etcd::start(pki);
+    let client = Client::of_a_manifest(pki, etcd.port);
+    let (ca, own) = (client.path().join("ca.crt"), pair(client.path(), "client"));
+    let put = client.ctl("20s", &ca, own.clone(), &["put", "calico", "works"]);
     assert!(put.status.success(), "{}", stderr(&put));
-    let get = ctl(&["get", "calico"]);
+    let get = client.ctl("20s", &ca, own, &["get", "calico"]);
     assert_eq!(stdout(&get), "calico\nworks\n", "{}", stderr(&get));
-    (etcd, pki)
+    (etcd, client)
 }
 
 #[test]
 fn etcd_serves_who_has_the_client_certificate() {
     for kind in ["ecdsa-p256", "rsa-2048"] {
-        let (etcd, pki) = etcd_with_a_value(kind);
+        let pki = tempfile::tempdir().unwrap();
+        let (etcd, client) = etcd_with_a_value(pki.path(), kind);
         // etcd's gRPC gateway calls etcd with etcd's own certificate, as a client.
-        let answer = gateway(&etcd, pki.path());
+        let answer = gateway(&etcd, client.path());
         assert!(answer.contains("200 OK"), "{answer}");
         assert!(answer.contains("d29ya3M="), "{answer}\n{}", etcd.log());
     }
@@ -169,20 +288,20 @@ fn etcd_serves_who_has_the_client_certificate() {
 
 #[test]
 fn etcd_refuses_who_has_not() {
-    let (etcd, pki) = etcd_with_a_value("ecdsa-p256");
-    let (pki, stranger) = (pki.path(), tempfile::tempdir().unwrap());
-    let stranger = stranger.path();
+    let (pki, stranger) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (pki, stranger) = (pki.path(), stranger.path());
+    let (etcd, client) = etcd_with_a_value(pki, "ecdsa-p256");
     done(&generate(stranger, &["--etcd-host", "127.0.0.1"]));
     let refused = |ca: &Path, pair, reason: &str| {
         let before = etcd.log().len();
-        let output = etcd.ctl("2s", ca, pair, &["get", "calico"]);
+        let output = client.ctl("2s", ca, pair, &["get", "calico"]);
         assert!(!output.status.success(), "{reason}");
         assert!(!stdout(&output).contains("works"), "{reason}");
         // The reason, from either end.
         let said = stderr(&output) + &etcd.log()[before..];
         assert!(said.contains(reason), "{reason}: {said}");
     };
-    let ca = pki.join("etcd/ca.crt");
+    let ca = client.path().join("ca.crt");
     refused(&ca, None, "didn't provide a certificate");
     let other = pair(stranger, "etcd/client");
     refused(&ca, other, "certificate signed by unknown authority");
@@ -191,12 +310,12 @@ fn etcd_refuses_who_has_not() {
     // And the client verifies etcd, which hears of it.
     let other_ca = stranger.join("etcd/ca.crt");
     let told = "remote error: tls: bad certificate";
-    refused(&other_ca, pair(pki, "etcd/client"), told);
+    refused(&other_ca, pair(client.path(), "client"), told);
 }
 
 /// Asks for the key by the HTTP gateway.
-fn gateway(etcd: &Etcd, pki: &Path) -> String {
-    let file = |name: &str| pki.join("etcd").join(name);
+fn gateway(etcd: &Etcd, client: &Path) -> String {
+    let file = |name: &str| client.join(name);
     let mut roots = rustls::RootCertStore::empty();
     let ca = CertificateDer::from_pem_file(file("ca.crt")).unwrap();
     roots.add(ca).unwrap();

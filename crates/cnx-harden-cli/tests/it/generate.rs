@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::common::{MANIFESTS, program, read, stderr, stdout, upstream, with_material};
 use crate::key::assert_without;
 
-const EVERYTHING: [&str; 4] = [
+pub(crate) const EVERYTHING: [&str; 4] = [
     "--etcd-host=etcd.example.com,10.0.0.7",
     "--manager-host=cnx.example.com",
     "--manager-host=2001:db8::7",
@@ -18,7 +18,7 @@ const EVERYTHING: [&str; 4] = [
 ];
 
 /// All leaves, and whether they serve.
-const LEAVES: [(&str, bool); 6] = [
+pub(crate) const LEAVES: [(&str, bool); 6] = [
     ("apiserver/tls", true),
     ("etcd/client", false),
     ("etcd/server", true),
@@ -34,19 +34,8 @@ pub(crate) fn generate(folder: &Path, args: &[&str]) -> Output {
     said_no_key(folder, run.output().unwrap())
 }
 
-fn join(folder: &Path, ca: &Path, signed: &[PathBuf]) -> Output {
-    let mut run = program();
-    run.env("RUST_BACKTRACE", "1").args(["certs", "join"]);
-    run.arg("--pki")
-        .arg(folder)
-        .arg("--ca")
-        .arg(ca)
-        .args(signed);
-    said_no_key(folder, run.output().unwrap())
-}
-
 /// Whatever a run says: it holds no key of the folder, and it is on stderr.
-fn said_no_key(folder: &Path, output: Output) -> Output {
+pub(crate) fn said_no_key(folder: &Path, output: Output) -> Output {
     assert!(output.stdout.is_empty());
     for (name, bytes) in contents(folder) {
         if name.ends_with(".key") {
@@ -63,14 +52,14 @@ pub(crate) fn done(output: &Output) -> String {
 }
 
 #[track_caller]
-fn refused(output: &Output, reason: &str) {
+pub(crate) fn refused(output: &Output, reason: &str) {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(output));
     assert!(stderr(output).contains(reason), "{}", stderr(output));
     assert!(stderr(output).contains("help: ") || stderr(output).contains("--help"));
 }
 
 /// The files of a folder; no folder has none.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = walkdir::WalkDir::new(folder).into_iter().flatten();
     let files = entries.filter(|entry| entry.file_type().is_file());
     let name = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
@@ -79,22 +68,13 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-fn openssl(args: &[&str], folder: &Path) -> Output {
+pub(crate) fn openssl(args: &[&str], folder: &Path) -> Output {
     let mut openssl = Command::new("openssl");
     openssl.args(args).current_dir(folder).output().unwrap()
 }
 
-/// A CA by OpenSSL, for what is not ours.
-fn corporate(folder: &Path, extension: &str) {
-    let request = "req -x509 -newkey rsa:2048 -nodes -keyout corp.key -out corp.crt -days 90 -subj";
-    let mut args: Vec<_> = request.split(' ').collect();
-    args.extend(["/O=Corp/CN=Corporate CA", "-addext", extension]);
-    let made = openssl(&args, folder);
-    assert!(made.status.success(), "{}", stderr(&made));
-}
-
 /// What OpenSSL says of each leaf, by its purpose.
-fn openssl_verifies(folder: &Path, leaf: &str, serves: bool) {
+pub(crate) fn openssl_verifies(folder: &Path, leaf: &str, serves: bool) {
     let verify = |purpose: &str| {
         let ca = if leaf.starts_with("manager") {
             "ca.crt".to_owned()
@@ -290,183 +270,6 @@ fn a_channel_is_added_later_by_the_same_authority() {
     refused(
         &generate(pki, &only),
         "ca.crt: is not there, but its key is",
-    );
-}
-
-#[test]
-fn an_own_authority_signs_and_its_key_is_not_copied() {
-    let folder = tempfile::tempdir().unwrap();
-    corporate(folder.path(), "keyUsage=critical,keyCertSign");
-    let own = |certificate: &str, key: &str| {
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        [
-            format!("--ca-cert={}", path(certificate)),
-            format!("--ca-key={}", path(key)),
-        ]
-    };
-    let pki = folder.path().join("pki");
-    let run = |certificate: &str, key: &str, more: &[&str]| {
-        let own = own(certificate, key);
-        let own = own.each_ref().map(String::as_str);
-        generate(&pki, &[&own, more].concat())
-    };
-    refused(
-        &run("corp.key", "corp.key", &[]),
-        "[key-instead-of-certificate]",
-    );
-    refused(
-        &run("corp.crt", "corp.crt", &[]),
-        "[certificate-instead-of-key]",
-    );
-    refused(&run("none.crt", "corp.key", &[]), "none.crt: cannot read");
-    assert!(!pki.exists());
-    let said = done(&run("corp.crt", "corp.key", &EVERYTHING));
-    assert!(
-        said.contains("as long as its CA"),
-        "90 days, not 365: {said}"
-    );
-    assert!(!pki.join("ca.key").exists());
-    assert_eq!(
-        read(pki.join("ca.crt")),
-        read(folder.path().join("corp.crt"))
-    );
-    assert_without("stderr", &said, &read(folder.path().join("corp.key")));
-    for (leaf, serves) in LEAVES {
-        openssl_verifies(&pki, leaf, serves);
-    }
-    // Another CA than the folder's; a leaf as a CA; a key that is another's.
-    let before = contents(&pki);
-    fs::rename(
-        folder.path().join("corp.crt"),
-        folder.path().join("first.crt"),
-    )
-    .unwrap();
-    fs::rename(
-        folder.path().join("corp.key"),
-        folder.path().join("first.key"),
-    )
-    .unwrap();
-    corporate(folder.path(), "basicConstraints=critical,CA:TRUE");
-    let force = ["--only", "typha", "--force"];
-    refused(
-        &run("corp.crt", "corp.key", &force),
-        "pki/ca.crt: holds another CA",
-    );
-    refused(&run("first.crt", "corp.key", &force), "[key-mismatch]");
-    refused(
-        &run("pki/typha/client.crt", "pki/typha/client.key", &force),
-        "[not-a-ca]",
-    );
-    corporate(folder.path(), "keyUsage=critical,cRLSign");
-    refused(&run("corp.crt", "corp.key", &force), "[ca-key-usage]");
-    assert!(contents(&pki) == before);
-}
-
-/// Signs a request as a CA does that grants what is asked for.
-fn sign(folder: &Path, request: &Path, signed: &str) {
-    let request = request.to_str().unwrap();
-    let serial = "-CAcreateserial";
-    let args = [
-        "x509", "-req", "-in", request, "-CA", "corp.crt", "-CAkey", "corp.key", serial,
-    ];
-    let args = [
-        &args[..],
-        &["-copy_extensions", "copy", "-days", "60", "-out", signed],
-    ]
-    .concat();
-    let made = openssl(&args, folder);
-    assert!(made.status.success(), "{}", stderr(&made));
-}
-
-#[test]
-fn requests_are_signed_elsewhere_and_joined() {
-    let folder = tempfile::tempdir().unwrap();
-    let here = folder.path();
-    let pki = here.join("pki");
-    corporate(here, "keyUsage=critical,keyCertSign,cRLSign");
-    let args: Vec<_> = EVERYTHING.into_iter().chain(["--csr"]).collect();
-    let said = done(&generate(&pki, &args));
-    assert!(said.contains("certs join --pki"), "{said}");
-    assert_eq!(contents(&pki).len(), 12, "keys and requests, and no CA");
-    let manifest = upstream(MANIFESTS[0]);
-    let apply = || {
-        program()
-            .args(["apply", "--assume-secret"])
-            .arg("--pki")
-            .arg(&pki)
-            .arg(&manifest)
-            .output()
-            .unwrap()
-    };
-    refused(&apply(), "the certificate was requested");
-
-    let mut signed = Vec::new();
-    for (number, (leaf, _)) in LEAVES.into_iter().enumerate() {
-        let request = pki.join(format!("{leaf}.csr"));
-        let verified = openssl(
-            &["req", "-verify", "-noout", "-in", request.to_str().unwrap()],
-            here,
-        );
-        assert!(verified.status.success(), "{}", stderr(&verified));
-        // The name of a file says nothing.
-        let name = format!("{}.pem", 9 - number);
-        sign(here, &request, &name);
-        signed.push(here.join(name));
-    }
-    signed.reverse();
-    let before = contents(&pki);
-    let ca = here.join("corp.crt");
-    refused(
-        &join(&pki, &ca, std::slice::from_ref(&ca)),
-        "no certificate in it is of a key of the folder",
-    );
-    refused(
-        &join(&pki, &signed[0], std::slice::from_ref(&ca)),
-        "no certificate",
-    );
-    refused(
-        &join(&pki, &ca, &[pki.join("typha/client.csr")]),
-        "[signing-request]",
-    );
-    let copy = here.join("copy.pem");
-    fs::copy(&signed[0], &copy).unwrap();
-    refused(
-        &join(&pki, &ca, &[signed[0].clone(), copy]),
-        "another certificate of the key of",
-    );
-    refused(
-        &join(&here.join("none"), &ca, &signed),
-        "none: not a folder of keys",
-    );
-    assert!(contents(&pki) == before, "nothing was written");
-
-    // Some now, the rest later; two in one file, with the CA's own before them.
-    let said = done(&join(&pki, &ca, &signed[..2]));
-    assert!(
-        said.contains("typha/server.csr: still to be signed"),
-        "{said}"
-    );
-    let both = read(&ca) + &read(&signed[2]) + &read(&signed[3]);
-    fs::write(here.join("both.pem"), both).unwrap();
-    let rest = [here.join("both.pem"), signed[4].clone(), signed[5].clone()];
-    let said = done(&join(&pki, &ca, &rest));
-    assert!(said.contains("next: cnx-harden apply"), "{said}");
-    for (leaf, serves) in LEAVES {
-        openssl_verifies(&pki, leaf, serves);
-    }
-    for (name, bytes) in before {
-        assert!(
-            fs::read(pki.join(&name)).unwrap() == bytes,
-            "{name} changed"
-        );
-    }
-    done(&apply());
-    // A renewed certificate of the same key.
-    refused(&join(&pki, &ca, &signed[..1]), "there already");
-    // Requests anew would have other keys.
-    refused(
-        &generate(&pki, &["--csr", "--only=typha", "--force"]),
-        "the certificate is there, and would not be of a new key",
     );
 }
 

@@ -19,6 +19,16 @@ fn pieces(pem: &str) -> Vec<String> {
     // The first bytes are the same for every key of the kind.
     let mut pieces = cut(&body)[4..].to_vec();
     pieces.extend(cut(&encoded)[8..].to_vec());
+    if let Ok(der) = base64::engine::general_purpose::STANDARD.decode(&body) {
+        // As bytes are shown: the secret of an elliptic curve's key is within the
+        // first 70, and what is behind it is public.
+        let hex: String = der
+            .iter()
+            .take(64)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        pieces.extend(cut(&hex)[5..].to_vec());
+    }
     pieces
 }
 
@@ -121,6 +131,67 @@ fn no_error_about_a_wrong_file_holds_the_key() {
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());
         assert_silent("an error", &stderr(&output), "tls.key");
+    }
+}
+
+#[test]
+fn certs_verify_and_inspect_tell_nothing_of_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = folder.path().join("cut.key");
+    let key = read(pki("tls.key"));
+    std::fs::write(&cut, &key[..key.len() - 40]).unwrap();
+    // A manifest with the key where the certificates belong, and the other way round.
+    let swapped = folder.path().join("swapped.yaml");
+    let text = read(hardened(MANIFESTS[0]));
+    let text = text.replace("apiserver.key:", "apiserver.new:");
+    let text = text.replace("apiserver.crt:", "apiserver.key:");
+    std::fs::write(&swapped, text.replace("apiserver.new:", "apiserver.crt:")).unwrap();
+    let cut = cut.to_str().unwrap();
+    let swapped = swapped.to_str().unwrap();
+    let (ca, crt, key) = (
+        "testdata/pki/ca.crt",
+        "testdata/pki/tls.crt",
+        "testdata/pki/tls.key",
+    );
+    let verify = |ca, crt, key| {
+        [
+            "verify",
+            "--apiserver-ca",
+            ca,
+            "--apiserver-cert",
+            crt,
+            "--apiserver-key",
+            key,
+        ]
+        .to_vec()
+    };
+    for args in [
+        vec!["verify", "manifests/hardened/cnx-etcd.yaml"],
+        vec!["verify", swapped],
+        verify(ca, crt, key),
+        verify(ca, key, crt),
+        verify(key, crt, key),
+        verify(ca, crt, cut),
+        verify(ca, cut, cut),
+        vec![
+            "inspect",
+            crt,
+            key,
+            cut,
+            "testdata/pki/ec-sec1.key",
+            swapped,
+        ],
+        vec!["inspect", "manifests/hardened", "testdata/pki"],
+    ] {
+        for format in ["text", "json"] {
+            let mut run = program();
+            run.env("RUST_BACKTRACE", "1").arg("certs").args(&args);
+            let output = run.args(["--format", format]).output().unwrap();
+            let said = stdout(&output) + &stderr(&output);
+            assert!(said.len() > 100, "{args:?}");
+            assert_silent(&format!("{args:?}"), &said, "tls.key");
+            assert_silent(&format!("{args:?}"), &said, "rsa.key");
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use yaml_splice::{Document, Position, documents};
 use zeroize::Zeroizing;
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Severity};
 use crate::resource::{Resource, ResourceId, resources};
 use crate::source::Source;
 
@@ -40,6 +40,21 @@ impl Held {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// A finding at this value, on values that belong to it.
+    pub(super) fn finding(&self, severity: Severity, message: String, help: &str) -> Finding {
+        Finding {
+            code: Code::MissingValue,
+            severity,
+            allowed: false,
+            resource: Some(self.resource.clone()),
+            file: self.file.clone(),
+            line: self.line,
+            column: self.column,
+            message,
+            help: help.to_owned(),
+        }
     }
 }
 

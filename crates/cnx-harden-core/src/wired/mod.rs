@@ -12,8 +12,10 @@ use held::each;
 use crate::etcd;
 use crate::finding::{Code, Error, Finding, Severity};
 use crate::kube_apiserver::{Selectors, other_product};
+use crate::manager;
 use crate::resource::Resource;
 use crate::source::Source;
+use crate::typha;
 
 /// Names of the objects that hold the files, the vendor's by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +39,15 @@ pub struct WiredNames {
 impl Default for WiredNames {
     fn default() -> Self {
         let names = Selectors::default();
+        let typha = typha::Selectors::default();
         Self {
             group: names.group,
             apiserver_secret: names.secret,
             etcd_secret: etcd::Selectors::default().secret,
-            typha_ca: "calico-typha-ca".to_owned(),
-            typha_secret: "calico-typha-certs".to_owned(),
-            felix_secret: "calico-node-certs".to_owned(),
-            manager_secret: "cnx-manager-tls".to_owned(),
+            typha_ca: typha.ca,
+            typha_secret: typha.server,
+            felix_secret: typha.client,
+            manager_secret: manager::Selectors::default().secret,
         }
     }
 }
@@ -158,6 +161,29 @@ pub fn wired(sources: &[Source<'_>], names: &WiredNames) -> Wired {
         for typha in &mut wired.typha {
             typha.server_identity = found.server.clone();
             typha.client_identity = found.client.clone();
+        }
+        for typha in &wired.typha {
+            let sides = [
+                ("Felix", "FELIX_TYPHACN", "FELIX_TYPHAURISAN", &found.server),
+                (
+                    "Typha",
+                    "TYPHA_CLIENTCN",
+                    "TYPHA_CLIENTURISAN",
+                    &found.client,
+                ),
+            ];
+            for (who, cn, uri, identity) in sides {
+                if *identity == Identity::default() {
+                    let message = format!(
+                        "whom {who} accepts is not to be read here: neither {cn} nor {uri} has a \
+                         value; any certificate of the CA counts as good"
+                    );
+                    let help = "give the file with its workload too";
+                    wired
+                        .findings
+                        .push(typha.ca.finding(Severity::Warning, message, help));
+                }
+            }
         }
     }
     wired.findings.dedup();
@@ -313,19 +339,10 @@ impl<'v> Take<'v> {
                 .zip(found)
                 .filter(|(_, found)| found.is_none())
             {
-                let finding = Finding {
-                    code: Code::MissingValue,
-                    severity: Severity::Error,
-                    allowed: false,
-                    resource: Some(first.resource.clone()),
-                    file: first.file.clone(),
-                    line: first.line,
-                    column: first.column,
-                    message: format!(
-                        "{key} of {kind} {name} is not set, and others of the connection are"
-                    ),
-                    help: "give its file too, or harden the manifest: cnx-harden apply".to_owned(),
-                };
+                let message =
+                    format!("{key} of {kind} {name} is not set, and others of the connection are");
+                let help = "give its file too, or harden the manifest: cnx-harden apply";
+                let finding = first.finding(Severity::Error, message, help);
                 let same = |f: &Finding| f.message == finding.message && f.file == finding.file;
                 if !findings.iter().any(same) {
                     findings.push(finding);

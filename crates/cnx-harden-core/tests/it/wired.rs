@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cnx_harden_core::{Code, Source, Wired, WiredNames, held, wired};
+use cnx_harden_core::{Code, Severity, Source, Wired, WiredNames, held, wired};
 
 fn read(texts: &[&str]) -> Wired {
     let sources: Vec<_> = texts
@@ -199,6 +199,21 @@ fn typha_and_felix_say_whom_they_expect() {
         Some("typha-client")
     );
     assert_eq!(typha.client_identity.uri_san, None);
+}
+
+#[test]
+fn whom_a_side_accepts_is_missed() {
+    let text = TYPHA.replace("value: typha-client", "value: ''");
+    let wired = read(&[&text]);
+    let [finding] = wired.findings.as_slice() else {
+        panic!("{wired:?}")
+    };
+    assert_eq!(finding.severity, Severity::Warning);
+    assert!(
+        finding
+            .message
+            .starts_with("whom Typha accepts is not to be read here")
+    );
 }
 
 #[test]

@@ -134,9 +134,11 @@ fn key(out: &mut String, info: &KeyInfo, holdings: &[Holding]) {
             }
         }
     }
-    let of = match certificates.is_empty() {
-        true => "no certificate that is shown here".to_owned(),
-        false => certificates.join(", "),
-    };
-    let _ = writeln!(out, "    {:<11}{of}", "of");
+    if certificates.is_empty() {
+        certificates.push("no certificate that is shown here".to_owned());
+    }
+    for (number, certificate) in certificates.iter().enumerate() {
+        let title = if number == 0 { "of" } else { "" };
+        let _ = writeln!(out, "    {title:<11}{certificate}");
+    }
 }

@@ -1,0 +1,155 @@
+//! Agreement with OpenSSL, by whose rules etcd's and the Manager's other clients
+//! may go, and everybody who looks at a certificate by hand.
+//!
+//! Its verdict: the key is the certificate's, and `openssl verify` builds a chain
+//! for a TLS server of this name, at security level 2, the default for TLS of
+//! most distributions.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use super::{Difference, We, agree};
+use crate::catalogue::{Case, NAME, Verdict, ask, cases};
+
+/// Where OpenSSL's rules are not Go's.
+const DIFFERENCES: &[Difference] = &[
+    Difference {
+        because: "OpenSSL reads DER, byte order marks and its own TRUSTED CERTIFICATE.",
+        we: We::Refuse,
+        cases: &[
+            "byte-order-mark",
+            "byte-order-mark-on-bundle",
+            "certificate-is-der",
+            "trusted-certificate",
+        ],
+    },
+    Difference {
+        because: "OpenSSL takes the Common Name where there is no alternative name of type DNS.",
+        we: We::Refuse,
+        cases: &[
+            "common-name-only",
+            "manager-by-address",
+            "manager-other-address",
+        ],
+    },
+    Difference {
+        because: "OpenSSL takes keyCertSign for the flag of a CA where there are no basic constraints.",
+        we: We::Refuse,
+        cases: &["issuer-without-constraints"],
+    },
+    Difference {
+        because: "OpenSSL reads negative serial numbers.",
+        we: We::Refuse,
+        cases: &[
+            "negative-serial",
+            "unreadable-beside-ca",
+            "unreadable-in-chain",
+        ],
+    },
+    Difference {
+        because: "OpenSSL passes over what it cannot read behind a certificate that it can.",
+        we: We::Refuse,
+        cases: &["garbage-in-chain"],
+    },
+    Difference {
+        because: "OpenSSL knows curves, kinds and sizes of keys that TLS in Go does not.",
+        we: We::Refuse,
+        cases: &["rsa-8200", "rsa-pss-key", "secp224r1", "secp256k1"],
+    },
+    Difference {
+        because: "As with Go: keys that others would read, the first of several keys, the size of a Secret.",
+        we: We::Refuse,
+        cases: &[
+            "key-beside-ca",
+            "key-beside-certificate",
+            "several-keys",
+            "too-large",
+        ],
+    },
+    Difference {
+        because: "OpenSSL goes on to a certificate that signed itself, unless told -partial_chain; Go ends at any that is trusted.",
+        we: We::Accept,
+        cases: &["intermediate-alone-as-ca", "leaf-alone-as-ca"],
+    },
+    Difference {
+        because: "OpenSSL holds a server to its key usage, Go does not.",
+        we: We::Accept,
+        cases: &["no-digital-signature"],
+    },
+    Difference {
+        because: "anyExtendedKeyUsage is any purpose for Go, none for OpenSSL.",
+        we: We::Accept,
+        cases: &["any-purpose"],
+    },
+    Difference {
+        because: "At security level 2 OpenSSL refuses RSA keys of less than 2048 bits, Go of less than 1024.",
+        we: We::Accept,
+        cases: &["rsa-1024", "rsa-1024-ca"],
+    },
+    Difference {
+        because: "OpenSSL 3.0 does not read an Ed25519 key with its public key beside it (RFC 5958).",
+        we: We::Accept,
+        cases: &["ed25519-key-with-public-key"],
+    },
+];
+
+#[test]
+fn openssl_agrees() {
+    let cases = cases();
+    agree("OpenSSL", DIFFERENCES, ask(&cases, verdict), |case| {
+        Some(&case.expected.openssl)
+    });
+}
+
+fn verdict(case: &Case) -> Verdict {
+    let (ca, certificate) = (case.path("ca.crt"), case.path("tls.crt"));
+    let public = run(
+        &["pkey", "-pubout", "-passin", "pass:", "-in"],
+        &case.path("tls.key"),
+    );
+    let certified = run(&["x509", "-noout", "-pubkey", "-in"], &certificate);
+    for output in [&public, &certified] {
+        if !output.status.success() {
+            return Verdict::Refuses(words(output));
+        }
+    }
+    if public.stdout != certified.stdout {
+        return Verdict::Refuses("the key is not the certificate's".to_owned());
+    }
+    let mut verify = Command::new("openssl");
+    verify.args([
+        "verify",
+        "-auth_level",
+        "2",
+        "-purpose",
+        "sslserver",
+        "-verify_hostname",
+        NAME,
+    ]);
+    verify
+        .arg("-CAfile")
+        .arg(ca)
+        .arg("-untrusted")
+        .arg(&certificate)
+        .arg(&certificate);
+    let output = verify.stdin(Stdio::null()).output().unwrap();
+    match output.status.success() {
+        true => Verdict::Accepts,
+        false => Verdict::Refuses(words(&output)),
+    }
+}
+
+fn run(args: &[&str], file: &Path) -> Output {
+    let mut openssl = Command::new("openssl");
+    openssl
+        .args(args)
+        .arg(file)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn words(output: &Output) -> String {
+    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8_lossy(&both).trim().to_owned()
+}

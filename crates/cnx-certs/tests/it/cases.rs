@@ -1,0 +1,87 @@
+//! What we find in each case of the catalogue.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use cnx_certs::Code;
+
+use crate::catalogue::cases;
+
+#[test]
+fn each_case_has_the_findings_of_the_catalogue() {
+    let mut wrong = Vec::new();
+    let cases = cases();
+    for case in &cases {
+        let found = case.findings();
+        let mut found: Vec<_> = found
+            .iter()
+            .map(|f| format!("{} {}", f.severity, f.code))
+            .collect();
+        found.sort();
+        if found != case.expected.findings {
+            let (name, expected) = (&case.name, &case.expected.findings);
+            wrong.push(format!("{name}: expected {expected:?}, found {found:?}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn each_folder_is_in_the_catalogue() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/certs");
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap());
+    let folders = entries.filter(|entry| entry.file_type().unwrap().is_dir());
+    let folders: BTreeSet<_> = folders
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    let cases: BTreeSet<_> = cases().into_iter().map(|case| case.name).collect();
+    assert_eq!(folders, cases);
+}
+
+#[test]
+fn each_code_of_a_file_has_a_case() {
+    // These are of a handshake, which no file shows.
+    let others = [Code::HandshakeFailed, Code::HandshakeNotTried];
+    let cases = cases();
+    let has = |code: &Code| {
+        let mut expected = cases.iter().flat_map(|case| &case.expected.findings);
+        expected.any(|finding| finding.ends_with(&format!(" {code}")))
+    };
+    let without: Vec<_> = Code::ALL
+        .iter()
+        .filter(|code| !others.contains(code) && !has(code))
+        .collect();
+    assert!(without.is_empty(), "no case for {without:?}");
+}
+
+#[test]
+fn there_are_enough_of_both() {
+    let cases = cases();
+    let (bad, good): (Vec<_>, Vec<_>) = cases.iter().partition(|case| {
+        case.expected
+            .findings
+            .iter()
+            .any(|f| f.starts_with("error"))
+    });
+    assert!(
+        bad.len() >= 35 && good.len() >= 14,
+        "{} bad, {} good",
+        bad.len(),
+        good.len()
+    );
+}
+
+#[test]
+fn each_case_says_what_it_is() {
+    for case in cases() {
+        assert!(case.expected.is.ends_with('.'), "{}", case.name);
+    }
+}

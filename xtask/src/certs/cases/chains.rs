@@ -1,0 +1,217 @@
+//! From the certificate to the authority: order, issuers, and what they may sign.
+
+use const_oid::db::rfc5912::ID_KP_CLIENT_AUTH;
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsages};
+
+use super::{Case, Cases, authority, root, server};
+use crate::certs::Wrong;
+use crate::certs::draft::{Draft, ca};
+use crate::certs::key::{Key, pem};
+
+pub(super) const CASES: Cases = &[
+    ("key-mismatch", |name| {
+        Ok(Case::usual(&server(name)?)?.keeping(Key::p256("another key")?.pkcs8()?))
+    }),
+    ("wrong-order", |name| {
+        let (leaf, intermediate) = (server(name)?, intermediate()?);
+        let certificate = [intermediate.pem(&root()?)?, leaf.pem(&intermediate)?].concat();
+        Ok(Case::usual(&leaf)?.presenting(certificate))
+    }),
+    ("unordered-chain", |name| {
+        let (leaf, lower, upper) = (
+            server(name)?,
+            authority("cnx-harden TEST lower")?,
+            intermediate()?,
+        );
+        let chain = [leaf.pem(&lower)?, upper.pem(&root()?)?, lower.pem(&upper)?];
+        Ok(Case::usual(&leaf)?.presenting(chain.concat()))
+    }),
+    ("unrelated-in-chain", |name| {
+        let (case, other) = (
+            Case::usual(&server(name)?)?,
+            authority("cnx-harden TEST other CA")?,
+        );
+        let certificate = [case.certificate.clone(), other.pem(&other)?].concat();
+        Ok(case.presenting(certificate))
+    }),
+    ("unknown-issuer", |name| {
+        let other = authority("cnx-harden TEST other CA")?;
+        Ok(Case::usual(&server(name)?)?.trusting(other.pem(&other)?))
+    }),
+    ("missing-intermediate", |name| {
+        let leaf = server(name)?;
+        Ok(Case::usual(&leaf)?.presenting(leaf.pem(&intermediate()?)?))
+    }),
+    ("same-name-other-key", |name| {
+        let other = Draft {
+            key: Key::p256("the CA, made anew")?,
+            ..root()?
+        };
+        Ok(Case::usual(&server(name)?)?.trusting(other.pem(&other)?))
+    }),
+    ("issuer-is-no-ca", |name| {
+        let no = BasicConstraints {
+            ca: false,
+            path_len_constraint: None,
+        };
+        Case::issued(
+            &server(name)?,
+            &Draft {
+                basic: Some(no),
+                ..root()?
+            },
+        )
+    }),
+    ("issuer-without-constraints", |name| {
+        Case::issued(
+            &server(name)?,
+            &Draft {
+                basic: None,
+                ..root()?
+            },
+        )
+    }),
+    ("issuer-is-a-leaf", |name| {
+        let other = server("the issuer of issuer-is-a-leaf")?.called("a server");
+        Case::below(&server(name)?, &other)
+    }),
+    ("ca-may-not-sign", |name| {
+        let usage = Some(KeyUsages::DigitalSignature.into());
+        Case::issued(&server(name)?, &Draft { usage, ..root()? })
+    }),
+    ("intermediate-may-not-sign", |name| {
+        let usage = Some(KeyUsages::DigitalSignature.into());
+        Case::below(
+            &server(name)?,
+            &Draft {
+                usage,
+                ..intermediate()?
+            },
+        )
+    }),
+    ("ca-for-clients-only", |name| {
+        Case::issued(
+            &server(name)?,
+            &Draft {
+                purposes: vec![ID_KP_CLIENT_AUTH],
+                ..root()?
+            },
+        )
+    }),
+    ("intermediate-for-clients-only", |name| {
+        let purposes = vec![ID_KP_CLIENT_AUTH];
+        Case::below(
+            &server(name)?,
+            &Draft {
+                purposes,
+                ..intermediate()?
+            },
+        )
+    }),
+    ("path-length", |name| {
+        let (leaf, root) = (
+            server(name)?,
+            Draft {
+                basic: Some(ca(Some(0))),
+                ..root()?
+            },
+        );
+        let intermediate = intermediate()?;
+        let chain = [leaf.pem(&intermediate)?, intermediate.pem(&root)?].concat();
+        Ok(Case::issued(&leaf, &root)?.presenting(chain))
+    }),
+    ("path-length-of-intermediate", |name| {
+        let upper = Draft {
+            basic: Some(ca(Some(0))),
+            ..intermediate()?
+        };
+        let (leaf, lower) = (server(name)?, authority("cnx-harden TEST lower")?);
+        let chain = [leaf.pem(&lower)?, lower.pem(&upper)?, upper.pem(&root()?)?];
+        Ok(Case::usual(&leaf)?.presenting(chain.concat()))
+    }),
+    ("name-constraints", |name| {
+        Case::issued(
+            &server(name)?,
+            &Draft {
+                permitted: Some("example.com"),
+                ..root()?
+            },
+        )
+    }),
+    ("broken-signature", |name| {
+        let mut case = Case::usual(&server(name)?)?;
+        // The names and the key identifiers fit; what was signed was another serial.
+        let leaf = Draft {
+            serial: vec![1, 2, 3],
+            ..server(name)?
+        }
+        .sign(&root()?)?;
+        case.certificate = pem(
+            "CERTIFICATE",
+            &exchanged(&leaf, &[2, 3, 1, 2, 3], &[2, 3, 1, 2, 4]),
+        )?;
+        Ok(case)
+    }),
+    ("other-algorithm-outside", |name| {
+        // ecdsa-with-SHA384 beside the signature, ecdsa-with-SHA256 under it.
+        let leaf = server(name)?.sign(&root()?)?;
+        let other = exchanged(&leaf, &[0xce, 0x3d, 4, 3, 2], &[0xce, 0x3d, 4, 3, 3]);
+        Ok(Case::usual(&server(name)?)?.presenting(pem("CERTIFICATE", &other)?))
+    }),
+    ("unreadable-in-chain", |name| {
+        // It is of no use, and Go still refuses to read the chain.
+        let case = Case::usual(&server(name)?)?;
+        let other = Draft {
+            serial: vec![0xfb, 0x2e],
+            ..intermediate()?
+        };
+        let chain = [case.certificate.clone(), other.pem(&root()?)?].concat();
+        Ok(case.presenting(chain))
+    }),
+    ("unreadable-beside-ca", |name| {
+        let case = Case::usual(&server(name)?)?;
+        let other = Draft {
+            serial: vec![0xfb, 0x2e],
+            ..authority("cnx-harden TEST other CA")?
+        };
+        let trusted = [other.pem(&other)?, case.ca.clone()].concat();
+        Ok(case.trusting(trusted))
+    }),
+    ("ca-as-leaf-and-name-constraints", |name| {
+        let root = Draft {
+            permitted: Some("example.com"),
+            ..root()?
+        };
+        Case::issued(
+            &Draft {
+                basic: Some(ca(None)),
+                ..server(name)?
+            },
+            &root,
+        )
+    }),
+    ("issuers-in-a-circle", |name| {
+        let (one, other) = (
+            authority("cnx-harden TEST one")?,
+            authority("cnx-harden TEST other")?,
+        );
+        let leaf = server(name)?;
+        let chain = [leaf.pem(&one)?, one.pem(&other)?, other.pem(&one)?];
+        Ok(Case::usual(&leaf)?.presenting(chain.concat()))
+    }),
+];
+
+fn intermediate() -> Result<Draft, Wrong> {
+    authority("cnx-harden TEST intermediate")
+}
+
+/// With other bytes in the place of some, where these are found last.
+fn exchanged(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    match bytes.windows(old.len()).rposition(|window| window == old) {
+        Some(at) => {
+            let (before, rest) = bytes.split_at(at);
+            [before, new, rest.get(old.len()..).unwrap_or_default()].concat()
+        }
+        None => bytes.to_vec(),
+    }
+}

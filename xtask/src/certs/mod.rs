@@ -1,0 +1,99 @@
+//! `testdata/certs`: certificates that are wrong in one way each, and good ones
+//! that a careless check would refuse. What is expected of each stands in
+//! `catalogue.toml` there. Every byte is made without chance.
+
+mod cases;
+mod draft;
+mod key;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use crate::run::{Result, root};
+
+/// What goes wrong in making a certificate.
+pub(crate) type Wrong = Box<dyn std::error::Error>;
+
+/// Files by their path below `testdata/certs`.
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Writes the files, or only looks whether they are as they would be written.
+pub(crate) fn certs(check: bool) -> Result<()> {
+    let folder = root().join("testdata/certs");
+    let wanted = wanted()?;
+    let present = present(&folder)?;
+    let mut stale = Vec::new();
+    for path in present
+        .keys()
+        .chain(wanted.keys().filter(|path| !present.contains_key(*path)))
+    {
+        let new = wanted.get(path);
+        if new == present.get(path) {
+            continue;
+        }
+        stale.push(path.display().to_string());
+        let whole = folder.join(path);
+        let done = match new {
+            _ if check => Ok(()),
+            Some(new) => write(&whole, new),
+            None => fs::remove_file(&whole),
+        };
+        done.map_err(|error| format!("{}: {error}", whole.display()))?;
+    }
+    match (check, stale.len()) {
+        (_, 0) => println!(
+            "testdata/certs is up to date: {} cases",
+            cases::ALL.concat().len()
+        ),
+        (true, _) => {
+            let stale = stale.join(", ");
+            return Err(format!(
+                "testdata/certs is stale ({stale}): run `cargo xtask certs`"
+            ));
+        }
+        (false, count) => println!("testdata/certs: {count} files written"),
+    }
+    Ok(())
+}
+
+fn wanted() -> Result<Files> {
+    let mut files = Files::new();
+    for (name, recipe) in cases::ALL.concat() {
+        let case = recipe(name).map_err(|error| format!("{name}: {error}"))?;
+        let parts = [
+            ("ca.crt", case.ca),
+            ("tls.crt", case.certificate),
+            ("tls.key", case.key),
+        ];
+        for (part, bytes) in parts {
+            if files.insert(Path::new(name).join(part), bytes).is_some() {
+                return Err(format!("two cases are called {name}"));
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// The files in the cases' folders. Those beside them are written by hand.
+fn present(folder: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    for entry in WalkDir::new(folder).min_depth(2) {
+        let entry = entry.map_err(|error| error.to_string())?;
+        if entry.file_type().is_file() {
+            let bytes = fs::read(entry.path()).map_err(|error| error.to_string())?;
+            let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            files.insert(path.to_owned(), bytes);
+        }
+    }
+    Ok(files)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, bytes)
+}
