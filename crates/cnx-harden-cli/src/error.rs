@@ -66,6 +66,8 @@ pub(crate) enum Error {
     },
     #[error("{}: cannot write the Secret: {}\n  help: the material must be PEM files", .0.display(), .1)]
     Secret(PathBuf, String),
+    #[error("{}: something else is there\n  help: remove it if it is not needed any more, then run this again", .0.display())]
+    OtherFile(PathBuf),
     #[error("{0}")]
     Usage(&'static str),
     #[error(transparent)]

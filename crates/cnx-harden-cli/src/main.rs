@@ -10,6 +10,7 @@ mod error;
 mod explain;
 mod input;
 mod krm;
+mod kustomize;
 mod material;
 mod output;
 mod pki;
@@ -23,7 +24,7 @@ use clap::Parser as _;
 use cnx_harden_core::config::Resolved;
 use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 
-use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, ReportFormat, RunArgs};
+use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, InstallCommand, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
 use output::Secret;
@@ -32,7 +33,7 @@ const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
-    if let Some(code) = krm::by_itself() {
+    if let Some(code) = kustomize::by_path().or_else(krm::by_itself) {
         return code;
     }
     let cli = Cli::parse();
@@ -40,6 +41,8 @@ fn main() -> ExitCode {
         Command::Apply(args) => (args.run.report, apply(args)),
         Command::Diff(args) => (args.run.report, diff(args)),
         Command::Krm(args) => return krm::run(args),
+        Command::KustomizePlugin(args) => return kustomize::run(args),
+        Command::Install(command) => (ReportFormat::Text, install(command)),
         Command::Schema => (ReportFormat::Text, schema()),
         Command::Certs(command) => (command.format(), certs::run(command)),
         Command::Explain(args) => (ReportFormat::Text, explain(args)),
@@ -121,6 +124,12 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
         true => ExitCode::from(DIFFERENT),
         false => ExitCode::SUCCESS,
     })
+}
+
+fn install(command: &InstallCommand) -> Result<ExitCode, Errors> {
+    let InstallCommand::KustomizePlugin(args) = command;
+    say(&kustomize::install(args)?);
+    Ok(ExitCode::SUCCESS)
 }
 
 fn schema() -> Result<ExitCode, Errors> {

@@ -88,6 +88,15 @@ pub(crate) enum Command {
     /// Exit codes: 0 done, 1 an error: the list comes out as it went in, with the
     /// errors in its results.
     Krm(KrmArgs),
+    /// kustomize's exec plugin: manifests on stdin and stdout
+    ///
+    /// kustomize calls it by its place in the folder of plugins, see `install
+    /// kustomize-plugin`; this is for trying it out. Material is relative to the
+    /// folder in which it runs, which kustomize makes the kustomization's.
+    KustomizePlugin(KustomizePluginArgs),
+    /// Put this program where another one looks for it
+    #[command(subcommand)]
+    Install(InstallCommand),
     /// Print the JSON Schema of the config, for editors
     Schema,
     /// Certificates: make them, prove that they work, show what they are
@@ -167,6 +176,34 @@ pub(crate) struct KrmArgs {
     /// the host runs the function]
     #[arg(long, value_name = "DIR", conflicts_with = "config")]
     pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KustomizePluginArgs {
+    /// A config of kind Hardening
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InstallCommand {
+    /// Link this program into kustomize's folder of plugins
+    ///
+    /// The folder is $KUSTOMIZE_PLUGIN_HOME, or else the first of
+    /// $XDG_CONFIG_HOME/kustomize/plugin, ~/.config/kustomize/plugin and
+    /// ~/kustomize/plugin that is there. Whatever other file is in the place is left
+    /// alone.
+    KustomizePlugin(InstallPluginArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InstallPluginArgs {
+    /// Another folder of plugins
+    #[arg(long, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Copy the program instead of linking it: for an image that is built
+    #[arg(long)]
+    pub(crate) copy: bool,
 }
 
 /// The flag, and the groups of flags, that a config takes the place of.
