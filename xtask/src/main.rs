@@ -10,6 +10,7 @@ mod certs;
 mod ci;
 mod debian;
 mod harden;
+mod npm;
 mod run;
 mod schema;
 mod tools;

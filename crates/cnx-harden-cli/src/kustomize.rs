@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cnx_harden_core::config::{API_VERSION, ConfigText, KIND};
-use cnx_harden_core::{EditOutcome, Source, harden};
+use cnx_harden_core::{Source, harden};
 
 use crate::args::KustomizePluginArgs;
 use crate::config::Here;
@@ -73,17 +73,9 @@ fn transform(config: &Path) -> Result<String, Errors> {
         text: &text,
     };
     let mut run = harden(&[source], &resolved.hardening).map_err(Error::from)?;
-    if run.report.count(EditOutcome::Added) > 0 {
-        return Err(Error::Usage(NO_ADDITIONS).into());
-    }
     run.report.findings.splice(..0, resolved.findings);
     for output in &run.outputs {
         print(&mut io::stdout().lock(), &output.text)?;
     }
     Ok(summary::text(&run.report, "done"))
 }
-
-const NO_ADDITIONS: &str = "a Secret or ConfigMap would have to be added, and kustomize takes no \
-new objects from a transformer
-  help: put it into the kustomization's resources (its data may be empty), or run \
-`cnx-harden apply` behind kustomize";

@@ -8,7 +8,7 @@ use yaml_splice::{Content, NodeId, Position, Route, Span, Tree, documents};
 
 use super::read::Node;
 use super::resolve::resolve;
-use super::{Config, Materials, Resolved};
+use super::{API_VERSION, Config, KIND, Materials, Resolved};
 use crate::finding::{Code, Error, Finding};
 use crate::source::Source;
 
@@ -60,6 +60,14 @@ impl ConfigText {
     ///
     /// As [`parse`](Self::parse).
     pub fn of(source: Source<'_>, tree: &Tree<'_>, id: NodeId) -> Result<Self, Error> {
+        // Another kind's fields are not ours to complain of.
+        for (key, wanted) in [("kind", KIND), ("apiVersion", API_VERSION)] {
+            let field = field(tree, id, key);
+            if let Some(field) = field.filter(|field| tree.text(*field) != Some(wanted)) {
+                let message = format!("this is not a config: its {key} is not {wanted}");
+                return Err(wrong(source, tree.span(field), &message, A_CONFIG));
+            }
+        }
         let config = Config::deserialize(Node { tree, id }).map_err(|error| {
             let span = error.span.unwrap_or_else(|| tree.span(id));
             let help = error.help.as_deref().unwrap_or(A_CONFIG);
@@ -78,6 +86,15 @@ impl ConfigText {
     pub fn resolve(&self, materials: &dyn Materials, now: UnixTime) -> Result<Resolved, Error> {
         resolve(&self.config, &self.places, materials, now)
     }
+}
+
+fn field(tree: &Tree<'_>, id: NodeId, name: &str) -> Option<NodeId> {
+    let Content::Mapping(entries) = tree.content(id) else {
+        return None;
+    };
+    let mut entries = entries.iter();
+    let entry = entries.find(|(key, _)| tree.text(*key) == Some(name));
+    entry.map(|(_, value)| *value)
 }
 
 fn wrong(source: Source<'_>, span: Span, message: &str, help: &str) -> Error {
