@@ -12,7 +12,8 @@ use cnx_harden_core::{Code, Finding, Severity, Source};
 use crate::args::KrmArgs;
 use crate::config::Here;
 use crate::error::Error;
-use crate::{clock, input, print, say, summary};
+use crate::filter::filter;
+use crate::{clock, config, input, print, say, summary};
 
 /// As the contract has it: not 0 is a failure.
 const FAILED: u8 = 1;
@@ -25,15 +26,23 @@ pub(crate) fn run(args: &KrmArgs) -> ExitCode {
     }
 }
 
-/// Called without arguments, with a ResourceList on stdin. What else may be on
-/// stdin is for the command line to complain of.
+/// The variable that names the config for a host that passes no arguments.
+pub(crate) const CONFIG: &str = "CNX_HARDEN_CONFIG";
+
+/// Called without arguments: a host speaks by stdin alone. A ResourceList is for the
+/// function; other manifests, as Helm hands them over, are hardened by the config
+/// that the environment names. Anything else is for the command line to complain of.
 pub(crate) fn by_itself() -> Option<ExitCode> {
     if env::args_os().len() != 1 || io::stdin().is_terminal() {
         return None;
     }
-    let text = input::read_stdin().ok()?;
-    let named = text.contains("ResourceList");
-    named.then(|| answer(&function(&KrmArgs::default(), &text)))
+    let text = input::read_stdin();
+    let is_list = |text: &String| text.contains("ResourceList");
+    if let Some(text) = text.as_ref().ok().filter(|text| is_list(text)) {
+        return Some(answer(&function(&KrmArgs::default(), text)));
+    }
+    let path = env::var_os(CONFIG)?;
+    Some(filter(text, || config::read(Path::new(&path))))
 }
 
 fn function(args: &KrmArgs, text: &str) -> Response {

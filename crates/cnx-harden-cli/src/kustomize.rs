@@ -5,21 +5,18 @@ mod install;
 pub(crate) use install::install;
 
 use std::env;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use cnx_harden_core::Source;
 use cnx_harden_core::config::{API_VERSION, ConfigText, KIND};
-use cnx_harden_core::{Source, harden};
 
 use crate::args::KustomizePluginArgs;
 use crate::config::Here;
-use crate::error::{Error, Errors};
-use crate::{clock, input, print, say, summary};
-
-/// kustomize says what the plugin said on stderr, and stops.
-const FAILED: u8 = 1;
+use crate::error::Error;
+use crate::filter::filter;
+use crate::{clock, input};
 
 /// Where the plugin stands in the folder of plugins: group, version, kind.
 pub(crate) fn place() -> PathBuf {
@@ -43,39 +40,17 @@ struct Plugin {
     args: KustomizePluginArgs,
 }
 
+/// Material is relative to the folder in which kustomize runs plugins, which is the
+/// kustomization's. The config's own is a temporary one.
 pub(crate) fn run(args: &KustomizePluginArgs) -> ExitCode {
-    match transform(&args.config) {
-        Ok(words) => {
-            say(&words);
-            ExitCode::SUCCESS
-        }
-        Err(errors) => {
-            say(&format!("{errors}\n"));
-            ExitCode::from(FAILED)
-        }
-    }
-}
-
-/// Hardens what is on stdin. Material is relative to the folder in which kustomize
-/// runs plugins: the kustomization's. The config's own is a temporary one.
-fn transform(config: &Path) -> Result<String, Errors> {
-    let text = input::read_text(config)?;
-    let source = Source {
-        name: "(plugin config)",
-        text: &text,
-    };
-    let config = ConfigText::parse(source).map_err(Error::from)?;
-    let resolved = config.resolve(&Here::new(""), clock::now());
-    let resolved = resolved.map_err(Error::from)?;
-    let text = input::read_stdin()?;
-    let source = Source {
-        name: "-",
-        text: &text,
-    };
-    let mut run = harden(&[source], &resolved.hardening).map_err(Error::from)?;
-    run.report.findings.splice(..0, resolved.findings);
-    for output in &run.outputs {
-        print(&mut io::stdout().lock(), &output.text)?;
-    }
-    Ok(summary::text(&run.report, "done"))
+    filter(input::read_stdin(), || {
+        let text = input::read_text(&args.config)?;
+        let source = Source {
+            name: "(plugin config)",
+            text: &text,
+        };
+        let config = ConfigText::parse(source).map_err(Error::from)?;
+        let resolved = config.resolve(&Here::new(""), clock::now());
+        Ok(resolved.map_err(Error::from)?)
+    })
 }

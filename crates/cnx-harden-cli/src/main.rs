@@ -8,6 +8,7 @@ mod date;
 mod diff;
 mod error;
 mod explain;
+mod filter;
 mod input;
 mod krm;
 mod kustomize;

@@ -82,8 +82,11 @@ pub(crate) enum Command {
     ///
     /// The functionConfig is a config of kind Hardening. The items are edited in
     /// their places, what no edit names comes out byte for byte, and what was done
-    /// stands in the results. Called without arguments, cnx-harden is this function
-    /// where stdin holds a ResourceList.
+    /// stands in the results.
+    ///
+    /// Called without any arguments, cnx-harden is this function where stdin holds a
+    /// ResourceList. Other manifests on stdin it hardens by the config that the variable
+    /// CNX_HARDEN_CONFIG names, if it is set, as a post-renderer for Helm 3.
     ///
     /// Exit codes: 0 done, 1 an error: the list comes out as it went in, with the
     /// errors in its results.
