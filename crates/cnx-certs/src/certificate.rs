@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use rustls::pki_types::{CertificateDer, UnixTime};
-use x509_parser::extensions::{GeneralName, KeyUsage};
+use x509_parser::extensions::{GeneralName, KeyUsage, ParsedExtension, X509Extension};
 use x509_parser::prelude::{ASN1Time, X509Certificate, X509Name};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::X509Version;
@@ -184,15 +184,7 @@ impl<'d> Certificate<'d> {
     /// A critical extension that Go does not know, by its object identifier.
     pub(crate) fn unknown_critical_extension(&self) -> Option<String> {
         let mut extensions = self.x509.extensions().iter();
-        let unknown = extensions.find(|extension| {
-            // Those below id-ce (2.5.29) that Go reads, or passes over though they
-            // are critical; key identifiers it refuses as critical (`parser.go`).
-            let known = matches!(
-                extension.oid.as_bytes(),
-                [0x55, 0x1d, 15 | 17 | 19 | 30..=33 | 36 | 37 | 54]
-            );
-            extension.critical && !known
-        })?;
+        let unknown = extensions.find(|extension| extension.critical && !is_known(extension))?;
         Some(unknown.oid.to_id_string())
     }
 
@@ -210,6 +202,39 @@ impl<'d> Certificate<'d> {
     }
 }
 
+/// Whether Go knows an extension, so that it may be critical (`parser.go`).
+fn is_known(extension: &X509Extension<'_>) -> bool {
+    let is_of_known_kind = |name: &GeneralName<'_>| {
+        matches!(
+            name,
+            GeneralName::DNSName(_)
+                | GeneralName::RFC822Name(_)
+                | GeneralName::IPAddress(_)
+                | GeneralName::URI(_)
+        )
+    };
+    match extension.parsed_extension() {
+        ParsedExtension::SubjectAlternativeName(names) => {
+            names.general_names.iter().any(is_of_known_kind)
+        }
+        ParsedExtension::NameConstraints(constraints) => {
+            let (permitted, excluded) = (
+                constraints.permitted_subtrees.iter().flatten(),
+                constraints.excluded_subtrees.iter().flatten(),
+            );
+            permitted
+                .chain(excluded)
+                .all(|tree| is_of_known_kind(&tree.base))
+        }
+        // Those below id-ce (2.5.29) that it reads, or passes over though they are
+        // critical; key identifiers it refuses as critical.
+        _ => matches!(
+            extension.oid.as_bytes(),
+            [0x55, 0x1d, 15 | 17 | 19 | 30..=33 | 36 | 37 | 54]
+        ),
+    }
+}
+
 /// Seconds since 1970.
 pub(crate) fn seconds(time: UnixTime) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
@@ -224,10 +249,23 @@ fn name(name: &X509Name<'_>) -> String {
     shown(&name.to_string())
 }
 
-/// A certificate's text, without what would steer a terminal.
+/// A certificate's text, without what would steer a terminal or hide from the
+/// reader.
 pub(crate) fn shown(text: &str) -> String {
-    let control =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Besides control characters: directions of writing, and what has no width.
+    let control = |c: char| {
+        c.is_control()
+            || matches!(
+                c,
+                '\u{ad}'
+                    | '\u{61c}'
+                    | '\u{200b}'..='\u{200f}'
+                    | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}'
+                    | '\u{feff}'
+                    | '\u{e0000}'..='\u{e007f}'
+            )
+    };
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if control(c) {

@@ -44,6 +44,15 @@ impl<'a, 'd> Pool<'a, 'd> {
         self.trusted.iter().chain(self.intermediates)
     }
 
+    /// Why Go would not take one of them as a signer.
+    fn problem(self, certificate: &Certificate<'_>, side: Side, now: UnixTime) -> Option<Code> {
+        // Only what is trusted may be of version 1, which has no flag.
+        if certificate.is_v1() && !self.is_trusted(certificate) {
+            return Some(Code::NotACa);
+        }
+        signer_problem(certificate, side, now)
+    }
+
     fn is_trusted(self, certificate: &Certificate<'_>) -> bool {
         self.trusted
             .iter()
@@ -66,7 +75,7 @@ pub(crate) fn verify<'a, 'd>(
             issuers: Vec::new(),
         });
     }
-    let signs = |certificate: &&Certificate<'d>| signer_problem(certificate, side, now).is_none();
+    let signs = |certificate: &&Certificate<'d>| pool.problem(certificate, side, now).is_none();
     let walk = || {
         walk(leaf, pool, &|signer| signs(&signer))
             .map_err(|error| diagnose(leaf, pool, side, now, error))
@@ -230,12 +239,14 @@ fn diagnose<'a, 'd>(
             return broken(Code::UnknownIssuer, at);
         }
         let signed: Vec<_> = issuers(at, named.into_iter()).collect();
-        let fit = |issuer: &&&Certificate<'d>| signer_problem(issuer, side, now).is_none();
+        let fit = |issuer: &&&Certificate<'d>| pool.problem(issuer, side, now).is_none();
         let Some(first) = signed.first() else {
             return broken(Code::IssuerKeyMismatch, at);
         };
         let Some(next) = signed.iter().find(fit) else {
-            let code = signer_problem(first, side, now).unwrap_or(Code::UntrustedChain);
+            let code = pool
+                .problem(first, side, now)
+                .unwrap_or(Code::UntrustedChain);
             return broken(code, first);
         };
         if pool.is_trusted(next) {

@@ -12,11 +12,17 @@
 //! assert_eq!(error.to_string(), "line 1: the PEM block has no END line [truncated-pem]");
 //! ```
 //!
+//! [`check`] judges the files of each role by the rules of its verifier,
+//! [`connect`] shakes hands with them, [`inspect`] shows what they are, and
+//! [`Code::page`] says of each finding how it fails in a cluster.
+//!
 //! # Limitations
 //!
-//! - Names, dates, usages and chains are not checked.
-//! - Keys are those that ring signs with: RSA of 2048 bits and more, ECDSA on
-//!   P-256 and P-384, Ed25519.
+//! - Revocation is not looked at, and neither does Go.
+//! - Handshakes are made with rustls, which does not take all that Go takes:
+//!   [`Code::HandshakeNotTried`] says so then.
+//! - What a browser trusts is not known; of its rules those on names, usages,
+//!   dates and algorithms are checked.
 
 mod certificate;
 mod chain;

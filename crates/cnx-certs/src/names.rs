@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use x509_parser::extensions::GeneralName;
+
 use crate::certificate::Certificate;
 use crate::role::Identity;
 
@@ -46,6 +48,31 @@ fn matches(pattern: &str, host: &str) -> bool {
             })
 }
 
+/// Whether Go reads a subject alternative name: it refuses certificates with texts
+/// that are not ASCII, addresses of another length, and URIs with a host that is
+/// none (`parser.go`, `net/url`).
+pub(crate) fn is_name(name: &GeneralName<'_>) -> bool {
+    match name {
+        GeneralName::DNSName(text) | GeneralName::RFC822Name(text) => text.is_ascii(),
+        GeneralName::IPAddress(bytes) => matches!(bytes.len(), 4 | 16),
+        GeneralName::URI(uri) => is_uri(uri),
+        GeneralName::Invalid(..) => false,
+        _ => true,
+    }
+}
+
+fn is_uri(uri: &str) -> bool {
+    let is_escaped = |tail: &str| tail.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    let is_text = uri.is_ascii() && !uri.contains(|c: char| c.is_ascii_control());
+    let (before, rest) = uri.split_once("://").unwrap_or((uri, ""));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    is_text
+        && !before.starts_with(':')
+        && uri.split('%').skip(1).all(is_escaped)
+        && !authority.contains([' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'])
+        && (authority.is_empty() || !authority.split('.').any(str::is_empty))
+}
+
 /// Whether Typha or Felix takes the certificate's identity: an exact Common
 /// Name, or an exact URI, where both are asked for either of them.
 pub(crate) fn identifies(certificate: &Certificate<'_>, identity: &Identity) -> bool {
@@ -62,7 +89,30 @@ pub(crate) fn identifies(certificate: &Certificate<'_>, identity: &Identity) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{is_uri, matches};
+
+    #[test]
+    fn uris_are_those_that_go_parses() {
+        for (uri, wanted) in [
+            (
+                "spiffe://cnx.example.com/ns/kube-system/sa/calico-node",
+                true,
+            ),
+            ("https://user@cnx.example.com:9443/a%20b?c d", true),
+            ("https://[2001:db8::1]:443/", true),
+            ("urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", true),
+            ("typha-client", true),
+            ("", true),
+            ("https://cnx example.com/", false),
+            ("https://cnx..example.com/", false),
+            ("https://cnx.example.com/%zz", false),
+            ("https://cnx.example.com/\n", false),
+            ("https://cnx.exämple.com/", false),
+            (":typha", false),
+        ] {
+            assert_eq!(is_uri(uri), wanted, "{uri}");
+        }
+    }
 
     #[test]
     fn patterns_cover_what_they_cover_in_go() {

@@ -45,7 +45,7 @@ pub(crate) enum Error {
     Exists(Vec<PathBuf>),
     #[error("{}: the certificate is there, and would not be of a new key\n  help: make the requests in another folder, or leave this one out with --only", .0.display())]
     NewKeyOfCertificate(PathBuf),
-    #[error("{}: holds another CA\n  help: use another folder; whoever trusts only the other CA would refuse the new certificates", .0.display())]
+    #[error("{}: holds another CA, and whoever trusts that one alone would refuse the new certificate\n  help: use another folder, or take the connection's folder away", .0.display())]
     OtherCa(PathBuf),
     #[error("{}: is not there, so nothing can be signed\n  help: give the CA with --ca-cert and --ca-key, or make requests for it with --csr", .0.display())]
     NoCaKey(PathBuf),

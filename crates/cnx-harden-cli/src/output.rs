@@ -5,7 +5,7 @@ use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -36,6 +36,18 @@ pub(crate) enum Secret {
 /// If a rename fails nevertheless, those before it are undone. Folders that had to
 /// be made are gone again after a failure.
 pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
+    put(files, |new, path| new.persist(path))
+}
+
+/// As [`write`], for files that are not there: one that is, is an error.
+pub(crate) fn write_new(files: &[File<'_>]) -> Result<(), Error> {
+    put(files, |new, path| new.persist_noclobber(path))
+}
+
+fn put(
+    files: &[File<'_>],
+    persist: impl Fn(NamedTempFile, &Path) -> Result<fs::File, PersistError>,
+) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     if let Some(file) = files.iter().find(|file| !seen.insert(&file.path)) {
         return Err(Error::Collision(file.path.clone()));
@@ -57,7 +69,7 @@ pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
     }
     let mut done: Vec<(PathBuf, Option<Zeroizing<Vec<u8>>>)> = Vec::new();
     for (path, new, old) in staged {
-        match new.persist(&path) {
+        match persist(new, &path) {
             Ok(_) => done.push((path, old)),
             Err(error) => {
                 let (stuck, source) = (undo(done), error.error);

@@ -45,9 +45,11 @@ pub(crate) struct Draft {
     pub(crate) basic: Option<BasicConstraints>,
     pub(crate) usage: Option<FlagSet<KeyUsages>>,
     pub(crate) purposes: Vec<ObjectIdentifier>,
-    /// The one DNS domain below which names may be.
-    pub(crate) permitted: Option<&'static str>,
+    /// What names have to be below.
+    pub(crate) permitted: Option<GeneralName>,
     pub(crate) others: Vec<Extension>,
+    /// The key identifier, where it is not that of the key.
+    pub(crate) identifier: Option<Vec<u8>>,
     /// Of the signature on it.
     pub(crate) hash: Hash,
 }
@@ -89,6 +91,7 @@ impl Draft {
             purposes: vec![ID_KP_SERVER_AUTH],
             permitted: None,
             others: Vec::new(),
+            identifier: None,
             hash: Hash::Usual,
         }
     }
@@ -139,7 +142,7 @@ impl Draft {
             extensions.push(extension(
                 false,
                 &AuthorityKeyIdentifier {
-                    key_identifier: Some(OctetString::new(issuer.key.identifier())?),
+                    key_identifier: Some(OctetString::new(issuer.identifier())?),
                     authority_cert_issuer: None,
                     authority_cert_serial_number: None,
                 },
@@ -206,6 +209,11 @@ impl Draft {
         })
     }
 
+    fn identifier(&self) -> Vec<u8> {
+        let own = || self.key.identifier();
+        self.identifier.clone().unwrap_or_else(own)
+    }
+
     fn serial(&self) -> Result<Int, Wrong> {
         if !self.serial.is_empty() {
             return Ok(Int::new(&self.serial)?);
@@ -238,8 +246,7 @@ impl Draft {
                 &SubjectAltName(names),
             )?);
         }
-        if let Some(domain) = self.permitted {
-            let base = GeneralName::DnsName(Ia5String::new(domain)?);
+        if let Some(base) = self.permitted.clone() {
             let subtree = GeneralSubtree {
                 base,
                 minimum: 0,
@@ -255,11 +262,32 @@ impl Draft {
         }
         all.push(extension(
             false,
-            &SubjectKeyIdentifier(OctetString::new(self.key.identifier())?),
+            &SubjectKeyIdentifier(OctetString::new(self.identifier())?),
         )?);
         all.extend(self.others.iter().cloned());
         Ok(all)
     }
+}
+
+/// Names as they are encoded: the tag's number, and the content.
+pub(crate) fn raw_names(critical: bool, names: &[(u8, &[u8])]) -> Result<Extension, Wrong> {
+    let mut all = Vec::new();
+    for (number, content) in names {
+        all.push(0x80 | number);
+        all.push(u8::try_from(content.len())?);
+        all.extend_from_slice(content);
+    }
+    let value = [&[0x30, u8::try_from(all.len())?], all.as_slice()].concat();
+    Ok(Extension {
+        extn_id: SubjectAltName::OID,
+        critical,
+        extn_value: OctetString::new(value)?,
+    })
+}
+
+/// A domain, for name constraints.
+pub(crate) fn domain(name: &str) -> Result<GeneralName, Wrong> {
+    Ok(GeneralName::DnsName(Ia5String::new(name)?))
 }
 
 impl San {

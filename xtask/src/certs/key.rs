@@ -2,7 +2,7 @@
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5912, rfc8410};
-use der::asn1::{AnyRef, BitString, Null};
+use der::asn1::{AnyRef, BitString, Null, OctetStringRef};
 use der::pem::{LineEnding, encode_string};
 use der::{Decode as _, Document, Encode as _};
 use ed25519_dalek::pkcs8::KeypairBytes;
@@ -167,6 +167,26 @@ impl Key {
         let mut text = pem("EC PARAMETERS", &curve.to_der()?)?;
         text.extend(pem("EC PRIVATE KEY", &key.to_der()?)?);
         Ok(text)
+    }
+
+    /// `BEGIN EC PRIVATE KEY` that does not say on which curve.
+    pub(crate) fn sec1_without_parameters(&self) -> Result<Vec<u8>, Wrong> {
+        let info = PrivateKeyInfoRef::from_der(&self.private)?;
+        let mut key = sec1::EcPrivateKey::from_der(info.private_key.as_bytes())?;
+        key.parameters = None;
+        pem("EC PRIVATE KEY", &key.to_der()?)
+    }
+
+    /// `BEGIN PRIVATE KEY` of an elliptic curve without the public key, which is
+    /// optional.
+    pub(crate) fn pkcs8_without_public_key(&self) -> Result<Vec<u8>, Wrong> {
+        let info = PrivateKeyInfoRef::from_der(&self.private)?;
+        let mut key = sec1::EcPrivateKey::from_der(info.private_key.as_bytes())?;
+        key.public_key = None;
+        let inner = key.to_der()?;
+        let inner = OctetStringRef::new(&inner)?;
+        let info = PrivateKeyInfoRef::new(info.algorithm, inner);
+        pem("PRIVATE KEY", &info.to_der()?)
     }
 
     /// `BEGIN PUBLIC KEY`.

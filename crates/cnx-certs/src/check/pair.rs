@@ -75,6 +75,9 @@ pub fn check_pair(chain: &CertificateChain, key: &PrivateKey) -> Result<(), Pair
 }
 
 fn matches(certificate: &Certificate<'_>, key: &PrivateKey) -> Result<bool, PairError> {
+    if !names_its_curve(key.der()) {
+        return Err(PairError::UnusableKey);
+    }
     let Ok(signer) = any_supported_type(key.der()) else {
         // Go still signs with RSA keys that the TLS library here finds too short.
         let modulus = rsa_modulus(key.der()).ok_or(PairError::UnusableKey)?;
@@ -95,6 +98,15 @@ fn matches(certificate: &Certificate<'_>, key: &PrivateKey) -> Result<bool, Pair
             Some(spki) => Ok(spki.as_ref() == certificate.spki()),
             None => Err(PairError::UnusableKey),
         },
+    }
+}
+
+/// Whether a key in SEC1's format says on which curve it is. Go does not guess.
+fn names_its_curve(key: &PrivateKeyDer<'_>) -> bool {
+    match key {
+        PrivateKeyDer::Sec1(key) => sec1::EcPrivateKey::from_der(key.secret_sec1_der())
+            .is_ok_and(|key| key.parameters.is_some()),
+        _ => true,
     }
 }
 

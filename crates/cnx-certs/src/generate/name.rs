@@ -98,7 +98,9 @@ impl FromStr for TrustDomain {
         let fits = |byte: u8| {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_')
         };
-        if !(1..=255).contains(&name.len()) || !name.bytes().all(fits) {
+        // Go reads no certificate with a URI whose host has an empty label.
+        let labelled = !name.split('.').any(str::is_empty);
+        if name.len() > 255 || !labelled || !name.bytes().all(fits) {
             return Err(NameError::new(name, NameReason::TrustDomain));
         }
         Ok(Self(name.to_owned()))

@@ -24,7 +24,7 @@ pub use outcome::{Channel, Handshake, Outcome, Session, Version};
 /// once for each name.
 ///
 /// - The API server and the Manager: a client without a certificate.
-/// - Typha: Felix, each verifying the other ([`Identity`]). Of one without the
+/// - Typha: Felix, each verifying the other ([`Identity`](crate::Identity)). Of one without the
 ///   other, only this one is verified.
 /// - etcd: its client. Where there is no server's material, a server is made up
 ///   that asks for a certificate of the CA, as etcd with `--client-cert-auth`

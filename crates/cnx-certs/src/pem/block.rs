@@ -75,8 +75,9 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
     for (number, line) in text.lines().enumerate() {
         let number = number + 1;
         let error = |kind| Err(PemError::at(number, kind));
-        // Go ignores white space at the end of a line, and not at its beginning.
-        let line = line.trim_end();
+        // Go ignores blanks and tabs at the end of a line, and nothing else: neither a
+        // second CR nor a no-break space.
+        let line = line.trim_end_matches([' ', '\t']);
         let content = line.trim_start();
         if let Some(rest) = content.strip_prefix(BEGIN) {
             if let Some(block) = open {
@@ -117,7 +118,7 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
             block.encrypted |= content.contains("ENCRYPTED");
         } else {
             // RFC 7468 allows white space between the characters.
-            block.body.extend(content.split_ascii_whitespace());
+            block.body.extend(content.split([' ', '\t', '\r']));
         }
         open = Some(block);
     }

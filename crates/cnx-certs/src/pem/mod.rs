@@ -13,6 +13,7 @@ use rustls::pki_types::{
 use x509_parser::parse_x509_certificate;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::names::is_name;
 pub(crate) use block::{Block, Blocks, blocks};
 pub use error::{PemError, PemErrorKind};
 
@@ -232,12 +233,16 @@ fn certificates(pem: &[u8]) -> Result<Certificates, PemError> {
 }
 
 /// Whether Go reads it (`parser.go`): it refuses bytes behind the certificate, two
-/// of one extension, and an algorithm outside that is not the one inside.
+/// of one extension, an algorithm outside that is not the one inside, and names
+/// that are none.
 fn is_certificate(der: &[u8]) -> bool {
     parse_x509_certificate(der).is_ok_and(|(behind, x509)| {
         behind.is_empty()
             && x509.signature_algorithm == x509.tbs_certificate.signature
             && x509.tbs_certificate.extensions_map().is_ok()
+            && x509.subject_alternative_name().is_ok_and(|names| {
+                names.is_none_or(|names| names.value.general_names.iter().all(is_name))
+            })
     })
 }
 

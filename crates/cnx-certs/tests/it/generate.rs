@@ -223,7 +223,16 @@ fn bad_names_are_told_with_what_is_wrong() {
             "{name}: {error}"
         );
     }
-    for name in ["", "Example.com", "spiffe://x", "x/y", &"x".repeat(256)] {
+    for name in [
+        "",
+        ".",
+        "x..y",
+        "x.",
+        "Example.com",
+        "spiffe://x",
+        "x/y",
+        &"x".repeat(256),
+    ] {
         let error = name.parse::<TrustDomain>().unwrap_err().to_string();
         assert!(error.contains("SPIFFE trust domain"), "{error}");
     }
@@ -322,7 +331,7 @@ proptest! {
         kind in prop::sample::select(&[KeyKind::EcdsaP256, KeyKind::EcdsaP384][..]),
         names in prop::collection::vec("(\\*\\.)?[a-z][a-z0-9-]{0,20}[a-z0-9](\\.[a-z]{2,8}){1,3}", 1..4),
         addresses in prop::collection::vec(any::<[u8; 4]>(), 0..3),
-        domain in prop::option::of("[a-z0-9._-]{1,30}"),
+        domain in prop::option::of("[a-z0-9_-]{1,10}(\\.[a-z0-9_-]{1,10}){0,2}"),
         number in 1u16..5000,
     ) {
         let mut hosts: Vec<Host> = names.iter().map(|name| host(name)).collect();

@@ -1,6 +1,12 @@
 //! What is read out of certificates and keys.
 
-use cnx_certs::{CertificateInfo, Entry, KeyInfo, PemErrorKind, Role, UnixTime, inspect};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cnx_certs::{
+    CertificateInfo, Entry, Identity, KeyInfo, Material, PemErrorKind, Policy, Role, Severity,
+    UnixTime, check, connect, inspect,
+};
+use proptest::prelude::*;
 use rcgen::ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
 
 use crate::authority::{Authority, NOW, Wanted};
@@ -110,14 +116,14 @@ fn a_client_is_fit_for_clients_roles() {
 #[test]
 fn nothing_of_a_name_reaches_a_terminal_as_it_is() {
     let leaf = Authority::new("ca").leaf(&Wanted {
-        cn: Some("a\u{1b}[2Jb\u{202e}c\nd"),
+        cn: Some("a\u{1b}[2Jb\u{202e}c\nd\u{200b}e"),
         ..Wanted::default()
     });
     let info = certificate(&leaf.certificate, NOW);
     assert!(
         !info
             .subject
-            .contains(|c: char| c.is_control() || c == '\u{202e}')
+            .contains(|c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}'))
     );
     assert!(
         info.subject.starts_with("CN=a\\u{1b}[2Jb\\u{202e}c"),
@@ -155,4 +161,49 @@ fn a_file_is_read_block_by_block() {
     assert!(!format!("{entries:?}").contains(&leaf.key[100..140]));
     let error = inspect(b"nothing", NOW).unwrap_err();
     assert_eq!(error.kind, PemErrorKind::NotPem);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    /// A certificate with a changed byte, as a file of every role.
+    #[test]
+    fn no_bytes_make_it_panic(place in 0.0..1.0, byte in 0u8.., der in any::<bool>()) {
+        let ca = Authority::new("ca");
+        let leaf = ca.leaf(&Wanted {
+            cn: Some("cn"),
+            names: vec!["a.example.com"],
+            usages: vec![ServerAuth, ClientAuth],
+            ..Wanted::default()
+        });
+        let mut bytes = match der {
+            true => STANDARD.decode(leaf.certificate.lines().filter(|l| !l.starts_with('-')).collect::<String>()).unwrap(),
+            false => leaf.certificate.clone().into_bytes(),
+        };
+        let place = (bytes.len() as f64 * place) as usize;
+        bytes[place] = byte;
+        let _ = inspect(&bytes, NOW);
+        if der {
+            let encoded = STANDARD.encode(&bytes);
+            bytes = format!("-----BEGIN CERTIFICATE-----\n{encoded}\n-----END CERTIFICATE-----\n").into();
+            let _ = inspect(&bytes, NOW);
+        }
+        let (names, identity) = (["a.example.com".to_owned()], Identity::default());
+        for role in [Role::Manager, Role::EtcdClient] {
+            let material = Material {
+                role,
+                ca: Some(ca.pem.as_bytes()),
+                certificate: &bytes,
+                key: Some(leaf.key.as_bytes()),
+                names: &names,
+                identity: &identity,
+            };
+            let policy = Policy::at(NOW);
+            let errors = check(std::slice::from_ref(&material), &policy);
+            let connected = connect(&[material], &policy).iter().all(|h| h.connected());
+            // What connects has no error; the reverse is the catalogue's.
+            let errors = errors.iter().filter(|f| f.severity == Severity::Error);
+            prop_assert!(!connected || errors.count() == 0);
+        }
+    }
 }

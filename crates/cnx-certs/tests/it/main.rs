@@ -19,4 +19,5 @@ mod generate;
 mod handshake;
 mod inspect;
 mod own_ca;
+mod pages;
 mod pem;

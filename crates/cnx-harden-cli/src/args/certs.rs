@@ -38,6 +38,10 @@ Examples:
     cnx-harden certs generate --pki pki --only typha --days 180 --force
   By your own CA:
     cnx-harden certs generate --pki pki --ca-cert corp-ca.crt --ca-key corp-ca.key
+  For an etcd that has a CA already, beside the others:
+    cnx-harden certs generate --pki pki
+    cnx-harden certs generate --pki pki --only etcd-client \\
+      --ca-cert /etc/kubernetes/pki/etcd/ca.crt --ca-key /etc/kubernetes/pki/etcd/ca.key
   By a CA that others run:
     cnx-harden certs generate --pki pki --csr
     cnx-harden certs join --pki pki --ca corp-ca.crt signed/*.crt
@@ -144,7 +148,8 @@ pub(crate) struct GenerateValidity {
     /// The algorithm and size of all new keys
     #[arg(long, value_name = "KIND", default_value_t, value_parser = key_kinds())]
     pub(crate) key_type: KeyKind,
-    /// For how many days the certificates are valid; never longer than the CA
+    /// For how many days the certificates are valid, at most as long as the CA.
+    /// Apple's browsers refuse a Manager's of more than 825
     #[arg(long, value_name = "N", default_value_t = Lifetime::LEAF_DAYS)]
     pub(crate) days: NonZeroU16,
     /// For how many days a new CA is valid

@@ -22,28 +22,30 @@ impl Written {
     }
 
     /// What the other side of a connection trusts. A bundle that is there and has
-    /// the CA is kept: another CA may be beside it while one replaces the other.
-    pub(super) fn add_ca(
-        &mut self,
-        path: PathBuf,
-        ca: &CertificateChain,
-        force: bool,
-    ) -> Result<(), Error> {
+    /// the CA is kept: another CA may be beside it while one replaces the other. One
+    /// that has it not is never replaced, since the other end may be of it.
+    pub(super) fn add_ca(&mut self, path: PathBuf, ca: &CertificateChain) -> Result<(), Error> {
         if path.exists() {
             let there = read(&path, CertificateChain::from_pem)?;
             if ca.der().iter().all(|own| there.der().contains(own)) {
                 return Ok(());
             }
-            if !force {
-                return Err(Error::OtherCa(path));
-            }
+            return Err(Error::OtherCa(path));
         }
         self.add(path, ca.as_pem());
         Ok(())
     }
 
-    /// All of them, or none.
-    pub(super) fn write(&self) -> Result<(), Error> {
+    /// The authority of the folder: the first one stays, whoever signs a connection.
+    pub(super) fn add_authority(&mut self, path: PathBuf, ca: &CertificateChain) {
+        if !path.exists() {
+            self.add(path, ca.as_pem());
+        }
+    }
+
+    /// All of them, or none. Without `force` none may be there, not even since it
+    /// was looked for.
+    pub(super) fn write(&self, force: bool) -> Result<(), Error> {
         let files: Vec<_> = self
             .0
             .iter()
@@ -54,7 +56,10 @@ impl Written {
                 secret: Secret::Always,
             })
             .collect();
-        output::write(&files)
+        match force {
+            true => output::write(&files),
+            false => output::write_new(&files),
+        }
     }
 }
 

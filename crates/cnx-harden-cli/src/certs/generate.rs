@@ -124,7 +124,7 @@ fn requests(
         written.add(files.key, requested.key.as_pem());
         written.add(files.request, requested.request.as_bytes());
     }
-    written.write()?;
+    written.write(args.force)?;
     let _ = writeln!(
         words,
         "next: let your CA sign the requests, then\n  cnx-harden certs join --pki {} --ca CA.crt SIGNED.crt...",
@@ -170,12 +170,12 @@ fn certificates(
             until(issued)
         );
         if let Some(path) = files.ca {
-            written.add_ca(path, &ca, args.force)?;
+            written.add_ca(path, &ca)?;
         }
         written.add(files.certificate, issued.certificate.as_pem());
         written.add(files.key, issued.key.as_pem());
     }
-    written.write()?;
+    written.write(args.force)?;
     words.push_str(&next(pki));
     Ok(())
 }
@@ -206,8 +206,7 @@ fn authority(
     if let (Some(given), Some(given_key)) = (&validity.ca_cert, &validity.ca_key) {
         let authority = load(given, given_key)?;
         let chain = read(given, CertificateChain::from_pem)?;
-        // Not even by force: what the other one signed is still in use.
-        written.add_ca(certificate, &chain, false)?;
+        written.add_authority(certificate, &chain);
         return Ok(authority);
     }
     match (certificate.exists(), key.exists()) {

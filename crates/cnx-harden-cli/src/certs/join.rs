@@ -52,17 +52,17 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
     let mut words = prove(pki, &bundle, &pairs, now)?;
 
     let mut written = Written::default();
-    written.add_ca(pki.ca(), &ca, false)?;
+    written.add_authority(pki.ca(), &ca);
     for (place, certificate, profile) in &found {
         let files = pki.files(place);
         let path = files.certificate.display();
         let _ = writeln!(words, "{path}: {}", whom(profile));
         if let Some(path) = files.ca {
-            written.add_ca(path, &ca, args.force)?;
+            written.add_ca(path, &ca)?;
         }
         written.add(files.certificate, certificate.as_pem());
     }
-    written.write()?;
+    written.write(args.force)?;
     let mut waiting = false;
     for place in &PLACES {
         let files = pki.files(place);

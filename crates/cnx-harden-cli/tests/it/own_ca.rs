@@ -87,7 +87,7 @@ fn an_own_authority_signs_and_its_key_is_not_copied() {
     let force = ["--only", "typha", "--force"];
     refused(
         &run("corp.crt", "corp.key", &force),
-        "pki/ca.crt: holds another CA",
+        "pki/typha/ca.crt: holds another CA",
     );
     refused(&run("first.crt", "corp.key", &force), "[key-mismatch]");
     refused(
@@ -265,4 +265,47 @@ fn certificates_that_would_not_work_are_not_joined() {
     corporate(here, "keyUsage=critical,keyCertSign,cRLSign");
     let output = join(&pki, &here.join("corp.crt"), &[here.join("typha.pem")]);
     refused(&output, "typha/client.crt");
+}
+
+/// An etcd that has its CA already, a Manager of the company's CA, and our own CA
+/// for the rest: each connection has its own trust.
+#[test]
+fn each_connection_may_have_a_ca_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let pki = here.join("pki");
+    corporate(here, "keyUsage=critical,keyCertSign,cRLSign");
+    done(&generate(&pki, &[]));
+    let own = fs::read(pki.join("ca.crt")).unwrap();
+    let path = |name: &str| here.join(name).display().to_string();
+    let signer = [
+        "--ca-cert",
+        &path("corp.crt"),
+        "--ca-key",
+        &path("corp.key"),
+    ];
+    done(&generate(
+        &pki,
+        &[&signer[..], &["--only=etcd-client"]].concat(),
+    ));
+    openssl_verifies(&pki, "etcd/client", false);
+    let corp = fs::read(here.join("corp.crt")).unwrap();
+    assert!(fs::read(pki.join("etcd/ca.crt")).unwrap() == corp);
+    // The other end is not of our CA.
+    let server = ["--only=etcd-server", "--etcd-host=etcd.example.com"];
+    refused(&generate(&pki, &server), "etcd/ca.crt: holds another CA");
+
+    let manager = ["--only=manager", "--manager-host=cnx.example.com", "--csr"];
+    done(&generate(&pki, &manager));
+    sign(here, &pki.join("manager/tls.csr"), "manager.pem");
+    let ca = here.join("corp.crt");
+    done(&join(&pki, &ca, &[here.join("manager.pem")]));
+    assert!(
+        fs::read(pki.join("ca.crt")).unwrap() == own,
+        "the folder's own stays"
+    );
+    openssl_verifies(&pki, "typha/server", true);
+    let mut apply = program();
+    apply.arg("apply").arg("--pki").arg(&pki);
+    done(&apply.arg(upstream(MANIFESTS[1])).output().unwrap());
 }

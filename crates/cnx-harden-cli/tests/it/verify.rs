@@ -274,3 +274,85 @@ fn the_rotated_and_the_rsa_pair_connect_too() {
         assert!(verify(&[path.to_str().unwrap()]).status.success());
     }
 }
+
+/// As `kubectl get -o json` prints several objects.
+#[test]
+fn what_is_in_a_cluster_connects() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = folder.path().join("pki");
+    let mut generate = program();
+    generate.args([
+        "certs",
+        "generate",
+        "--quiet",
+        "--etcd-host",
+        "10.0.0.7",
+        "--pki",
+    ]);
+    assert!(generate.arg(&pki).status().unwrap().success());
+    let value = |name: &str| {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.encode(read(pki.join(name)))
+    };
+    let list = |ca: &str| {
+        serde_json::json!({
+            "apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""},
+            "items": [
+                {
+                    "apiVersion": "v1", "kind": "Secret",
+                    "metadata": {"name": "calico-etcd-secrets", "namespace": "kube-system"},
+                    "data": {
+                        "etcd-ca": value(ca),
+                        "etcd-cert": value("etcd/client.crt"),
+                        "etcd-key": value("etcd/client.key"),
+                    },
+                },
+                {
+                    "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
+                    "metadata": {"name": "v3.projectcalico.org"},
+                    "spec": {
+                        "group": "projectcalico.org", "caBundle": value("apiserver/ca.crt"),
+                        "service": {"name": "cnx-api", "namespace": "kube-system", "port": 443},
+                    },
+                    "status": {"conditions": []},
+                },
+                {
+                    "apiVersion": "v1", "kind": "Secret",
+                    "metadata": {"name": "cnx-apiserver-certs", "namespace": "kube-system"},
+                    "data": {
+                        "apiserver.crt": value("apiserver/tls.crt"),
+                        "apiserver.key": value("apiserver/tls.key"),
+                    },
+                },
+            ],
+        })
+    };
+    let path = folder.path().join("cluster.json");
+    fs::write(&path, list("etcd/ca.crt").to_string()).unwrap();
+    let output = verify(&[path.to_str().unwrap()]);
+    let said = stdout(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("Calico to etcd (a server made up here)"),
+        "{said}"
+    );
+    assert!(said.contains("4 of 4 handshakes done"), "{said}");
+    // A client certificate of another CA than the one beside it.
+    fs::write(&path, list("etcd/server.crt").to_string()).unwrap();
+    let output = verify(&[path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stdout(&output);
+    assert!(
+        said.contains("etcd refuses the certificate of Calico: "),
+        "{said}"
+    );
+    // The folder itself: all four connections but the Manager's.
+    let output = verify(&["--pki", pki.to_str().unwrap(), "--etcd-host", "10.0.0.7"]);
+    let said = stdout(&output);
+    assert!(said.contains("6 of 6 handshakes done"), "{said}");
+    assert!(said.contains("not there  browser to Manager"), "{said}");
+    let output = verify(&["--pki", pki.to_str().unwrap(), "--etcd-host", "10.0.0.8"]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = verify(&["--pki", folder.path().to_str().unwrap()]);
+    assert!(stderr(&output).contains("not a folder of keys and certificates"));
+}

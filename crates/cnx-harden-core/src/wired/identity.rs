@@ -3,13 +3,13 @@
 use cnx_certs::Identity;
 use yaml_splice::Error;
 
-use super::held::each;
+use super::held::{Input, each};
 use crate::finding::Finding;
 use crate::resource::Resource;
 use crate::source::Source;
 
 /// What both sides say.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Identities {
     /// Of Typha's certificate, said by Felix.
     pub(super) server: Identity,
@@ -21,30 +21,54 @@ pub(super) struct Identities {
 const FELIX: [&str; 3] = ["calico-node", "FELIX_TYPHACN", "FELIX_TYPHAURISAN"];
 const TYPHA: [&str; 3] = ["calico-typha", "TYPHA_CLIENTCN", "TYPHA_CLIENTURISAN"];
 
-pub(super) fn read(sources: &[Source<'_>], findings: &mut Vec<Finding>) -> Identities {
-    let mut found = Identities::default();
-    each(
-        sources,
-        &["DaemonSet", "Deployment"],
-        &mut |input, workload| {
+/// What each input says, by its number.
+pub(super) struct Said(Vec<(usize, Identities)>);
+
+impl Said {
+    pub(super) fn read(sources: &[Source<'_>], findings: &mut Vec<Finding>) -> Self {
+        let mut said: Vec<(usize, Identities)> = Vec::new();
+        let look = &mut |input: Input<'_>, workload: &Resource<'_, '_>| {
+            let mut found = Identities::default();
             for (side, of) in [(&mut found.server, FELIX), (&mut found.client, TYPHA)] {
                 let [container, cn, uri] = of;
-                match (
-                    variable(workload, container, cn),
-                    variable(workload, container, uri),
-                ) {
-                    (Ok(cn), Ok(uri)) => {
-                        side.common_name = side.common_name.take().or(cn);
-                        side.uri_san = side.uri_san.take().or(uri);
+                let cn = variable(workload, container, cn);
+                let uri = variable(workload, container, uri);
+                match (cn, uri) {
+                    (Ok(common_name), Ok(uri_san)) => {
+                        *side = Identity {
+                            common_name,
+                            uri_san,
+                        };
                     }
                     (Err(error), _) | (_, Err(error)) => {
                         findings.push(Finding::yaml(&input.source, &error).about(&workload.id));
                     }
                 }
             }
-        },
-    );
-    found
+            said.push((input.number, found));
+        };
+        // What cannot be parsed has been told by those who look for the values.
+        each(sources, &["DaemonSet", "Deployment"], look);
+        Self(said)
+    }
+
+    /// What is said in this input, or else in another one.
+    pub(super) fn near(&self, input: usize) -> Identities {
+        let one = |side: fn(&Identities) -> &Identity| {
+            let set = |(_, said): &&(usize, Identities)| *side(said) != Identity::default();
+            let own = self
+                .0
+                .iter()
+                .filter(set)
+                .find(|(number, _)| *number == input);
+            let found = own.or_else(|| self.0.iter().find(set));
+            found.map_or_else(Identity::default, |(_, said)| side(said).clone())
+        };
+        Identities {
+            server: one(|said| &said.server),
+            client: one(|said| &said.client),
+        }
+    }
 }
 
 /// The value of a variable; `none` counts as unset (Felix's and Typha's

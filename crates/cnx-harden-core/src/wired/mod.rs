@@ -8,6 +8,7 @@ pub use held::{Held, held};
 
 use cnx_certs::Identity;
 use held::each;
+use identity::Said;
 
 use crate::etcd;
 use crate::finding::{Code, Error, Finding, Severity};
@@ -157,12 +158,11 @@ pub fn wired(sources: &[Source<'_>], names: &WiredNames) -> Wired {
     );
     take.rest(&mut wired);
     if !wired.typha.is_empty() {
-        let found = identity::read(sources, &mut wired.findings);
+        let said = Said::read(sources, &mut wired.findings);
         for typha in &mut wired.typha {
+            let found = said.near(typha.ca.input);
             typha.server_identity = found.server.clone();
             typha.client_identity = found.client.clone();
-        }
-        for typha in &wired.typha {
             let sides = [
                 ("Felix", "FELIX_TYPHACN", "FELIX_TYPHAURISAN", &found.server),
                 (

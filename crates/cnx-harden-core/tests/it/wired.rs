@@ -202,6 +202,26 @@ fn typha_and_felix_say_whom_they_expect() {
 }
 
 #[test]
+fn each_set_has_its_own_identities() {
+    let other = TYPHA.replace("value: typha-server", "value: typha-2");
+    let other = other.replace("c2M=", "c2Mz");
+    let wired = read(&[TYPHA, &other]);
+    assert_eq!(names_of(&wired), ["typha-server", "typha-2"]);
+    // The workloads may be in files of their own.
+    let (values, workloads) = TYPHA.split_at(TYPHA.find("---\nkind: Deployment").unwrap());
+    let wired = read(&[values, workloads]);
+    assert_eq!(wired.findings, []);
+    assert_eq!(names_of(&wired), ["typha-server"]);
+}
+
+fn names_of(wired: &Wired) -> Vec<String> {
+    let typha = wired.typha.iter();
+    typha
+        .filter_map(|typha| typha.server_identity.common_name.clone())
+        .collect()
+}
+
+#[test]
 fn whom_a_side_accepts_is_missed() {
     let text = TYPHA.replace("value: typha-client", "value: ''");
     let wired = read(&[&text]);

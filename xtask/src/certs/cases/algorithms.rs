@@ -154,16 +154,28 @@ pub(super) const CASES: Cases = &[
         Ok(Case::usual(&leaf)?.keeping(leaf.key.pkcs8_version_2()?))
     }),
     ("unknown-critical-extension", |name| {
-        // 2.25 is for anybody: a UUID. The value is NULL.
-        let extension = Extension {
-            extn_id: ObjectIdentifier::new("2.25.305419896")?,
-            critical: true,
-            extn_value: OctetString::new([5, 0])?,
-        };
         Case::usual(&Draft {
-            others: vec![extension],
+            others: vec![our_own()?],
             ..server(name)?
         })
+    }),
+    ("unknown-critical-extension-of-ca", |name| {
+        let ca = Draft {
+            others: vec![our_own()?],
+            ..root()?
+        };
+        Case::issued(&server(name)?, &ca)
+    }),
+    ("p256-explicit", |_| {
+        Case::usual(&Draft::server(kept!("p256-explicit")?))
+    }),
+    ("sec1-key-without-parameters", |name| {
+        let leaf = server(name)?;
+        Ok(Case::usual(&leaf)?.keeping(leaf.key.sec1_without_parameters()?))
+    }),
+    ("key-without-public-key", |name| {
+        let leaf = server(name)?;
+        Ok(Case::usual(&leaf)?.keeping(leaf.key.pkcs8_without_public_key()?))
     }),
     ("too-large", |name| {
         let case = Case::usual(&server(name)?)?;
@@ -213,6 +225,16 @@ pub(super) const CASES: Cases = &[
         })
     }),
 ];
+
+/// A critical extension that nobody knows. 2.25 is for anybody: a UUID. The value
+/// is NULL.
+fn our_own() -> Result<Extension, Wrong> {
+    Ok(Extension {
+        extn_id: ObjectIdentifier::new("2.25.305419896")?,
+        critical: true,
+        extn_value: OctetString::new([5, 0])?,
+    })
+}
 
 fn rsa_root() -> Result<Draft, Wrong> {
     Ok(Draft::authority(

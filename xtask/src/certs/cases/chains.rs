@@ -1,11 +1,16 @@
 //! From the certificate to the authority: order, issuers, and what they may sign.
 
+use std::str::FromStr as _;
+
 use const_oid::db::rfc5912::ID_KP_CLIENT_AUTH;
+use x509_cert::certificate::Version;
+use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsages};
+use x509_cert::name::Name;
 
 use super::{Case, Cases, authority, root, server};
 use crate::certs::Wrong;
-use crate::certs::draft::{Draft, ca};
+use crate::certs::draft::{Draft, ca, domain};
 use crate::certs::key::{Key, pem};
 
 pub(super) const CASES: Cases = &[
@@ -75,6 +80,28 @@ pub(super) const CASES: Cases = &[
         let other = server("the issuer of issuer-is-a-leaf")?.called("a server");
         Case::below(&server(name)?, &other)
     }),
+    ("intermediate-of-version-1", |name| {
+        Case::below(
+            &server(name)?,
+            &Draft {
+                version: Version::V1,
+                ..intermediate()?
+            },
+        )
+    }),
+    ("ca-as-leaf-below-version-1", |name| {
+        let leaf = Draft {
+            basic: Some(ca(None)),
+            ..server(name)?
+        };
+        Case::below(
+            &leaf,
+            &Draft {
+                version: Version::V1,
+                ..intermediate()?
+            },
+        )
+    }),
     ("ca-may-not-sign", |name| {
         let usage = Some(KeyUsages::DigitalSignature.into());
         Case::issued(&server(name)?, &Draft { usage, ..root()? })
@@ -129,11 +156,48 @@ pub(super) const CASES: Cases = &[
         let chain = [leaf.pem(&lower)?, lower.pem(&upper)?, upper.pem(&root()?)?];
         Ok(Case::usual(&leaf)?.presenting(chain.concat()))
     }),
+    ("key-of-another-kind", |name| {
+        let key = Key::ed25519("another key")?.pkcs8()?;
+        Ok(Case::usual(&server(name)?)?.keeping(key))
+    }),
+    ("issuer-in-another-encoding", |name| {
+        // The CA's name as PrintableString, where its certificates have UTF8String.
+        // Its own signature is broken by that; nobody looks at a root's.
+        let der = root()?.sign(&root()?)?;
+        let (utf8, printable) = ([0x0c, 18, b'c', b'n', b'x'], [0x13, 18, b'c', b'n', b'x']);
+        let other = exchanged(&exchanged(&der, &utf8, &printable), &utf8, &printable);
+        Ok(Case::usual(&server(name)?)?.trusting(pem("CERTIFICATE", &other)?))
+    }),
+    ("name-constraints-on-directory", |name| {
+        // They permit it. Go does not know such constraints, and refuses them as critical.
+        let directory =
+            GeneralName::DirectoryName(Name::from_str("O=cnx-harden test material\\, never use")?);
+        let root = Draft {
+            permitted: Some(directory),
+            ..root()?
+        };
+        Case::issued(&server(name)?, &root)
+    }),
+    ("name-constraints-of-intermediate", |name| {
+        let constrained = Draft {
+            permitted: Some(domain("example.com")?),
+            ..intermediate()?
+        };
+        Case::below(&server(name)?, &constrained)
+    }),
+    ("name-constraints-with-dot", |name| {
+        // With a dot before it, a domain is not among those below it.
+        let root = Draft {
+            permitted: Some(domain(".cnx-api.kube-system.svc")?),
+            ..root()?
+        };
+        Case::issued(&server(name)?, &root)
+    }),
     ("name-constraints", |name| {
         Case::issued(
             &server(name)?,
             &Draft {
-                permitted: Some("example.com"),
+                permitted: Some(domain("example.com")?),
                 ..root()?
             },
         )
@@ -179,7 +243,7 @@ pub(super) const CASES: Cases = &[
     }),
     ("ca-as-leaf-and-name-constraints", |name| {
         let root = Draft {
-            permitted: Some("example.com"),
+            permitted: Some(domain("example.com")?),
             ..root()?
         };
         Case::issued(

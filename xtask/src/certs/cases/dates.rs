@@ -15,6 +15,12 @@ pub(super) const CASES: Cases = &[
     ("not-yet-valid", |name| {
         Case::usual(&server(name)?.valid(FUTURE.0, FUTURE.1))
     }),
+    ("pinned-expired", |name| {
+        Case::pinned(&server(name)?.valid(PAST.0, PAST.1))
+    }),
+    ("never-expires", |name| {
+        Case::usual(&server(name)?.valid("2024-01-01", "9999-12-31"))
+    }),
     ("expires-soon", |name| {
         Case::usual(&server(name)?.valid("2024-01-01", "2123-12-01"))
     }),

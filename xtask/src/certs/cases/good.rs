@@ -1,10 +1,12 @@
 //! Files that work, though a careless check would refuse them.
 
+use der::asn1::OctetString;
 use x509_cert::certificate::Version;
 use x509_cert::ext::pkix::BasicConstraints;
+use x509_cert::ext::pkix::name::GeneralName;
 
 use super::{Case, Cases, authority, root, server};
-use crate::certs::draft::{Draft, ca};
+use crate::certs::draft::{Draft, ca, domain};
 use crate::certs::key::Key;
 
 pub(super) const CASES: Cases = &[
@@ -72,10 +74,46 @@ pub(super) const CASES: Cases = &[
         Case::issued(
             &server(name)?,
             &Draft {
-                permitted: Some("kube-system.svc"),
+                permitted: Some(domain("kube-system.svc")?),
                 ..root()?
             },
         )
+    }),
+    ("name-constraints-below-a-dot", |name| {
+        let root = Draft {
+            permitted: Some(domain(".Kube-System.svc")?),
+            ..root()?
+        };
+        Case::issued(&server(name)?, &root)
+    }),
+    ("name-constraints-on-other-kinds", |name| {
+        // 192.0.2.0/24, and there is no address to be held to it.
+        let network = GeneralName::IpAddress(OctetString::new([192, 0, 2, 0, 255, 255, 255, 0])?);
+        let root = Draft {
+            permitted: Some(network),
+            ..root()?
+        };
+        Case::issued(&server(name)?, &root)
+    }),
+    ("other-key-identifier", |name| {
+        // The CA was issued anew, with another way to make the identifier of its key.
+        let other = Draft {
+            identifier: Some(vec![1, 2, 3, 4]),
+            ..root()?
+        };
+        Ok(Case::usual(&server(name)?)?.trusting(other.pem(&other)?))
+    }),
+    ("renewed-intermediate", |name| {
+        // The CA file has the intermediate that expired, the chain has the new one.
+        let (leaf, new, root) = (
+            server(name)?,
+            authority("cnx-harden TEST intermediate")?,
+            root()?,
+        );
+        let old = new.clone().valid("2015-01-01", "2020-01-01");
+        let case = Case::below(&leaf, &new)?;
+        let trusted = [old.pem(&root)?, case.ca.clone()].concat();
+        Ok(case.trusting(trusted))
     }),
     ("pinned", |name| {
         let no = BasicConstraints {

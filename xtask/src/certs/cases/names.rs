@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::{ANY_EXTENDED_KEY_USAGE, ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
 use x509_cert::ext::pkix::KeyUsages;
 
 use super::{Case, Cases, client, server};
-use crate::certs::draft::{Draft, San};
+use crate::certs::draft::{Draft, NAME, San, raw_names};
 
 const TYPHA_CLIENT: &str = "spiffe://cnx.example.com/ns/kube-system/sa/calico-node";
 const MANAGER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
@@ -38,6 +39,39 @@ pub(super) const CASES: Cases = &[
     }),
     ("address-as-dns-name", |name| {
         Case::usual(&server(name)?.named(&["192.0.2.10"]))
+    }),
+    ("address-of-five-bytes", |name| {
+        // Beside the right name: Go refuses to read it.
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (7, &[192, 0, 2, 10, 0])];
+        Case::usual(&Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        })
+    }),
+    ("uri-with-a-blank", |name| {
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"https://cnx example.com/")];
+        Case::usual(&Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        })
+    }),
+    ("name-in-utf-8", |name| {
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (2, "cnx-\u{e4}pi.svc".as_bytes())];
+        Case::usual(&Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        })
+    }),
+    ("critical-names-of-no-known-kind", |name| {
+        // A registered identifier alone, critical.
+        let names: [(u8, &[u8]); 1] = [(8, &[0x2a, 3, 4])];
+        Case::usual(&Draft {
+            others: vec![raw_names(true, &names)?],
+            ..server(name)?.named(&[])
+        })
+    }),
+    ("name-with-blank", |name| {
+        Case::usual(&server(name)?.named(&["cnx-api.kube-system.svc "]))
     }),
     ("manager-other-host", |name| {
         Case::usual(&server(name)?.named(&["cnx.example.org"]))
@@ -73,6 +107,14 @@ pub(super) const CASES: Cases = &[
     ("server-for-clients-only", |name| {
         Case::usual(&Draft {
             purposes: vec![ID_KP_CLIENT_AUTH],
+            ..server(name)?
+        })
+    }),
+    ("unknown-purpose", |name| {
+        // Microsoft's smart card logon, alone.
+        let logon = ObjectIdentifier::new("1.3.6.1.4.1.311.20.2.2")?;
+        Case::usual(&Draft {
+            purposes: vec![logon],
             ..server(name)?
         })
     }),

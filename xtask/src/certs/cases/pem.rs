@@ -77,6 +77,35 @@ pub(super) const CASES: Cases = &[
             text.replace("BEGIN CERTIFICATE-----", "BEGIN CERTIFICATE----- # CA")
         })
     }),
+    ("no-break-space", |name| {
+        // As copied from a web page.
+        certificate(name, |text| {
+            text.replace("END CERTIFICATE-----", "END CERTIFICATE-----\u{a0}")
+        })
+    }),
+    ("doubled-carriage-returns", |name| {
+        // CRLF, converted to CRLF once more.
+        certificate(name, |text| text.replace('\n', "\r\r\n"))
+    }),
+    ("carriage-returns-alone", |name| {
+        certificate(name, |text| text.replace('\n', "\r"))
+    }),
+    ("cut-off-beside-ca", |name| {
+        let (case, other) = (
+            Case::usual(&server(name)?)?,
+            authority("cnx-harden TEST other CA")?.pem(&authority("cnx-harden TEST other CA")?)?,
+        );
+        let half = other.get(..other.len() / 2).unwrap_or_default();
+        let trusted = [half, b"\n", &case.ca].concat();
+        Ok(case.trusting(trusted))
+    }),
+    ("key-with-header", |name| {
+        let case = Case::usual(&server(name)?)?;
+        let text = String::from_utf8(case.key.clone())?;
+        let frame = "-----BEGIN PRIVATE KEY-----\n";
+        let text = text.replace(frame, &format!("{frame}Comment: made by hand\n\n"));
+        Ok(case.keeping(text.into()))
+    }),
     ("glued-blocks", |name| {
         // `cat other.crt ca.crt`, where the first file has no final newline.
         let (case, other) = (

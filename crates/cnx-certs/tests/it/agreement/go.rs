@@ -40,6 +40,7 @@ const DIFFERENCES: &[Difference] = &[
             "byte-order-mark-on-bundle",
             "garbage-beside-ca",
             "unreadable-beside-ca",
+            "cut-off-beside-ca",
         ],
     },
     Difference {

@@ -21,6 +21,11 @@ const DIFFERENCES: &[Difference] = &[
         we: We::Refuse,
         cases: &["unreadable-beside-ca"],
     },
+    Difference {
+        because: "rustls finds out on which curve a key is; Go does not guess.",
+        we: We::Refuse,
+        cases: &["sec1-key-without-parameters"],
+    },
 ];
 
 #[test]

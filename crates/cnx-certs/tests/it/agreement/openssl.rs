@@ -30,6 +30,7 @@ const DIFFERENCES: &[Difference] = &[
             "common-name-only",
             "manager-by-address",
             "manager-other-address",
+            "critical-names-of-no-known-kind",
         ],
     },
     Difference {
@@ -91,6 +92,42 @@ const DIFFERENCES: &[Difference] = &[
         we: We::Accept,
         cases: &["ed25519-key-with-public-key"],
     },
+    Difference {
+        because: "OpenSSL compares names without their encodings, Go the bytes.",
+        we: We::Refuse,
+        cases: &["issuer-in-another-encoding"],
+    },
+    Difference {
+        because: "OpenSSL reads alternative names that are none, and line ends with more than CR and LF.",
+        we: We::Refuse,
+        cases: &[
+            "address-of-five-bytes",
+            "doubled-carriage-returns",
+            "name-in-utf-8",
+            "no-break-space",
+            "uri-with-a-blank",
+        ],
+    },
+    Difference {
+        because: "OpenSSL knows name constraints on directory names, Go does not.",
+        we: We::Refuse,
+        cases: &["name-constraints-on-directory"],
+    },
+    Difference {
+        because: "OpenSSL reads no headers but those of an encrypted key.",
+        we: We::Accept,
+        cases: &["key-with-header"],
+    },
+    Difference {
+        because: "OpenSSL holds an issuer to the key identifier that the certificate names, Go to the key alone.",
+        we: We::Accept,
+        cases: &["other-key-identifier"],
+    },
+    Difference {
+        because: "OpenSSL takes the issuer that is trusted, and looks for no other when that has expired.",
+        we: We::Accept,
+        cases: &["renewed-intermediate"],
+    },
 ];
 
 #[test]
@@ -119,6 +156,8 @@ fn verdict(case: &Case) -> Verdict {
     let mut verify = Command::new("openssl");
     verify.args([
         "verify",
+        "-no-CApath",
+        "-no-CAstore",
         "-auth_level",
         "2",
         "-purpose",

@@ -40,7 +40,10 @@ impl Drop for Server {
 /// Presents this chain whatever is in it: with rustls where it can sign with the
 /// key, else with OpenSSL.
 pub(super) fn serve(chain: Chain, key: &Path, folder: &Path) -> Server {
-    let signer = PrivateKeyDer::from_pem_file(key).ok();
+    // Go passes over headers, the reader here does not.
+    let text = String::from_utf8_lossy(&std::fs::read(key).unwrap()).into_owned();
+    let lines: Vec<_> = text.lines().filter(|line| !line.contains(": ")).collect();
+    let signer = PrivateKeyDer::from_pem_slice(lines.join("\n").as_bytes()).ok();
     match signer.and_then(|key| any_supported_type(&key).ok()) {
         Some(signer) => serve_rustls(CertifiedKey::new(chain, signer), None),
         None => serve_openssl(&chain, key, folder),
