@@ -23,6 +23,7 @@ mod generate;
 mod host;
 mod inspect;
 mod key;
+mod krm;
 mod manifests;
 mod own_ca;
 mod programs;
