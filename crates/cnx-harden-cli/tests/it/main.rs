@@ -16,6 +16,7 @@ mod circle;
 mod common;
 mod config;
 mod corpus;
+mod doors;
 mod examples;
 mod explain;
 mod files;
