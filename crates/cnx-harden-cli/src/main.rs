@@ -2,6 +2,7 @@
 
 mod args;
 mod certs;
+mod client_config;
 mod clock;
 mod config;
 mod date;
@@ -28,7 +29,7 @@ use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, InstallCommand, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
-use output::Secret;
+use output::Mode;
 
 const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
@@ -47,6 +48,10 @@ fn main() -> ExitCode {
         Command::Schema => (ReportFormat::Text, schema()),
         Command::Certs(command) => (command.format(), certs::run(command)),
         Command::Explain(args) => (ReportFormat::Text, explain(args)),
+        Command::ClientConfig(args) => {
+            let result = client_config::run(args);
+            (ReportFormat::Text, result.map(|()| ExitCode::SUCCESS))
+        }
     };
     match result {
         Ok(code) => code,
@@ -74,8 +79,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
     let apart = apart.iter().map(|(path, text)| output::File {
         path: path.clone(),
         bytes: text.as_bytes(),
-        like: None,
-        secret: Secret::Always,
+        mode: Mode::Private,
     });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
@@ -86,8 +90,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
                 Some(output::File {
                     path: path.to_owned(),
                     bytes: output.text.as_bytes(),
-                    like: Some(path),
-                    secret: Secret::No,
+                    mode: Mode::Like(path),
                 })
             })
             .chain(apart)
@@ -98,10 +101,9 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
             .map(|(input, output)| output::File {
                 path: folder.join(&input.relative),
                 bytes: output.text.as_bytes(),
-                like: input.path.as_deref(),
-                secret: match output.changed {
-                    true => Secret::IfNew,
-                    false => Secret::No,
+                mode: match input.path.as_deref() {
+                    Some(path) if !output.changed => Mode::Like(path),
+                    _ => Mode::PrivateIfNew,
                 },
             })
             .chain(apart)

@@ -19,8 +19,12 @@
 //!
 //! # Limitations
 //!
-//! - Of the page's four connections this is the one between kube-apiserver and
-//!   the CNX API server.
+//! - A client of etcd is a container whose own `env` says where etcd is; one that
+//!   is told by `envFrom`, by its arguments alone, or by Calico 1's
+//!   `ETCD_AUTHORITY` is not found. The CNI plugin's configuration inside of a
+//!   ConfigMap is checked, not edited.
+//! - Files of Typha and Felix are followed through folder mounts, `subPath` and
+//!   `items`, not through projected volumes, host folders or `valueFrom`.
 //! - The material is checked where [`Hardening::certificate_checks`] says as of
 //!   when: a library without a clock does not know.
 //! - An APIService that says no `spec.service.namespace` matches objects of any
@@ -29,6 +33,7 @@
 
 mod certificates;
 mod channel;
+pub mod client_config;
 mod code;
 pub mod config;
 mod edits;

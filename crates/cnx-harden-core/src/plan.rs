@@ -1,6 +1,6 @@
 //! What one channel is about to do: collected here, made by the run.
 
-use yaml_splice::{Op, Position, Route, Step, Value, Wanted};
+use yaml_splice::{Op, Position, Route, Step, Tree, Value, Wanted};
 use zeroize::Zeroizing;
 
 use crate::channel::Channel;
@@ -124,7 +124,7 @@ impl Plan {
         };
         let wanted = self.rollout_annotation || annotation.is_there(&workload.resource);
         let rolls = wanted && self.edit(workload, &annotation);
-        let restart = Restart::of(self.channel, &workload.resource.id);
+        let restart = Restart::of(&workload.resource.id);
         if files_change && !rolls && !self.restarts.contains(&restart) {
             self.restarts.push(restart);
         }
@@ -222,8 +222,12 @@ fn field(op: &Op, root: &Route) -> String {
 /// Adds an operation to those of its document. Two that insert the same
 /// collection become one: both halves of a Secret without `data` bring it, and so
 /// do several channels' volumes of a pod without any.
-pub(crate) fn push_op(ops: &mut Vec<Op>, new: Op) {
-    if let Op::InsertEntry { parent, key, value } = &new {
+pub(crate) fn push_op(tree: &Tree<'_>, ops: &mut Vec<Op>, mut new: Op) {
+    if let Op::InsertEntry { parent, key, value } = &mut new {
+        // Two channels may come to one container by different routes.
+        if let Ok(Some(resolved)) = tree.resolve(parent) {
+            *parent = resolved;
+        }
         for op in ops.iter_mut() {
             let Op::InsertEntry {
                 parent: p,
@@ -233,10 +237,10 @@ pub(crate) fn push_op(ops: &mut Vec<Op>, new: Op) {
             else {
                 continue;
             };
-            if (&*p, &*k) != (parent, key) {
+            if (&*p, &*k) != (&*parent, &*key) {
                 continue;
             }
-            match (old, value) {
+            match (old, &*value) {
                 (Value::Mapping(entries), Value::Mapping(more)) => {
                     let new = more.iter().filter(|entry| !entries.contains(entry));
                     let new: Vec<_> = new.cloned().collect();

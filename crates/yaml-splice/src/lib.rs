@@ -48,6 +48,7 @@ mod error;
 mod event;
 mod insert;
 mod literal;
+mod lookup;
 mod lower;
 mod model;
 mod op;

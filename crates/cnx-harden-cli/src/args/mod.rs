@@ -3,6 +3,7 @@
 mod apiserver;
 mod certs;
 mod checks;
+mod client_config;
 mod etcd;
 mod explain;
 mod inspect;
@@ -13,6 +14,7 @@ mod verify;
 pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use checks::CheckArgs;
+pub(crate) use client_config::{Client, ClientArgs, ClientConfigArgs};
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
@@ -54,6 +56,10 @@ Examples:
   Edit all manifests of a folder in place:
     cnx-harden apply --in-place --apiserver-ca ca.crt --apiserver-cert tls.crt \\
       --apiserver-key tls.key manifests/
+  The API server and all clients of etcd, in one run of several files:
+    cnx-harden apply -o hardened/ --apiserver-ca ca.crt --apiserver-cert tls.crt \
+      --apiserver-key tls.key --etcd-ca etcd-ca.crt --etcd-cert client.crt \
+      --etcd-key client.key calico.yaml cnx-etcd.yaml
   From a pipe:
     curl -sSf URL | cnx-harden apply --apiserver-ca ca.crt --apiserver-cert tls.crt \\
       --apiserver-key tls.key - | kubectl apply -f -
@@ -108,6 +114,12 @@ pub(crate) enum Command {
     /// What a finding means, how it fails in a cluster, and the remedy
     #[command(after_help = explain::EXPLAIN_HELP)]
     Explain(ExplainArgs),
+    /// Write the configuration file of a client of etcd outside of the manifests
+    ///
+    /// The file names the material's files, or with --inline holds the material;
+    /// the two are never mixed.
+    #[command(after_help = client_config::EXAMPLES)]
+    ClientConfig(ClientConfigArgs),
 }
 
 #[derive(Debug, Args)]

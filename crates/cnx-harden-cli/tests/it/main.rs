@@ -13,10 +13,13 @@
 
 mod certificates;
 mod circle;
+mod client_config;
 mod common;
 mod config;
 mod corpus;
 mod doors;
+mod etcd;
+mod etcd_server;
 mod examples;
 mod explain;
 mod files;
@@ -25,8 +28,10 @@ mod host;
 mod inspect;
 mod key;
 mod krm;
+mod manager;
 mod manifests;
 mod own_ca;
 mod programs;
 mod rotation;
+mod typha;
 mod verify;

@@ -25,9 +25,12 @@ pub enum EndpointsError {
     /// Another scheme, or none.
     #[error("the endpoint {0:?} does not start with https://")]
     NotHttps(String),
-    /// No host behind the scheme, or a space in it.
+    /// No host behind the scheme.
     #[error("the endpoint {0:?} names no host")]
     NoHost(String),
+    /// Something that is in no URL of etcd's.
+    #[error("the endpoint {0:?} has the character {1:?}, which is in no URL of etcd's")]
+    Character(String, char),
 }
 
 const SECURE: &str = "https://";
@@ -47,11 +50,14 @@ impl Endpoints {
                 None => return Err(EndpointsError::NotHttps(url.to_owned())),
                 Some(host) => host,
             };
-            let unnamed = host.is_empty() || host.starts_with([':', '/']);
-            if unnamed || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            if host.is_empty() || host.starts_with([':', '/']) {
                 return Err(EndpointsError::NoHost(url.to_owned()));
             }
-            Ok(url.to_owned())
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:[]%/".contains(c);
+            match host.chars().find(|c| !plain(*c)) {
+                Some(character) => Err(EndpointsError::Character(url.to_owned(), character)),
+                None => Ok(url.to_owned()),
+            }
         });
         urls.collect::<Result<_, _>>().map(Self)
     }

@@ -12,11 +12,19 @@
 )]
 
 mod cases;
+mod client_config;
 mod common;
 mod config;
 mod corpus;
 mod doors;
-mod published;
+mod etcd_corpus;
+mod etcd_model;
+mod etcd_states;
+mod half_applied;
+mod manager_corpus;
 mod redact;
+mod runs;
+mod together;
 mod typha_corpus;
+mod typha_halves;
 mod wired;
