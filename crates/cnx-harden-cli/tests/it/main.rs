@@ -28,6 +28,7 @@ mod host;
 mod inspect;
 mod key;
 mod krm;
+mod live;
 mod manager;
 mod manifests;
 mod own_ca;

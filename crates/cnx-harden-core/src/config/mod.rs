@@ -17,7 +17,7 @@
 //! ";
 //! let source = Source { name: "hardening.yaml", text };
 //! let error = ConfigText::parse(source).unwrap_err().to_string();
-//! assert!(error.starts_with("hardening.yaml:5:51: error[invalid-config]: "));
+//! assert!(error.starts_with("hardening.yaml:5:50: error[invalid-config]: "));
 //! assert!(error.contains("did you mean keyFile?"));
 //! # Ok(()) }
 //! ```
