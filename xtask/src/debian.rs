@@ -2,10 +2,10 @@
 //! no rights are needed. apt verifies what it downloads by the archive's signature.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use crate::run::Result;
+use crate::run::{Result, on_path, quiet};
 
 /// A program, and the package that has it.
 struct Program {
@@ -100,26 +100,6 @@ fn download(package: &str, folder: &Path) -> Result<String> {
     let options = ["-qq", "-o", "APT::Sandbox::User=root", "download"];
     let mut download = Command::new("apt-get");
     quiet(download.args(options).arg(package).current_dir(folder))
-}
-
-/// Runs a program and returns what it printed; on failure, what it complained of.
-fn quiet(command: &mut Command) -> Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .map_err(|error| format!("cannot run {name}: {error}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{name} failed: {}", said.trim()))
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
 }
 
 fn help(program: &Program, error: &str) -> String {

@@ -11,8 +11,10 @@ mod ci;
 mod debian;
 mod docs;
 mod harden;
+mod npm;
 mod run;
 mod sarif;
+mod schema;
 mod tools;
 
 use std::process::ExitCode;
@@ -41,6 +43,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write schemas/hardening.v1alpha1.json, the JSON Schema of the config
+    Schema {
+        /// Write nothing; fail where the file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Write testdata/certs, the catalogue's certificates
     Certs {
         /// Write nothing; fail where a file is not what would be written
@@ -63,6 +71,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Harden { check } => harden::harden(check),
         Task::Docs { check } => docs::docs(check),
+        Task::Schema { check } => schema::schema(check),
         Task::Certs { check } => certs::certs(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),

@@ -9,12 +9,16 @@ use clap::CommandFactory as _;
 use crate::args::{Cli, CompletionsArgs, Install, ManArgs};
 use crate::error::{Error, Errors};
 use crate::output::{self, File, Mode};
-use crate::print;
+use crate::{kustomize, print, say};
 
 pub(crate) fn run(install: &Install) -> Result<(), Errors> {
     match install {
         Install::Completions(args) => completions(args),
         Install::Man(args) => man(args),
+        Install::KustomizePlugin(args) => {
+            say(&kustomize::install(args)?);
+            Ok(())
+        }
     }
 }
 

@@ -36,10 +36,12 @@ mod certificates;
 mod channel;
 pub mod client_config;
 mod code;
+pub mod config;
 mod edits;
 pub mod etcd;
 mod finding;
 mod harden;
+pub mod krm;
 pub mod kube_apiserver;
 pub mod manager;
 mod material;
@@ -51,6 +53,7 @@ mod report;
 mod resource;
 mod rollout;
 mod source;
+mod suggest;
 pub mod traffic;
 mod transform;
 pub mod typha;
@@ -70,6 +73,7 @@ pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileRepor
 pub use resource::{Resource, ResourceId, resources};
 pub use rollout::Restart;
 pub use source::{Output, Source};
+pub use suggest::nearest;
 pub use transform::{Edit, Outcome, Target, Transform};
 pub use typha::Typha;
 pub use wired::{

@@ -1,6 +1,6 @@
 //! What one channel is about to do: collected here, made by the run.
 
-use yaml_splice::{Op, Position, Route, Tree, Value};
+use yaml_splice::{Op, Position, Route, Step, Tree, Value, Wanted};
 use zeroize::Zeroizing;
 
 use crate::channel::Channel;
@@ -96,11 +96,13 @@ impl Plan {
             }
         };
         let line = Position::of(object.source.text, object.span().start).line;
+        let field = ops.first().map(|op| field(op, &object.resource.root));
         self.edits.push(PlannedEdit {
             place: object.place,
             ops,
             report: EditReport {
                 part: transform.part(),
+                field,
                 ..self.report(transform.edit(), &object.resource.id, line, outcome)
             },
         });
@@ -188,10 +190,33 @@ impl Plan {
             edit,
             part: None,
             resource: resource.clone(),
+            field: None,
             line,
             outcome,
         }
     }
+}
+
+/// What an operation changes, as seen from the object at `root`.
+fn field(op: &Op, root: &Route) -> String {
+    let at = match op {
+        Op::SetScalar { at, .. } | Op::RemoveEntry { at } => at.clone(),
+        Op::Uncomment { parent, wanted, .. } => match wanted {
+            Wanted::Entry(key) | Wanted::Sequence(key) => parent.key(key),
+            Wanted::Item { field, value } => parent.item(field, value),
+            Wanted::Text(_) => parent.clone(),
+        },
+        Op::InsertEntry { parent, key, .. } => parent.key(key),
+        Op::AppendItem { parent, .. } => parent.clone(),
+        _ => root.clone(),
+    };
+    let steps = at.steps().iter().skip(root.steps().len());
+    let field = steps.fold(Route::root(), |route, step| match step {
+        Step::Key(key) => route.key(key),
+        Step::Index(index) => route.index(*index),
+        Step::Item { field, value } => route.item(field, value),
+    });
+    field.to_string()
 }
 
 /// Adds an operation to those of its document. Two that insert the same

@@ -22,7 +22,7 @@ pub(crate) use client_config::{Client, ClientArgs, ClientConfigArgs};
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
-pub(crate) use install::{CompletionsArgs, Install, ManArgs};
+pub(crate) use install::{CompletionsArgs, Install, InstallPluginArgs, ManArgs};
 pub(crate) use manager::ManagerArgs;
 pub(crate) use report::ReportArgs;
 pub(crate) use typha::TyphaArgs;
@@ -110,6 +110,27 @@ pub(crate) enum Command {
     /// certificates, is marked so.
     #[command(after_help = check::CHECK_EXAMPLES)]
     Check(CheckCommand),
+    /// A KRM function: a ResourceList on stdin and stdout, for kpt and kustomize
+    ///
+    /// The functionConfig is a config of kind Hardening. The items are edited in
+    /// their places, what no edit names comes out byte for byte, and what was done
+    /// stands in the results.
+    ///
+    /// Called without any arguments, cnx-harden is this function where stdin holds a
+    /// ResourceList. Other manifests on stdin it hardens by the config that the variable
+    /// CNX_HARDEN_CONFIG names, if it is set, as a post-renderer for Helm 3.
+    ///
+    /// Exit codes: 0 done, 1 an error: the list comes out as it went in, with the
+    /// errors in its results.
+    Krm(KrmArgs),
+    /// kustomize's exec plugin: manifests on stdin and stdout
+    ///
+    /// kustomize calls it by its place in the folder of plugins, see `install
+    /// kustomize-plugin`; this is for trying it out. Material is relative to the
+    /// folder in which it runs, which kustomize makes the kustomization's.
+    KustomizePlugin(KustomizePluginArgs),
+    /// Print the JSON Schema of the config, for editors
+    Schema,
     /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
@@ -122,7 +143,7 @@ pub(crate) enum Command {
     /// What a finding means, how it fails in a cluster, and the remedy
     #[command(after_help = explain::EXPLAIN_HELP)]
     Explain(ExplainArgs),
-    /// Completions for a shell, manual pages
+    /// kustomize's plugin, completions for a shell, manual pages
     #[command(subcommand, after_help = install::INSTALL_HELP)]
     Install(Install),
     /// Print the completions of a shell
@@ -163,6 +184,13 @@ pub(crate) struct RunArgs {
     /// folders are skipped), or - for stdin
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    /// What to harden, as a file of kind Hardening: the connections, their material
+    /// and their names, instead of the flags for those
+    ///
+    /// Paths in it are relative to it. --rollout-annotation, --ca-overlap and --allow
+    /// add to what it says, --expires-within goes before it. `cnx-harden schema` prints its JSON Schema.
+    #[arg(long, value_name = "FILE", conflicts_with_all = CHANNEL_FLAGS)]
+    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) channels: ChannelArgs,
     /// Keep the CAs that the manifests have now, behind the new ones
@@ -185,6 +213,38 @@ pub(crate) enum ReportFormat {
     /// One JSON object
     Json,
 }
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct KrmArgs {
+    /// A config, for a host that hands over no functionConfig
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What paths in the functionConfig are relative to [default: the folder in which
+    /// the host runs the function]
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KustomizePluginArgs {
+    /// A config of kind Hardening
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+}
+
+/// The flag, and the groups of flags, that a config takes the place of.
+const CHANNEL_FLAGS: [&str; 10] = [
+    "pki",
+    "ApiserverArgs",
+    "ApiserverNameArgs",
+    "EtcdArgs",
+    "EtcdMaterialArgs",
+    "EtcdNameArgs",
+    "TyphaArgs",
+    "TyphaIdentityArgs",
+    "TyphaNameArgs",
+    "ManagerArgs",
+];
 
 /// The channels, one file for each.
 #[derive(Debug, Args)]
