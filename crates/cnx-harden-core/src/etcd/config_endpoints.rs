@@ -44,8 +44,15 @@ impl Transform for ConfigEndpoints<'_> {
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let at = target.resource.route(&["data", FIELD]);
-        let text = target.resource.tree.text_at(&at);
-        let text = text.map_err(|e| target.yaml(&e))?.unwrap_or_default();
+        let tree = target.resource.tree;
+        let text = match tree.find(&at).map_err(|e| target.yaml(&e))? {
+            None => "",
+            // What is no scalar is told by the shared edit.
+            Some(id) => match tree.text(id) {
+                None => return set_config_data(target, FIELD, ""),
+                Some(text) => text,
+            },
+        };
         match wanted(self.given, text) {
             Ok(None) => Ok(Outcome::AlreadyHardened),
             Ok(Some(text)) => set_config_data(target, FIELD, &text),
