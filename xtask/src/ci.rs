@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::certs::certs;
+use crate::docs::docs;
 use crate::harden::harden;
 use crate::run::{Result, cargo, run};
 use crate::schema::schema;
@@ -31,7 +32,7 @@ type Step = fn() -> Result<()>;
 
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 7] = [
+    let steps: [(&str, Step); 8] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -53,6 +54,7 @@ pub(crate) fn ci() -> Result<()> {
         }),
         ("hardened manifests", || harden(true)),
         ("schema", || schema(true)),
+        ("pictures", || docs(true)),
         ("test certificates", || certs(true)),
         ("tests", || test(&[])),
     ];

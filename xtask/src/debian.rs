@@ -113,3 +113,52 @@ fn help(program: &Program, error: &str) -> String {
          downloaded (run `apt-get update` as root first); elsewhere put it on PATH"
     )
 }
+
+/// The names that Chromium has on one system or another.
+const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Puts a link to Chromium into `bin`, where it isn't there. It needs more than
+/// can be unpacked beside it, so it is the system's, or installed with apt-get.
+pub(crate) fn chromium(bin: &Path) -> Result<()> {
+    let link = bin.join("chromium");
+    if link.exists() {
+        return Ok(());
+    }
+    let find = || CHROMIUM.iter().find_map(|name| on_path(name));
+    let found = match find() {
+        Some(path) => path,
+        None => {
+            println!("installing Debian's package chromium");
+            install_chromium().map_err(|error| {
+                format!(
+                    "{error}\n  help: the tests of `report --html` need Chromium: run \
+                     `apt-get install chromium` as root, or put chromium or google-chrome on PATH"
+                )
+            })?;
+            find().ok_or("apt-get installed chromium, and it is not on PATH")?
+        }
+    };
+    // A link to a program that is gone is replaced.
+    let _ = fs::remove_file(&link);
+    std::os::unix::fs::symlink(&found, &link)
+        .map_err(|error| format!("{}: {error}", link.display()))
+}
+
+fn install_chromium() -> Result<()> {
+    let install = || {
+        let mut install = Command::new("apt-get");
+        install.env("DEBIAN_FRONTEND", "noninteractive");
+        let options = ["-qq", "-y", "--no-install-recommends", "install"];
+        quiet(
+            install
+                .args(options)
+                .args(["chromium", "fonts-dejavu-core"]),
+        )
+    };
+    // A fresh machine has no lists of packages.
+    if install().is_err() {
+        quiet(Command::new("apt-get").args(["-qq", "update"]))?;
+        install()?;
+    }
+    Ok(())
+}

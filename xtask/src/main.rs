@@ -9,9 +9,11 @@
 mod certs;
 mod ci;
 mod debian;
+mod docs;
 mod harden;
 mod npm;
 mod run;
+mod sarif;
 mod schema;
 mod tools;
 
@@ -41,6 +43,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Draw the pictures in docs/
+    Docs {
+        /// Write nothing; fail where a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Write testdata/certs, the catalogue's certificates
     Certs {
         /// Write nothing; fail where a file is not what would be written
@@ -63,6 +71,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Harden { check } => harden::harden(check),
         Task::Schema { check } => schema::schema(check),
+        Task::Docs { check } => docs::docs(check),
         Task::Certs { check } => certs::certs(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),

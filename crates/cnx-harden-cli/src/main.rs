@@ -2,6 +2,7 @@
 
 mod args;
 mod certs;
+mod check;
 mod client_config;
 mod clock;
 mod config;
@@ -11,11 +12,14 @@ mod error;
 mod explain;
 mod filter;
 mod input;
+mod install;
 mod krm;
 mod kustomize;
 mod material;
 mod output;
 mod pki;
+mod progress;
+mod report;
 mod summary;
 
 use std::io::{self, ErrorKind, Write};
@@ -26,10 +30,11 @@ use clap::Parser as _;
 use cnx_harden_core::config::Resolved;
 use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 
-use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, InstallCommand, ReportFormat, RunArgs};
+use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
 use output::Mode;
+use progress::Progress;
 
 const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
@@ -40,14 +45,26 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let (report, result) = match &cli.command {
-        Command::Apply(args) => (args.run.report, apply(args)),
-        Command::Diff(args) => (args.run.report, diff(args)),
+        Command::Apply(args) => (args.run.report, apply(args, cli.output)),
+        Command::Diff(args) => (args.run.report, diff(args, cli.output)),
+        Command::Check(args) => (ReportFormat::Text, check::check(args, cli.output)),
         Command::Krm(args) => return krm::run(args),
         Command::KustomizePlugin(args) => return kustomize::run(args),
-        Command::Install(command) => (ReportFormat::Text, install(command)),
         Command::Schema => (ReportFormat::Text, schema()),
-        Command::Certs(command) => (command.format(), certs::run(command)),
+        Command::Certs(command) => (command.format(), certs::run(command, cli.output)),
+        Command::Report(args) => {
+            let done = report::run(args, cli.output);
+            (ReportFormat::Text, done.map(|()| ExitCode::SUCCESS))
+        }
         Command::Explain(args) => (ReportFormat::Text, explain(args)),
+        Command::Completions(args) => {
+            let done = install::completions(args);
+            (ReportFormat::Text, done.map(|()| ExitCode::SUCCESS))
+        }
+        Command::Install(command) => {
+            let done = install::run(command);
+            (ReportFormat::Text, done.map(|()| ExitCode::SUCCESS))
+        }
         Command::ClientConfig(args) => {
             let result = client_config::run(args);
             (ReportFormat::Text, result.map(|()| ExitCode::SUCCESS))
@@ -66,7 +83,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
+fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let from_stdin = args.run.paths.iter().any(|path| path == Path::new("-"));
     if from_stdin && args.in_place {
         return Err(Error::Usage("stdin cannot be edited in place; leave out --in-place").into());
@@ -74,7 +91,7 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
     if from_stdin && args.output_dir.is_some() {
         return Err(Error::Usage("stdin has no name in --output-dir; redirect stdout").into());
     }
-    let (inputs, hardening, run) = plan(&args.run)?;
+    let (inputs, hardening, run) = plan(&args.run, words)?;
     let apart = material::manager_secret(&args.run.channels, &hardening, &run)?;
     let apart = apart.iter().map(|(path, text)| output::File {
         path: path.clone(),
@@ -114,25 +131,19 @@ fn apply(args: &ApplyArgs) -> Result<ExitCode, Errors> {
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined(&run))?;
     }
-    summarize(&args.run, &run, "done");
+    summarize(&args.run, &run, "done", words);
     Ok(ExitCode::SUCCESS)
 }
 
-fn diff(args: &DiffArgs) -> Result<ExitCode, Errors> {
-    let (inputs, _, run) = plan(&args.run)?;
+fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
+    let (inputs, _, run) = plan(&args.run, words)?;
     print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
-    summarize(&args.run, &run, "to do");
+    summarize(&args.run, &run, "to do", words);
     let changed = run.outputs.iter().any(|output| output.changed);
     Ok(match args.exit_code && changed {
         true => ExitCode::from(DIFFERENT),
         false => ExitCode::SUCCESS,
     })
-}
-
-fn install(command: &InstallCommand) -> Result<ExitCode, Errors> {
-    let InstallCommand::KustomizePlugin(args) = command;
-    say(&kustomize::install(args)?);
-    Ok(ExitCode::SUCCESS)
 }
 
 fn schema() -> Result<ExitCode, Errors> {
@@ -146,7 +157,8 @@ fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
 }
 
 /// Reads everything and plans everything; what is wrong is told all at once.
-fn plan(args: &RunArgs) -> Result<(Vec<Input>, Hardening, Run), Errors> {
+fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Vec<Input>, Hardening, Run), Errors> {
+    let _progress = Progress::start("hardening manifests", words.quiet);
     let (inputs, resolved) = match (input::read(&args.paths), resolve(args)) {
         (Ok(inputs), Ok(resolved)) => (inputs, resolved),
         (inputs, resolved) => {
@@ -222,10 +234,10 @@ fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-fn summarize(args: &RunArgs, run: &Run, made: &str) {
+fn summarize(args: &RunArgs, run: &Run, made: &str, words: OutputArgs) {
     match args.report {
         ReportFormat::Json => say(&summary::json(&run.report)),
-        ReportFormat::Text if !args.quiet => say(&summary::text(&run.report, made)),
+        ReportFormat::Text if !words.quiet => say(&summary::text(&run.report, made)),
         ReportFormat::Text => {}
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
     put(files, |new, path| new.persist(path))
 }
 
-/// As [`write`], for files that are not there: one that is, is an error.
+/// As [`write()`], for files that are not there: one that is, is an error.
 pub(crate) fn write_new(files: &[File<'_>]) -> Result<(), Error> {
     put(files, |new, path| new.persist_noclobber(path))
 }

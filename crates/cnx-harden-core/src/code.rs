@@ -80,6 +80,23 @@ codes! {
     InlineKey "inline-key" "A private key stands in the config itself.";
     NotResourceList "not-resource-list" "The input of a KRM function is not a ResourceList.";
     MissingValue "missing-value" "Some of the values that a connection needs are set, this one is not.";
+    InsecureSkipTlsVerify "insecure-skip-tls-verify" "An APIService whose TLS is not verified.";
+    InsecureBesideCaBundle "insecure-beside-ca-bundle" "insecureSkipTLSVerify: true beside a caBundle.";
+    MissingCaBundle "missing-ca-bundle" "An APIService without a caBundle.";
+    Placeholder "placeholder" "Words that ask to be replaced, where a value should be.";
+    MissingMount "missing-mount" "The certificates' volume is not mounted.";
+    MissingVolume "missing-volume" "The pod has no volume of the certificates.";
+    PlainEtcd "plain-etcd" "etcd's endpoints are http://, without TLS.";
+    MissingVariable "missing-variable" "A client of etcd is not told of a file.";
+    TyphaIncomplete "typha-incomplete" "Typha or Felix has some of its five TLS settings, and not all that it needs.";
+    TyphaOneSided "typha-one-sided" "One of Typha and Felix has TLS, the other has not.";
+    PlainTypha "plain-typha" "Felix talks to Typha without TLS.";
+    TyphaIdentities "typha-identities" "Typha and Felix expect the same name of each other.";
+    UnmountedFile "unmounted-file" "A variable names a file where nothing is mounted.";
+    ExposedPrivateKey "exposed-private-key" "A private key in a ConfigMap, an environment variable or an annotation.";
+    CommittedPrivateKey "committed-private-key" "A private key in a Secret's manifest.";
+    UnusedAllowance "unused-allowance" "A comment or an option accepts a finding that is not there.";
+    BadAllowance "bad-allowance" "A comment that was meant to accept a finding, and does not.";
 }
 
 impl Code {

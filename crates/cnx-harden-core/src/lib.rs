@@ -31,6 +31,7 @@
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+pub mod audit;
 mod certificates;
 mod channel;
 pub mod client_config;
@@ -45,6 +46,7 @@ pub mod kube_apiserver;
 pub mod manager;
 mod material;
 mod objects;
+pub mod picture;
 mod plan;
 mod redact;
 mod report;
@@ -52,6 +54,7 @@ mod resource;
 mod rollout;
 mod source;
 mod suggest;
+pub mod traffic;
 mod transform;
 pub mod typha;
 mod wired;

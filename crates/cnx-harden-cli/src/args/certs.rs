@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{ArgAction, Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use cnx_certs::Role;
 use cnx_certs::generate::{Host, KeyKind, Lifetime, TrustDomain};
 
@@ -110,9 +110,6 @@ pub(crate) struct GenerateArgs {
     /// Make keys and requests (CSR) for a CA elsewhere, instead of certificates
     #[arg(long, conflicts_with_all = ["ca_cert", "ca_key", "days", "ca_days"])]
     pub(crate) csr: bool,
-    /// No words on stderr; errors are still told
-    #[arg(long, short, action = ArgAction::SetTrue)]
-    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) names: GenerateNames,
     #[command(flatten)]
@@ -183,9 +180,6 @@ pub(crate) struct JoinArgs {
     /// Replace certificates that are there
     #[arg(long)]
     pub(crate) force: bool,
-    /// No words on stderr; errors are still told
-    #[arg(long, short, action = ArgAction::SetTrue)]
-    pub(crate) quiet: bool,
 }
 
 /// What `--only` takes: roles, and connections with both of their ends.

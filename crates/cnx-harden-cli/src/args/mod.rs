@@ -2,29 +2,37 @@
 
 mod apiserver;
 mod certs;
+mod check;
 mod checks;
 mod client_config;
+mod doors;
 mod etcd;
 mod explain;
 mod inspect;
+mod install;
 mod manager;
+mod report;
 mod typha;
 mod verify;
 
 pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
+pub(crate) use check::{CheckCommand, Format};
 pub(crate) use checks::CheckArgs;
 pub(crate) use client_config::{Client, ClientArgs, ClientConfigArgs};
+pub(crate) use doors::{KrmArgs, KustomizePluginArgs};
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
+pub(crate) use install::{CompletionsArgs, Install, InstallPluginArgs, ManArgs};
 pub(crate) use manager::ManagerArgs;
+pub(crate) use report::ReportArgs;
 pub(crate) use typha::TyphaArgs;
 pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// TLS that is verified on the connections of Tigera CNX manifests.
 ///
@@ -36,12 +44,26 @@ use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// How much is said, by any command.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Words on stderr")]
+pub(crate) struct OutputArgs {
+    /// No summary and no progress; errors are still told
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more: `check` shows what is accepted, too
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
 }
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done: hardened, or already so, or nothing there to harden
-  1  `diff --exit-code` found a difference
+  1  `check` found something, or `diff --exit-code` a difference
   2  a usage error, bad input, a certificate that would not work, or a conflict: nothing was
      written";
 
@@ -103,17 +125,32 @@ pub(crate) enum Command {
     /// kustomize-plugin`; this is for trying it out. Material is relative to the
     /// folder in which it runs, which kustomize makes the kustomization's.
     KustomizePlugin(KustomizePluginArgs),
-    /// Put this program where another one looks for it
-    #[command(subcommand)]
-    Install(InstallCommand),
     /// Print the JSON Schema of the config, for editors
     Schema,
+    /// Find what is not secured, in manifests of any kind and in any state
+    ///
+    /// Nothing is changed, and no key is shown. What `apply` puts right, given the
+    /// certificates, is marked so.
+    #[command(after_help = check::CHECK_EXAMPLES)]
+    Check(CheckCommand),
     /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// A picture of the connections that manifests make: terminal, SVG or HTML
+    ///
+    /// Each connection with its state, its certificates, what is wrong with it and
+    /// what says so. Nothing is changed, and no key is shown.
+    #[command(after_help = report::REPORT_HELP)]
+    Report(ReportArgs),
     /// What a finding means, how it fails in a cluster, and the remedy
     #[command(after_help = explain::EXPLAIN_HELP)]
     Explain(ExplainArgs),
+    /// Completions for a shell, manual pages, kustomize's plugin
+    #[command(subcommand, after_help = install::INSTALL_HELP)]
+    Install(Install),
+    /// Print the completions of a shell
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
     /// Write the configuration file of a client of etcd outside of the manifests
     ///
     /// The file names the material's files, or with --inline holds the material;
@@ -153,7 +190,8 @@ pub(crate) struct RunArgs {
     /// and their names, instead of the flags for those
     ///
     /// Paths in it are relative to it. --rollout-annotation, --ca-overlap and --allow
-    /// add to what it says, --expires-within goes before it. `cnx-harden schema` prints its JSON Schema.
+    /// add to what it says, --expires-within goes before it. `cnx-harden schema` prints
+    /// its JSON Schema.
     #[arg(long, value_name = "FILE", conflicts_with_all = CHANNEL_FLAGS)]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
@@ -169,9 +207,6 @@ pub(crate) struct RunArgs {
     /// The form of the summary on stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
     pub(crate) report: ReportFormat,
-    /// No summary; errors are still told
-    #[arg(long, short, action = ArgAction::SetTrue)]
-    pub(crate) quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -180,45 +215,6 @@ pub(crate) enum ReportFormat {
     Text,
     /// One JSON object
     Json,
-}
-
-#[derive(Debug, Default, Args)]
-pub(crate) struct KrmArgs {
-    /// A config, for a host that hands over no functionConfig
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// What paths in the functionConfig are relative to [default: the folder in which
-    /// the host runs the function]
-    #[arg(long, value_name = "DIR", conflicts_with = "config")]
-    pub(crate) folder: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KustomizePluginArgs {
-    /// A config of kind Hardening
-    #[arg(value_name = "CONFIG")]
-    pub(crate) config: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum InstallCommand {
-    /// Link this program into kustomize's folder of plugins
-    ///
-    /// The folder is $KUSTOMIZE_PLUGIN_HOME, or else the first of
-    /// $XDG_CONFIG_HOME/kustomize/plugin, ~/.config/kustomize/plugin and
-    /// ~/kustomize/plugin that is there. Whatever other file is in the place is left
-    /// alone.
-    KustomizePlugin(InstallPluginArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct InstallPluginArgs {
-    /// Another folder of plugins
-    #[arg(long, value_name = "DIR")]
-    pub(crate) home: Option<PathBuf>,
-    /// Copy the program instead of linking it: for an image that is built
-    #[arg(long)]
-    pub(crate) copy: bool,
 }
 
 /// The flag, and the groups of flags, that a config takes the place of.

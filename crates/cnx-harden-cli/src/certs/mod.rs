@@ -13,21 +13,21 @@ mod verify;
 
 use std::process::ExitCode;
 
-use crate::args::CertsCommand;
+use crate::args::{CertsCommand, OutputArgs};
 use crate::clock;
 use crate::error::Errors;
 use crate::say;
 
 /// Runs the command.
-pub(crate) fn run(command: &CertsCommand) -> Result<ExitCode, Errors> {
+pub(crate) fn run(command: &CertsCommand, output: OutputArgs) -> Result<ExitCode, Errors> {
     let now = clock::now();
-    let (words, quiet) = match command {
-        CertsCommand::Generate(args) => (generate::generate(args, now)?, args.quiet),
-        CertsCommand::Join(args) => (join::join(args, now)?, args.quiet),
+    let words = match command {
+        CertsCommand::Generate(args) => generate::generate(args, now)?,
+        CertsCommand::Join(args) => join::join(args, now)?,
         CertsCommand::Verify(args) => return verify::run(args, now),
         CertsCommand::Inspect(args) => return inspect::run(args, now),
     };
-    if !quiet {
+    if !output.quiet {
         say(&words);
     }
     Ok(ExitCode::SUCCESS)

@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod browser;
 mod certificates;
 mod circle;
 mod client_config;
@@ -32,7 +33,10 @@ mod live;
 mod manager;
 mod manifests;
 mod own_ca;
+mod picture;
 mod programs;
+mod report;
 mod rotation;
+mod sets;
 mod typha;
 mod verify;

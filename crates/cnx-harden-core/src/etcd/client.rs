@@ -12,9 +12,9 @@ use crate::resource::Resource;
 
 /// The names that one kind of client has for its settings.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Family {
+pub(crate) struct Family {
     /// Where etcd is.
-    pub(super) endpoints: &'static str,
+    pub(crate) endpoints: &'static str,
     /// Where the DNS records are that say where etcd is.
     pub(super) discovery: Option<&'static str>,
     ca: &'static str,
@@ -80,7 +80,7 @@ static FAMILIES: [Family; 6] = [
 
 impl Family {
     /// The variable that names the file.
-    pub(super) const fn variable(&self, file: FileOf) -> &'static str {
+    pub(crate) const fn variable(&self, file: FileOf) -> &'static str {
         match file {
             FileOf::Ca => self.ca,
             FileOf::Key => self.key,
@@ -89,7 +89,7 @@ impl Family {
     }
 
     /// The flag that names the file.
-    pub(super) fn flag(&self, file: FileOf) -> Option<&'static str> {
+    pub(crate) fn flag(&self, file: FileOf) -> Option<&'static str> {
         let [ca, key, cert] = self.flags?;
         Some(match file {
             FileOf::Ca => ca,
@@ -101,21 +101,21 @@ impl Family {
 
 /// A pod with clients of etcd in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pod {
+pub(crate) struct Pod {
     /// Its spec.
-    pub(super) at: Route,
+    pub(crate) at: Route,
     /// The volume that holds the Secret, or will.
     pub(super) volume: String,
     /// At least one.
-    pub(super) clients: Vec<Client>,
+    pub(crate) clients: Vec<Client>,
 }
 
 /// A container that talks to etcd, with one kind of names. A container with two
 /// kinds is two clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Client {
-    pub(super) container: Container,
-    pub(super) family: &'static Family,
+pub(crate) struct Client {
+    pub(crate) container: Container,
+    pub(crate) family: &'static Family,
     /// Where it takes its endpoints from.
     pub(super) source: Source,
     /// The ConfigMaps that its variables are from.
@@ -124,12 +124,12 @@ pub(super) struct Client {
     pub(super) ambiguous: bool,
     /// Whether it installs the CNI plugin: its script finds the files where they
     /// are mounted, without variables.
-    pub(super) installer: bool,
+    pub(crate) installer: bool,
 }
 
 /// Where a client takes its endpoints from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// The ConfigMap of this name, which has the paths too.
     ConfigMap(String),
     /// Its own variable, whose value is here.
@@ -140,7 +140,7 @@ pub(super) enum Source {
 
 impl Pod {
     /// Reads the pod of an object; none where nothing in it talks to etcd.
-    pub(super) fn read(
+    pub(crate) fn read(
         resource: &Resource<'_, '_>,
         selectors: &Selectors,
     ) -> Result<Option<Self>, Error> {

@@ -77,7 +77,7 @@ impl fmt::Display for Endpoints {
 
 /// What a manifest says of endpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// All of them are `https://`.
     Secure,
     /// The same ones with `https://` instead of `http://`.
@@ -90,7 +90,7 @@ pub(super) enum Found {
 
 impl Found {
     /// Reads what a manifest has. Only the schemes change, not a byte else.
-    pub(super) fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let trimmed = text.trim();
         if trimmed.is_empty() || (trimmed.starts_with('<') && trimmed.ends_with('>')) {
             return Self::Unset;

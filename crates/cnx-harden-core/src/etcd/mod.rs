@@ -15,7 +15,10 @@ mod server;
 mod volume;
 mod volume_mount;
 
+pub(crate) use client::Pod;
+pub(crate) use endpoints::Found;
 pub use endpoints::{Endpoints, EndpointsError};
+pub(crate) use files::FileOf;
 
 use yaml_splice::Error;
 
@@ -27,12 +30,11 @@ use crate::objects::{self, File, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
 use crate::transform::Target;
-use client::{Client, Pod, Source};
+use client::{Client, Source};
 use command_line::Flag;
 use config_endpoints::{ConfigEndpoints, EnvEndpoints};
 use config_path::ConfigPath;
 use environment::Variable;
-use files::FileOf;
 use secret::SecretEntry;
 use volume::Volume;
 use volume_mount::VolumeMount;

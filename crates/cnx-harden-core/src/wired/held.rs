@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use yaml_splice::{Document, Position, documents};
+use yaml_splice::{Document, Position, Span, documents};
 use zeroize::Zeroizing;
 
 use crate::finding::{Code, Finding, Severity};
@@ -30,8 +30,10 @@ pub struct Held {
     /// The column, from 1, in characters.
     pub column: usize,
     /// The number of the input.
-    pub(super) input: usize,
-    pub(super) key: String,
+    pub(crate) input: usize,
+    /// The value's extent in its input.
+    pub(crate) span: Span,
+    pub(crate) key: String,
     bytes: Zeroizing<Vec<u8>>,
 }
 
@@ -94,13 +96,13 @@ pub fn held(sources: &[Source<'_>]) -> (Vec<Held>, Vec<Finding>) {
 
 /// A source with its number.
 #[derive(Clone, Copy)]
-pub(super) struct Input<'s> {
-    pub(super) number: usize,
-    pub(super) source: Source<'s>,
+pub(crate) struct Input<'s> {
+    pub(crate) number: usize,
+    pub(crate) source: Source<'s>,
 }
 
 /// Calls back with each object of these kinds. Returns what could not be read.
-pub(super) fn each<'s>(
+pub(crate) fn each<'s>(
     sources: &[Source<'s>],
     kinds: &[&str],
     seen: &mut dyn FnMut(Input<'s>, &Resource<'_, '_>),
@@ -136,7 +138,7 @@ pub(super) fn each<'s>(
 }
 
 /// The values of one object.
-fn of(input: Input<'_>, resource: &Resource<'_, '_>) -> (Vec<Held>, Vec<Finding>) {
+pub(crate) fn of(input: Input<'_>, resource: &Resource<'_, '_>) -> (Vec<Held>, Vec<Finding>) {
     let source = &input.source;
     let mut values: Vec<Held> = Vec::new();
     let mut findings = Vec::new();
@@ -215,6 +217,7 @@ fn value(
         line,
         column,
         input: input.number,
+        span,
         key: key.to_owned(),
         bytes: Zeroizing::new(bytes),
     }))

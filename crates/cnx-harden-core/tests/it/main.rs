@@ -11,6 +11,10 @@
     reason = "tests fail by panicking"
 )]
 
+mod audit;
+mod audit_corpus;
+mod audit_suppress;
+mod audit_unrelated;
 mod cases;
 mod client_config;
 mod common;
@@ -22,9 +26,12 @@ mod etcd_model;
 mod etcd_states;
 mod half_applied;
 mod manager_corpus;
+mod material;
+mod published;
 mod redact;
 mod runs;
 mod together;
+mod traffic;
 mod typha_corpus;
 mod typha_halves;
 mod wired;

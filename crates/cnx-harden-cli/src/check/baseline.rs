@@ -1,0 +1,85 @@
+//! The findings that were there before: a file of their fingerprints.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use cnx_harden_core::audit::{Audit, AuditFinding, Suppression};
+use serde::{Deserialize, Serialize};
+
+use super::{count, json};
+use crate::error::Error;
+use crate::output::{self, File, Mode};
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Baseline {
+    version: u32,
+    findings: Vec<Entry>,
+}
+
+/// What counts is the fingerprint; the rest is for whoever reads the file.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    fingerprint: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    file: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
+}
+
+impl Entry {
+    fn of(found: &AuditFinding) -> Self {
+        Self {
+            fingerprint: found.fingerprint.clone(),
+            code: found.finding.code.to_string(),
+            file: found.finding.file.clone(),
+            object: found.finding.resource.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, Error> {
+    let text = fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
+    let fail = |message: String| Error::Baseline {
+        path: path.to_owned(),
+        message,
+    };
+    let baseline: Baseline =
+        serde_json::from_str(&text).map_err(|error| fail(error.to_string()))?;
+    if baseline.version != VERSION {
+        return Err(fail(format!("version {} is not known", baseline.version)));
+    }
+    Ok(baseline
+        .findings
+        .into_iter()
+        .map(|entry| entry.fingerprint)
+        .collect())
+}
+
+/// All that is found and not accepted otherwise.
+pub(super) fn write(path: &Path, audit: &Audit) -> Result<(), Error> {
+    let known = audit
+        .suppressed
+        .iter()
+        .filter(|s| s.by == Suppression::Baseline);
+    let all = audit.findings.iter().chain(known.map(|s| &s.found));
+    let baseline = Baseline {
+        version: VERSION,
+        findings: all.map(Entry::of).collect(),
+    };
+    let text = json::pretty(&baseline);
+    output::write(&[File {
+        path: path.to_owned(),
+        bytes: text.as_bytes(),
+        mode: Mode::Default,
+    }])
+}
+
+pub(super) fn words(path: &Path, audit: &Audit) -> String {
+    let findings = count(audit.findings.len(), "finding");
+    format!("{}: {findings} written\n", path.display())
+}

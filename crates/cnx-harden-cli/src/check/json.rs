@@ -1,0 +1,20 @@
+//! `--format json`, and its schema.
+
+use cnx_harden_core::audit::document::AuditDocument;
+use serde::Serialize;
+
+use super::Run;
+
+pub(super) fn render(run: &Run<'_>) -> String {
+    pretty(&AuditDocument::new(run.audit, run.sources))
+}
+
+/// The JSON Schema of the document.
+pub(super) fn schema() -> String {
+    pretty(&AuditDocument::schema())
+}
+
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value);
+    format!("{}\n", text.unwrap_or_default())
+}

@@ -1,0 +1,85 @@
+//! `--format markdown`: a table for a pull request's comment.
+
+use std::fmt::Write as _;
+
+use cnx_harden_core::Severity;
+use cnx_harden_core::audit::AuditFinding;
+
+use super::{Run, count, severities};
+
+pub(super) fn render(run: &Run<'_>) -> String {
+    let audit = run.audit;
+    let mut out = String::from("## cnx-harden check\n\n");
+    if audit.findings.is_empty() {
+        let files = count(run.sources.len(), "file");
+        let _ = writeln!(out, "{files}: nothing found.");
+    } else {
+        let errors = count(severities(audit, Severity::Error), "error");
+        let warnings = count(severities(audit, Severity::Warning), "warning");
+        let remarks = count(severities(audit, Severity::Info), "remark");
+        let _ = writeln!(out, "{errors}, {warnings}, {remarks}.\n");
+        let _ = writeln!(out, "| | Place | Object | Finding |\n|---|---|---|---|");
+        for found in &audit.findings {
+            let _ = writeln!(out, "{}", row(found));
+        }
+    }
+    if !audit.suppressed.is_empty() {
+        let number = count(audit.suppressed.len(), "finding");
+        let _ = writeln!(out, "\n<details><summary>{number} accepted</summary>\n");
+        for suppressed in &audit.suppressed {
+            let finding = &suppressed.found.finding;
+            let reason = suppressed.reason.as_deref().unwrap_or("in the baseline");
+            let place = format!("{}:{}", finding.file, finding.line);
+            let (place, code) = (code(&place), finding.code);
+            let _ = writeln!(out, "- {place}: `{code}`: {}", text(reason));
+        }
+        let _ = writeln!(out, "\n</details>");
+    }
+    out
+}
+
+fn row(found: &AuditFinding) -> String {
+    let finding = &found.finding;
+    let sign = match finding.severity {
+        Severity::Error => "❌ error",
+        Severity::Warning => "⚠️ warning",
+        Severity::Info => "ℹ️ info",
+    };
+    let place = code(&format!(
+        "{}:{}:{}",
+        finding.file, finding.line, finding.column
+    ));
+    let object = finding
+        .resource
+        .as_ref()
+        .map_or_else(String::new, |id| text(&id.to_string()));
+    let (message, help) = (text(&finding.message), text(&finding.help));
+    let name = finding.code;
+    format!("| {sign} | {place} | {object} | **`{name}`** {message}<br>{help} |")
+}
+
+/// Text of a table's cell, of which nothing is Markdown, HTML or a mention.
+fn text(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '@' => out.push_str("&#64;"),
+            '\n' | '\r' => out.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A code span in a table's cell.
+fn code(text: &str) -> String {
+    let text = text.replace(['`', '\n', '\r'], "'").replace('|', "\\|");
+    format!("`{text}`")
+}

@@ -1,0 +1,117 @@
+//! `cnx-harden check`: an audit of manifests, in the form that is asked for.
+
+mod baseline;
+mod github;
+mod json;
+mod markdown;
+mod sarif;
+mod shown;
+mod text;
+
+use std::io;
+use std::process::ExitCode;
+
+use cnx_certs::Policy;
+use cnx_harden_core::audit::{Audit, AuditOptions, audit};
+use cnx_harden_core::{Severity, Source};
+
+use crate::args::{CheckCommand, Format, OutputArgs};
+use crate::error::Errors;
+use crate::input::{self, Input};
+use crate::progress::Progress;
+use crate::{clock, print, say};
+
+const FOUND: u8 = 1;
+
+/// An audit with what it was made of.
+struct Run<'r> {
+    inputs: &'r [Input],
+    sources: &'r [Source<'r>],
+    audit: &'r Audit,
+}
+
+pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode, Errors> {
+    if args.schema {
+        print(&mut io::stdout().lock(), &json::schema())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let progress = Progress::start("checking manifests", output.quiet);
+    let inputs = input::read(&args.paths)?;
+    let known = match (&args.baseline, args.write_baseline) {
+        (Some(path), false) => baseline::read(path)?,
+        _ => Default::default(),
+    };
+    let options = AuditOptions {
+        channels: args.channel.iter().map(|name| name.channel()).collect(),
+        certificates: Some(Policy {
+            expires_within: args.expires_within,
+            ..Policy::at(clock::now())
+        }),
+        fixes: args.format == Format::Sarif,
+        manager_hosts: args.manager_host.clone(),
+        allowances: args.allow.clone(),
+        baseline: known,
+        ..AuditOptions::default()
+    };
+    let sources: Vec<_> = inputs
+        .iter()
+        .map(|input| Source {
+            name: &input.name,
+            text: &input.text,
+        })
+        .collect();
+    let audit = audit(&sources, &options);
+    drop(progress);
+    let run = Run {
+        inputs: &inputs,
+        sources: &sources,
+        audit: &audit,
+    };
+    if let (Some(path), true) = (&args.baseline, args.write_baseline) {
+        baseline::write(path, &audit)?;
+        if !output.quiet {
+            say(&baseline::words(path, &audit));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    match args.format {
+        Format::Text => {
+            // The one form with colours: anstream takes them out where they don't belong.
+            let mut stdout = anstream::stdout().lock();
+            print(&mut stdout, &text::render(&run, output.verbose))?;
+        }
+        format => {
+            let text = match format {
+                Format::Sarif => sarif::render(&run),
+                Format::Github => github::render(&run),
+                Format::Markdown => markdown::render(&run),
+                Format::Json | Format::Text => json::render(&run),
+            };
+            print(&mut io::stdout().lock(), &text)?;
+        }
+    }
+    if !output.quiet {
+        say(&text::summary(&run));
+    }
+    let at_least = args.fail_on.severity();
+    let fails = |severity: Severity| severity <= at_least;
+    let failed = audit.findings.iter().any(|f| fails(f.finding.severity));
+    Ok(match failed {
+        true => ExitCode::from(FOUND),
+        false => ExitCode::SUCCESS,
+    })
+}
+
+/// `1 error`, `2 errors`.
+fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        number => format!("{number} {what}s"),
+    }
+}
+
+/// How many findings have this severity.
+fn severities(audit: &Audit, severity: Severity) -> usize {
+    let findings = audit.findings.iter();
+    findings.filter(|f| f.finding.severity == severity).count()
+}

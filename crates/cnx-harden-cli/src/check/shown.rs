@@ -1,0 +1,140 @@
+//! The lines of a manifest that a finding is shown with: without private keys,
+//! and short.
+
+use std::ops::Range;
+
+use cnx_harden_core::audit::AuditFinding;
+use cnx_harden_core::{Code, redact};
+
+use crate::input::Input;
+
+/// What a value of a Secret is shown as, whatever it is.
+const VALUE: &str = "[value]";
+/// More lines than this are not shown.
+const LINES: usize = 4;
+/// A longer value is cut.
+const LONG: usize = 64;
+/// Of which this much stays.
+const HEAD: usize = 32;
+
+/// Lines, and the range in them that is marked.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) text: String,
+    pub(super) marked: Range<usize>,
+}
+
+/// The texts of the inputs without keys, made when they are needed.
+pub(super) struct Redacted<'r> {
+    inputs: &'r [Input],
+    texts: Vec<Option<String>>,
+}
+
+impl<'r> Redacted<'r> {
+    pub(super) fn new(inputs: &'r [Input]) -> Self {
+        let texts = inputs.iter().map(|_| None).collect();
+        Self { inputs, texts }
+    }
+
+    /// What to show of a finding's place.
+    pub(super) fn show(&mut self, found: &AuditFinding) -> Option<Shown> {
+        let original = &self.inputs.get(found.source)?.text;
+        let redacted = self.texts.get_mut(found.source)?;
+        let redacted = redacted.get_or_insert_with(|| redact(original, &[]));
+        shown(original, redacted, found)
+    }
+}
+
+fn shown(original: &str, redacted: &str, found: &AuditFinding) -> Option<Shown> {
+    let first = found.finding.line.checked_sub(1)?;
+    let line = clean(redacted.lines().nth(first)?);
+    let there = clean(original.lines().nth(first)?);
+    let before = original.get(..found.span.start)?;
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let start = before
+        .get(line_start..)?
+        .trim_start_matches('\u{feff}')
+        .len();
+    let marked = found.span.of(original);
+    let indent = line.len() - line.trim_start().len();
+    if line != there || !line.is_char_boundary(start) {
+        // The key was taken out: its place is somewhere on the line.
+        return Some(Shown {
+            text: line.to_owned(),
+            marked: indent..line.len(),
+        });
+    }
+    let (head, tail) = line.split_at_checked(start)?;
+    let in_line = marked.lines().next().unwrap_or_default().trim_end();
+    let behind = tail.get(in_line.len()..).unwrap_or_default();
+    if is_secret(found) && !in_line.is_empty() {
+        return Some(masked(head, in_line, behind));
+    }
+    let count = marked.lines().count();
+    if count > 1 && count <= LINES {
+        let lines: Vec<_> = redacted.lines().skip(first).take(count).collect();
+        let text = lines.join("\n");
+        let end = text.len();
+        return Some(Shown {
+            text,
+            marked: start..end,
+        });
+    }
+    let value = match in_line.char_indices().nth(HEAD) {
+        Some((cut, _)) if in_line.len() > LONG => {
+            format!("{}…", in_line.get(..cut).unwrap_or_default())
+        }
+        _ => in_line.to_owned(),
+    };
+    let end = start + value.len();
+    let behind = match behind.char_indices().nth(LONG) {
+        Some((cut, _)) => format!("{}…", behind.get(..cut).unwrap_or_default()),
+        None => behind.to_owned(),
+    };
+    Some(Shown {
+        text: format!("{head}{value}{behind}"),
+        marked: start..end,
+    })
+}
+
+/// Without a byte order mark and a carriage return.
+fn clean(line: &str) -> &str {
+    line.trim_start_matches('\u{feff}').trim_end_matches('\r')
+}
+
+/// Whether it is about a value that nobody should see.
+fn is_secret(found: &AuditFinding) -> bool {
+    let code = found.finding.code;
+    let key = matches!(code, Code::ExposedPrivateKey | Code::CommittedPrivateKey);
+    let secret = found
+        .finding
+        .resource
+        .as_ref()
+        .is_some_and(|id| id.kind == "Secret");
+    let field = found.field.as_deref().unwrap_or("data");
+    let value = field.starts_with("data") || field.starts_with("stringData");
+    key || (secret && value && code != Code::Placeholder)
+}
+
+/// A value that is not shown. Of a commented-out one, its key is; of others on
+/// the line, nothing.
+fn masked(head: &str, value: &str, behind: &str) -> Shown {
+    let key = match value.split_once(':') {
+        Some((key, "")) if key.starts_with('#') => {
+            let text = format!("{head}{value}");
+            let marked = head.len()..text.len();
+            return Shown { text, marked };
+        }
+        Some((key, _)) if key.starts_with('#') => format!("{key}: "),
+        _ => String::new(),
+    };
+    let flow = head.contains(['{', '[']);
+    let (head, behind) = match flow {
+        true => ("… ", " …"),
+        false => (head, behind),
+    };
+    Shown {
+        text: format!("{head}{key}{VALUE}{behind}"),
+        marked: head.len()..head.len() + key.len() + VALUE.len(),
+    }
+}

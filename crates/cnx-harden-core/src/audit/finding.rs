@@ -1,0 +1,83 @@
+//! What an audit says.
+
+use cnx_certs::Severity;
+use serde::Serialize;
+use yaml_splice::{Span, TextEdit};
+
+use crate::channel::Channel;
+use crate::finding::{Code, Finding};
+
+/// What an audit found. It holds no value of the manifests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Audit {
+    /// What is wrong, in the order of the inputs and of their lines.
+    pub findings: Vec<AuditFinding>,
+    /// What is wrong and accepted.
+    pub suppressed: Vec<Suppressed>,
+    /// Fingerprints of the baseline that no finding has any more.
+    pub stale: Vec<String>,
+    /// Allowances of the options that nothing was found of.
+    pub unused_allowances: Vec<Code>,
+}
+
+/// A finding, and what is known besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditFinding {
+    /// What is wrong, where, and what to do.
+    pub finding: Finding,
+    /// The connection that it is about, where it is about one.
+    pub channel: Option<Channel>,
+    /// The field of the object, symbolically: `spec.caBundle`.
+    pub field: Option<String>,
+    /// The number of the input.
+    pub source: usize,
+    /// The extent in the input's text.
+    pub span: Span,
+    /// Whether `apply` puts it right, given the material.
+    pub fixable: bool,
+    /// The edit of the input's text that `apply` would make, where it needs no
+    /// material.
+    pub fix: Option<TextEdit>,
+    /// What it is known by, whatever its line: code, file, object and field.
+    pub fingerprint: String,
+}
+
+impl AuditFinding {
+    /// The order of the inputs, of their lines, and of what matters most.
+    pub(super) fn order(&self) -> (usize, usize, usize, Severity) {
+        let Finding {
+            line,
+            column,
+            severity,
+            ..
+        } = self.finding;
+        (self.source, line, column, severity)
+    }
+}
+
+/// A finding that is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Suppressed {
+    /// The finding.
+    pub found: AuditFinding,
+    /// By what.
+    pub by: Suppression,
+    /// Why; nothing where a baseline says it.
+    pub reason: Option<String>,
+}
+
+/// What accepts a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Suppression {
+    /// `# cnx-harden: allow CODE -- reason`, on its line or above it.
+    Comment,
+    /// An allowance of the options.
+    Allowance,
+    /// The baseline.
+    Baseline,
+}

@@ -1,0 +1,223 @@
+//! What `apply` would still have to do: the channels' own plans, made without
+//! material. What is right to `apply` is right to the audit, and the other way
+//! round.
+
+use yaml_splice::{Op, Route, Span, Wanted};
+
+use super::options::AuditOptions;
+use super::place;
+use super::scene::Object;
+use crate::channel::{Channel, Harden};
+use crate::edits::{containers, pod};
+use crate::etcd::{self, Etcd};
+use crate::finding::{Code, Finding};
+use crate::kube_apiserver::{self, KubeApiserver};
+use crate::material::{CaBundle, Certificate, PrivateKey};
+use crate::objects::File;
+use crate::plan::{Plan, PlannedEdit};
+use crate::transform::Edit;
+
+/// An edit of the vendor's page that an object lacks.
+pub(super) struct Gap {
+    pub(super) channel: Channel,
+    pub(super) edit: Edit,
+    /// Which part of the object, where the edit alone doesn't say.
+    pub(super) part: Option<String>,
+    /// The number of the object in the scene.
+    pub(super) object: usize,
+    pub(super) op: Op,
+    /// Where to point at.
+    pub(super) span: Span,
+    /// Whether the object is not one of Calico's: others talk to etcd too, by
+    /// variables of the same names.
+    pub(super) foreign: bool,
+}
+
+/// Something that the channel's plan says of an object.
+pub(super) struct Remark {
+    pub(super) channel: Channel,
+    pub(super) source: usize,
+    pub(super) span: Span,
+    pub(super) finding: Finding,
+}
+
+/// What the plans come to.
+#[derive(Default)]
+pub(super) struct Gaps {
+    pub(super) gaps: Vec<Gap>,
+    pub(super) remarks: Vec<Remark>,
+}
+
+impl Gap {
+    /// Whether it stands in a comment.
+    pub(super) const fn is_commented_out(&self) -> bool {
+        matches!(self.op, Op::Uncomment { .. })
+    }
+
+    /// The field that the edit is about.
+    pub(super) fn route(&self) -> Route {
+        match &self.op {
+            Op::SetScalar { at, .. } | Op::RemoveEntry { at } => at.clone(),
+            Op::InsertEntry { parent, key, .. } => parent.key(key.as_str()),
+            Op::Uncomment { parent, wanted, .. } => match wanted {
+                Wanted::Entry(key) | Wanted::Sequence(key) => parent.key(key.as_str()),
+                Wanted::Item { field, value } => parent.item(field.as_str(), value.as_str()),
+                _ => parent.clone(),
+            },
+            Op::AppendItem { parent, .. } => parent.clone(),
+            _ => Route::root(),
+        }
+    }
+}
+
+/// Plans the channels on all files.
+pub(super) fn find(files: &[File<'_>], objects: &[Object<'_, '_>], options: &AuditOptions) -> Gaps {
+    let mut found = Gaps::default();
+    let ca = || CaBundle::new("");
+    let certificate = || Certificate::new("");
+    let key = || PrivateKey::new("");
+    let names = &options.names;
+
+    let mut api_server = KubeApiserver::new(ca(), certificate(), key());
+    api_server.selectors = kube_apiserver::Selectors {
+        group: names.group.clone(),
+        secret: names.apiserver_secret.clone(),
+        ..Default::default()
+    };
+    let mut etcd = Etcd::new(ca(), certificate(), key());
+    etcd.missing_secret = etcd::MissingSecret::Assume;
+    etcd.selectors.secret.clone_from(&names.etcd_secret);
+    if let Some(folder) = etcd_folder(objects, &names.etcd_secret) {
+        etcd.selectors.mount_path = folder;
+    }
+    let channels: [&dyn Harden; 2] = [&api_server, &etcd];
+    for channel in channels {
+        let mut plan = Plan::new(channel.channel());
+        channel.plan(files, &mut plan);
+        found.take(channel.channel(), plan, objects, options);
+    }
+    found
+}
+
+impl Gaps {
+    fn take(
+        &mut self,
+        channel: Channel,
+        plan: Plan,
+        objects: &[Object<'_, '_>],
+        options: &AuditOptions,
+    ) {
+        for PlannedEdit { place, ops, report } in plan.edits {
+            for op in ops {
+                let at = route_of(&op);
+                let object = objects.iter().position(|object| {
+                    object.place == place && at.steps().starts_with(object.resource.root.steps())
+                });
+                let Some(number) = object else { continue };
+                let Some(object) = objects.get(number) else {
+                    continue;
+                };
+                let span = place::point_at_op(object.resource.tree, &op);
+                self.gaps.push(Gap {
+                    channel,
+                    edit: report.edit,
+                    part: report.part.clone(),
+                    object: number,
+                    span: span.unwrap_or_else(|| object.head()),
+                    op,
+                    foreign: is_foreign(channel, object, options),
+                });
+            }
+        }
+        for finding in plan.findings {
+            let object = objects.iter().find(|object| {
+                object.source.name == finding.file
+                    && finding
+                        .resource
+                        .as_ref()
+                        .is_none_or(|id| *id == object.resource.id)
+            });
+            let Some(object) = object else { continue };
+            // What is in none of the inputs may be in the cluster.
+            let absent = matches!(finding.code, Code::MissingObject | Code::AssumedObject);
+            if absent || is_foreign(channel, object, options) {
+                continue;
+            }
+            let text = object.source.text;
+            self.remarks.push(Remark {
+                channel,
+                source: object.place.file,
+                span: place::from_position(text, finding.line, finding.column),
+                finding,
+            });
+        }
+    }
+}
+
+fn route_of(op: &Op) -> &Route {
+    match op {
+        Op::SetScalar { at, .. } | Op::RemoveEntry { at } => at,
+        Op::Uncomment { parent, .. }
+        | Op::InsertEntry { parent, .. }
+        | Op::AppendItem { parent, .. } => parent,
+        _ => const { &Route::root() },
+    }
+}
+
+/// Whether an object that the channel found is not one of Calico's.
+fn is_foreign(channel: Channel, object: &Object<'_, '_>, options: &AuditOptions) -> bool {
+    if channel != Channel::Etcd {
+        return false;
+    }
+    let text = object
+        .resource
+        .span()
+        .map(|span| span.of(object.source.text));
+    let text = text.unwrap_or_default();
+    let mut words = [
+        "calico",
+        "canal",
+        "tigera",
+        "cnx",
+        &options.names.etcd_secret,
+    ]
+    .into_iter();
+    !words.any(|word| text.contains(word))
+}
+
+/// The folder in which all containers find the Secret's files, where they agree
+/// on one.
+fn etcd_folder(objects: &[Object<'_, '_>], secret: &str) -> Option<String> {
+    let mut found: Option<String> = None;
+    for object in objects {
+        let resource = &object.resource;
+        let Some(pod) = pod(resource) else { continue };
+        let tree = resource.tree;
+        let text = |at: &Route| tree.text_at(at).ok().flatten();
+        let items = |at: &Route| {
+            let id = tree.find(at).ok().flatten();
+            id.and_then(|id| tree.items_len(id)).unwrap_or(0)
+        };
+        let volumes = pod.key("volumes");
+        let ours = |at: &Route| text(&at.keys(&["secret", "secretName"])) == Some(secret);
+        let volume = (0..items(&volumes)).map(|n| volumes.index(n)).find(ours);
+        let Some(name) = volume.and_then(|at| text(&at.key("name"))) else {
+            continue;
+        };
+        for container in containers(resource, &pod).unwrap_or_default() {
+            let mounts = container.at.key("volumeMounts");
+            for at in (0..items(&mounts)).map(|n| mounts.index(n)) {
+                if text(&at.key("name")) != Some(name) {
+                    continue;
+                }
+                let folder = text(&at.key("mountPath")).unwrap_or_default();
+                let folder = folder.trim_end_matches('/');
+                if folder.is_empty() || found.as_ref().is_some_and(|other| other != folder) {
+                    return None;
+                }
+                found = Some(folder.to_owned());
+            }
+        }
+    }
+    found
+}

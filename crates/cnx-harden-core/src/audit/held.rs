@@ -1,0 +1,199 @@
+//! The values that the connections' objects hold, and which of them belong
+//! together.
+
+use cnx_certs::{Identity, Role};
+
+use super::scene::{Object, Scene};
+use super::typha;
+use super::value::State;
+use crate::channel::Channel;
+use crate::finding::Finding;
+use crate::wired::{Held, Input, held_by};
+
+/// What one role presents, as far as the inputs hold it.
+pub(super) struct Presented<'h> {
+    pub(super) role: Role,
+    pub(super) channel: Channel,
+    pub(super) ca: Option<&'h Held>,
+    pub(super) certificate: Option<&'h Held>,
+    pub(super) key: Option<&'h Held>,
+    /// The names that the other side asks for.
+    pub(super) names: Vec<String>,
+    /// What Typha and Felix compare with.
+    pub(super) identity: Identity,
+}
+
+/// The values of the objects that are about a connection.
+pub(super) struct Values<'s, 'a, 't> {
+    scene: &'s Scene<'a, 't>,
+    values: Vec<Held>,
+    /// What could not be read, with the number of its object.
+    pub(super) unread: Vec<(usize, Finding)>,
+}
+
+impl<'s, 'a, 't> Values<'s, 'a, 't> {
+    /// Those of the APIServices, and of the Secrets and ConfigMaps that carry
+    /// the channels' files. Placeholders are no values.
+    pub(super) fn of(scene: &'s Scene<'a, 't>) -> Self {
+        let mut found = Self {
+            scene,
+            values: Vec::new(),
+            unread: Vec::new(),
+        };
+        for (number, object) in scene.objects.iter().enumerate() {
+            let is_service = scene.api_services().any(|s| std::ptr::eq(s.object, object));
+            if !is_service && !scene.carriers().any(|(o, _)| std::ptr::eq(o, object)) {
+                continue;
+            }
+            let input = Input {
+                number: object.place.file,
+                source: object.source,
+            };
+            let (values, unread) = held_by(input, &object.resource);
+            let text = |held: &Held| held.span.of(object.source.text).to_owned();
+            let real = values.into_iter().filter(|held| {
+                let written = text(held);
+                State::of(written.trim_matches(['"', '\''])) == State::Set
+                    && State::of(&String::from_utf8_lossy(held.bytes())) != State::Placeholder
+            });
+            found.values.extend(real);
+            found.unread.extend(unread.into_iter().map(|f| (number, f)));
+        }
+        found
+    }
+
+    /// The roles that the inputs hold something of.
+    pub(super) fn presented(&self) -> Vec<Presented<'_>> {
+        let scene = self.scene;
+        let names = &scene.options.names;
+        let mut found = Vec::new();
+        for service in scene.api_services().filter(|service| !service.managed) {
+            let object = service.object;
+            let text = |keys: &[&str]| object.resource.text(keys).ok().flatten();
+            let namespace = text(&["spec", "service", "namespace"]);
+            let name = text(&["spec", "service", "name"]);
+            let server = name.zip(namespace).map(|(n, ns)| format!("{n}.{ns}.svc"));
+            let near = |key: &str| match service.ours {
+                true => self.near(object, namespace, "Secret", &names.apiserver_secret, key),
+                false => None,
+            };
+            found.push(Presented {
+                role: Role::ApiServer,
+                channel: Channel::KubeApiserver,
+                ca: self.in_object(object, "caBundle"),
+                certificate: near("apiserver.crt"),
+                key: near("apiserver.key"),
+                names: server.into_iter().collect(),
+                identity: Identity::default(),
+            });
+        }
+        for (carrier, channel) in scene.carriers() {
+            let id = &carrier.resource.id;
+            let pair = |role, keys: [&str; 2]| Presented {
+                role,
+                channel,
+                ca: None,
+                certificate: self.in_object(carrier, keys[0]),
+                key: self.in_object(carrier, keys[1]),
+                names: Vec::new(),
+                identity: Identity::default(),
+            };
+            let namespace = id.namespace.as_deref();
+            let bundle = |key| self.near(carrier, namespace, "ConfigMap", &names.typha_ca, key);
+            let bundle = || bundle("typhaca.crt").or_else(|| bundle("caBundle"));
+            let new = if id.name == names.apiserver_secret {
+                // Where there is its APIService, that was looked at with it.
+                let taken = |held: &Held| {
+                    found
+                        .iter()
+                        .any(|other: &Presented<'_>| other.certificate.is_some_and(|c| c == held))
+                };
+                let new = pair(Role::ApiServer, ["apiserver.crt", "apiserver.key"]);
+                match new.certificate.is_some_and(taken) {
+                    true => continue,
+                    false => new,
+                }
+            } else if id.name == names.etcd_secret {
+                let ca = self.in_object(carrier, "etcd-ca");
+                let pair = pair(Role::EtcdClient, ["etcd-cert", "etcd-key"]);
+                Presented { ca, ..pair }
+            } else if id.name == names.manager_secret {
+                let names = scene.options.manager_hosts.clone();
+                let pair = pair(Role::Manager, ["cert", "key"]);
+                Presented { names, ..pair }
+            } else if id.name == names.typha_secret {
+                let identity = typha::expected(scene, typha::Side::Felix, carrier);
+                let pair = pair(Role::TyphaServer, ["typha.crt", "typha.key"]);
+                let ca = bundle();
+                Presented {
+                    identity,
+                    ca,
+                    ..pair
+                }
+            } else if id.name == names.felix_secret {
+                let identity = typha::expected(scene, typha::Side::Typha, carrier);
+                let pair = pair(Role::TyphaClient, ["calico-node.crt", "calico-node.key"]);
+                let ca = bundle();
+                Presented {
+                    identity,
+                    ca,
+                    ..pair
+                }
+            } else {
+                // The ConfigMap with Typha's CA, which the Secrets go with.
+                let ca = self.in_object(carrier, "typhaca.crt");
+                Presented {
+                    role: Role::TyphaServer,
+                    channel,
+                    ca,
+                    certificate: None,
+                    key: None,
+                    names: Vec::new(),
+                    identity: Identity::default(),
+                }
+            };
+            found.push(new);
+        }
+        found
+    }
+
+    fn in_object(&self, object: &Object<'_, '_>, key: &str) -> Option<&Held> {
+        let mut values = self.values.iter();
+        values.find(|held| {
+            let same = held.resource == object.resource.id && held.input == object.place.file;
+            same && held.key == key
+        })
+    }
+
+    /// A value of another object: in the same input, or else in one that has no
+    /// such object as `object` of its own. Two whole manifests are two sets.
+    fn near(
+        &self,
+        object: &Object<'_, '_>,
+        namespace: Option<&str>,
+        kind: &str,
+        name: &str,
+        key: &str,
+    ) -> Option<&Held> {
+        let fits = |held: &&Held| {
+            let id = &held.resource;
+            let other = id.namespace.as_deref();
+            let same = namespace.is_none() || other.is_none() || namespace == other;
+            same && id.kind == kind && id.name == name && held.key == key
+        };
+        let input = object.place.file;
+        let mut here = self.values.iter().filter(|held| held.input == input);
+        let whole = |held: &&Held| {
+            let id = &object.resource.id;
+            self.scene.objects.iter().any(|other| {
+                let other_id = &other.resource.id;
+                let same = (&other_id.kind, &other_id.name) == (&id.kind, &id.name);
+                same && other.place.file == held.input
+            })
+        };
+        here.find(fits).or_else(|| {
+            let mut there = self.values.iter();
+            there.find(|held| fits(held) && !whole(held))
+        })
+    }
+}

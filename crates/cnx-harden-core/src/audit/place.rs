@@ -1,0 +1,71 @@
+//! Where to point at.
+
+use yaml_splice::{Op, Route, Span, Step, Tree};
+
+/// The extent to point at for what is at `route`: a scalar, or else the key of
+/// the collection, or where the collection begins.
+pub(super) fn point_at(tree: &Tree<'_>, route: &Route) -> Option<Span> {
+    let id = tree.find(route).ok().flatten()?;
+    let span = tree.span(id);
+    if tree.text(id).is_some() && !span.is_empty() {
+        return Some(span);
+    }
+    let key = match route.steps().last() {
+        Some(Step::Key(key)) => key_before(tree.source(), span.start, key),
+        _ => None,
+    };
+    Some(key.unwrap_or_else(|| first_line(tree.source(), span)))
+}
+
+/// The extent that an operation is about: the value that it sets or removes,
+/// the comment that it takes off, or what it adds to.
+pub(super) fn point_at_op(tree: &Tree<'_>, op: &Op) -> Option<Span> {
+    match op {
+        Op::SetScalar { at, .. } | Op::RemoveEntry { at } => point_at(tree, at),
+        Op::Uncomment { parent, wanted, .. } => {
+            let found = tree.find_commented(parent, wanted).ok().flatten()?;
+            let span = found.span();
+            let lines = span.of(tree.source());
+            let blank = lines.len() - lines.trim_start().len();
+            Some(Span::new(span.start + blank, span.end))
+        }
+        Op::InsertEntry { parent, .. } | Op::AppendItem { parent, .. } => point_at(tree, parent),
+        _ => None,
+    }
+}
+
+/// The extent up to the end of its first line.
+pub(super) fn first_line(text: &str, span: Span) -> Span {
+    let line = span.of(text).lines().next().unwrap_or_default();
+    Span::new(span.start, span.start + line.trim_end().len())
+}
+
+/// The extent from a line and a column (from 1, in characters) to the end of
+/// what stands on the line.
+pub(super) fn from_position(text: &str, line: usize, column: usize) -> Span {
+    let mut start = 0;
+    for (number, content) in text.split_inclusive('\n').enumerate() {
+        if number + 1 < line {
+            start += content.len();
+            continue;
+        }
+        let mark = usize::from(content.starts_with('\u{feff}'));
+        let chars = content.char_indices().map(|(at, _)| at);
+        let at = chars.skip(mark).nth(column.saturating_sub(1));
+        let at = at.unwrap_or(content.trim_end().len());
+        let rest = content.get(at..).unwrap_or_default().trim_end();
+        return Span::new(start + at, start + at + rest.len());
+    }
+    Span::at(text.len())
+}
+
+/// The key of the entry whose value begins at `at`.
+fn key_before(text: &str, at: usize, key: &str) -> Option<Span> {
+    let before = text.get(..at)?;
+    let start = before.rfind(key)?;
+    let end = start + key.len();
+    let between = before.get(end..)?.trim_start_matches(['"', '\'']);
+    let behind = between.strip_prefix(':')?;
+    let trivial = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    behind.lines().all(trivial).then_some(Span::new(start, end))
+}

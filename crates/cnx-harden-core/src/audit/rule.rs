@@ -1,0 +1,247 @@
+//! The contract of a rule, and where it puts what it finds.
+
+use std::collections::{HashMap, HashSet};
+
+use cnx_certs::Severity;
+use sha2::{Digest as _, Sha256};
+use yaml_splice::{Op, Route, Span};
+
+use super::finding::AuditFinding;
+use super::gap::{Gap, Remark};
+use super::options::AuditOptions;
+use super::place;
+use super::scene::{Object, Scene};
+use crate::channel::Channel;
+use crate::finding::{Code, Finding};
+use crate::source::Source;
+
+/// One thing to look for.
+///
+/// A rule is certain: what it cannot tell it leaves alone. Objects that are in
+/// none of the inputs may be in the cluster.
+pub(super) trait Rule: Sync {
+    /// Its codes: the first is the rule's name.
+    fn codes(&self) -> Vec<Code>;
+
+    /// The connection that it is about, where it is about one.
+    fn channel(&self) -> Option<Channel> {
+        None
+    }
+
+    /// Whether `apply` puts right what it finds.
+    fn fixable(&self) -> bool {
+        false
+    }
+
+    /// Looks at everything, and reports what is wrong.
+    fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>);
+}
+
+/// What makes the five edits.
+pub(super) const APPLY_APISERVER: &str = "harden the manifest: cnx-harden apply --apiserver-ca CA \
+                                          --apiserver-cert CERT --apiserver-key KEY";
+
+/// What hardens both of Typha's sides.
+pub(super) const APPLY_TYPHA: &str = "harden both sides: cnx-harden apply --typha-ca CA \
+                                      --typha-server-cert CERT --typha-server-key KEY \
+                                      --typha-client-cert CERT --typha-client-key KEY";
+
+/// What a rule has to say of an object.
+pub(super) struct Draft {
+    pub(super) code: Code,
+    pub(super) severity: Severity,
+    pub(super) channel: Option<Channel>,
+    pub(super) message: String,
+    pub(super) help: String,
+    pub(super) fixable: bool,
+    /// The operation that puts it right, where it needs no material.
+    pub(super) fix: Option<Op>,
+}
+
+impl Draft {
+    pub(super) fn error(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            channel: None,
+            message: message.into(),
+            help: help.into(),
+            fixable: false,
+            fix: None,
+        }
+    }
+
+    pub(super) const fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    pub(super) const fn of(mut self, channel: Channel) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// `apply` puts it right.
+    pub(super) const fn fixable(mut self) -> Self {
+        self.fixable = true;
+        self
+    }
+
+    /// The operation puts it right.
+    pub(super) fn fixed_by(mut self, op: Op) -> Self {
+        self.fix = Some(op);
+        self
+    }
+}
+
+/// What the rules found.
+pub(super) struct Report<'o> {
+    names: Vec<String>,
+    options: &'o AuditOptions,
+    findings: Vec<AuditFinding>,
+    seen: HashSet<(usize, Span, Code, String)>,
+    counts: HashMap<String, usize>,
+}
+
+impl<'o> Report<'o> {
+    pub(super) fn new(sources: &[Source<'_>], options: &'o AuditOptions) -> Self {
+        Self {
+            names: sources.iter().map(|s| s.name.to_owned()).collect(),
+            options,
+            findings: Vec::new(),
+            seen: HashSet::new(),
+            counts: HashMap::new(),
+        }
+    }
+
+    /// About the field `at` of the object, or else about the object.
+    pub(super) fn add(&mut self, object: &Object<'_, '_>, at: &Route, draft: Draft) {
+        let found = match *at == object.resource.root {
+            true => None,
+            false => place::point_at(object.resource.tree, at),
+        };
+        let span = found.unwrap_or_else(|| object.head());
+        self.add_at(object, at, span, draft);
+    }
+
+    /// About this extent, which stands for the field `at` of the object.
+    pub(super) fn add_at(&mut self, object: &Object<'_, '_>, at: &Route, span: Span, draft: Draft) {
+        let root = object.resource.root.steps().len();
+        let field = at
+            .steps()
+            .iter()
+            .skip(root)
+            .fold(Route::root(), |route, step| match step {
+                yaml_splice::Step::Key(key) => route.key(key.as_str()),
+                yaml_splice::Step::Index(index) => route.index(*index),
+                yaml_splice::Step::Item { field, value } => {
+                    route.item(field.as_str(), value.as_str())
+                }
+            });
+        let field = field.to_string();
+        let field = (!field.is_empty()).then_some(field);
+        let Draft {
+            code,
+            message,
+            help,
+            ..
+        } = &draft;
+        let finding =
+            Finding::new(*code, &object.source, span, message, help).about(&object.resource.id);
+        let fix = draft.fix.clone().filter(|_| self.options.fixes);
+        let fix = fix.and_then(|op| object.resource.tree.edit(&[op]).ok());
+        if let Some(found) = self.push(object.place.file, span, field, finding, draft) {
+            found.fix = fix;
+        }
+    }
+
+    /// About an edit that `apply` would make, and that needs no material.
+    pub(super) fn add_gap(&mut self, object: &Object<'_, '_>, gap: &Gap, draft: Draft) {
+        let draft = draft.fixable().fixed_by(gap.op.clone());
+        self.add_at(object, &gap.route(), gap.span, draft);
+    }
+
+    /// What a channel's plan says.
+    pub(super) fn remark(&mut self, remark: &Remark, draft: Draft) {
+        let mut finding = remark.finding.clone();
+        finding.help.clone_from(&draft.help);
+        self.push(remark.source, remark.span, None, finding, draft);
+    }
+
+    /// A finding that is made already.
+    pub(super) fn push(
+        &mut self,
+        source: usize,
+        span: Span,
+        field: Option<String>,
+        mut finding: Finding,
+        draft: Draft,
+    ) -> Option<&mut AuditFinding> {
+        if !self.options.wants(draft.channel) {
+            return None;
+        }
+        finding.severity = draft.severity;
+        // Objects that several others refer to are looked at with each of them.
+        let message = finding.message.clone();
+        if !self.seen.insert((source, span, finding.code, message)) {
+            return None;
+        }
+        let fingerprint = self.fingerprint(&finding, field.as_deref());
+        self.findings.push(AuditFinding {
+            finding,
+            channel: draft.channel,
+            field,
+            source,
+            span,
+            fixable: draft.fixable,
+            fix: None,
+            fingerprint,
+        });
+        self.findings.last_mut()
+    }
+
+    /// A finding of the YAML layer, of no object.
+    pub(super) fn yaml(
+        &mut self,
+        source: usize,
+        severity: Severity,
+        text: &str,
+        error: &yaml_splice::Error,
+    ) {
+        let name = self.names.get(source).cloned().unwrap_or_default();
+        let input = Source { name: &name, text };
+        let mut finding = Finding::yaml(&input, error);
+        if severity == Severity::Warning {
+            finding.help = "if it is a template, render it first: helm template CHART | \
+                            cnx-harden check -"
+                .to_owned();
+        }
+        let draft = Draft::error(finding.code, "", "").severity(severity);
+        self.push(source, error.span, None, finding, draft);
+    }
+
+    /// What a finding is known by, whatever its line. Of several with all in
+    /// common, each has its number.
+    fn fingerprint(&mut self, finding: &Finding, field: Option<&str>) -> String {
+        let object = finding.resource.as_ref();
+        let object = object.map_or_else(String::new, |id| {
+            let namespace = id.namespace.as_deref().unwrap_or_default();
+            format!("{}\0{namespace}\0{}", id.kind, id.name)
+        });
+        let file = finding.file.trim_start_matches("./");
+        let code = finding.code.as_str();
+        let identity = format!("{code}\0{file}\0{object}\0{}", field.unwrap_or_default());
+        let count = self.counts.entry(identity.clone()).or_insert(0);
+        let hash = Sha256::digest(format!("{identity}\0{count}"));
+        *count += 1;
+        let bytes = hash.iter().take(16);
+        bytes.map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// All findings, in the order of the inputs and of their lines.
+    pub(super) fn take(&mut self) -> Vec<AuditFinding> {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.sort_by_key(AuditFinding::order);
+        findings
+    }
+}

@@ -1,0 +1,65 @@
+//! The rules, one file for each.
+
+use super::rule::{Report, Rule};
+use super::scene::Scene;
+use crate::channel::Channel;
+use crate::finding::Code;
+
+macro_rules! registry {
+    ($($module:ident: $($rule:ident),*;)*) => {
+        $(mod $module;)*
+
+        /// All rules.
+        static ALL: &[&dyn Rule] = &[$($(&$module::$rule,)*)*];
+    };
+}
+
+registry! {
+    insecure_skip_tls_verify: InsecureSkipTlsVerify;
+    insecure_beside_ca_bundle: InsecureBesideCaBundle;
+    missing_ca_bundle: MissingCaBundle;
+    placeholder: Placeholder;
+    missing_value: MissingValue;
+    missing_mount: MissingMount;
+    missing_volume: MissingVolume;
+    plain_etcd: PlainEtcd;
+    missing_variable: MissingVariable;
+    typha_incomplete: TyphaIncomplete;
+    typha_one_sided: TyphaOneSided;
+    plain_typha: PlainTypha;
+    typha_identities: TyphaIdentities;
+    typha_files: TyphaFiles;
+    missing_object: MissingObject;
+    certificates: Certificates;
+    exposed_private_key: ExposedPrivateKey;
+    committed_private_key: CommittedPrivateKey;
+    other_product: OtherProduct;
+    remark: VOLUME_CONFLICT, MOUNT_CONFLICT, MISSING_CONTAINER, UNEXPECTED_VALUE, PATH_MISMATCH,
+        VARIABLE_MISMATCH, ENDPOINT_SCHEME, DISCOVERY_BESIDE_ENDPOINTS, CNI_CONFIG,
+        ENDPOINTS_UNSET, SECRET_FILE_MODE, CANNOT_EDIT;
+}
+
+/// What a rule is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleInfo {
+    /// Its codes: the first is the rule's name.
+    pub codes: Vec<Code>,
+    /// The connection that it is about, where it is about one.
+    pub channel: Option<Channel>,
+    /// Whether `apply` puts right what it finds.
+    pub fixable: bool,
+}
+
+/// The rules that an audit goes by.
+pub fn rules() -> impl Iterator<Item = RuleInfo> {
+    ALL.iter().map(|rule| RuleInfo {
+        codes: rule.codes(),
+        channel: rule.channel(),
+        fixable: rule.fixable(),
+    })
+}
+
+pub(super) fn all() -> impl Iterator<Item = &'static dyn Rule> {
+    ALL.iter().copied()
+}

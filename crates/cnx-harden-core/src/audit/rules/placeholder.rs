@@ -1,0 +1,49 @@
+//! Words that ask to be replaced, where a value should be.
+
+use yaml_splice::Route;
+
+use super::{Report, Rule, Scene};
+use crate::audit::rule::Draft;
+use crate::audit::scene::{ApiService, Object};
+use crate::audit::value::State;
+use crate::channel::Channel;
+use crate::finding::Code;
+
+pub(super) struct Placeholder;
+
+impl Rule for Placeholder {
+    fn codes(&self) -> Vec<Code> {
+        vec![Code::Placeholder]
+    }
+
+    fn fixable(&self) -> bool {
+        true
+    }
+
+    fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
+        for service in scene.api_services().filter(|service| service.ours) {
+            let at = service.route(ApiService::CA_BUNDLE);
+            look(service.object, &at, Channel::KubeApiserver, report);
+        }
+        for (carrier, channel) in scene.carriers() {
+            for field in ["data", "stringData"] {
+                let at = carrier.resource.route(&[field]);
+                let data = carrier.resource.tree.find(&at).ok().flatten();
+                let keys = data.map(|id| carrier.resource.tree.keys(id));
+                for key in keys.unwrap_or_default() {
+                    look(carrier, &at.key(key), channel, report);
+                }
+            }
+        }
+    }
+}
+
+fn look(object: &Object<'_, '_>, at: &Route, channel: Channel, report: &mut Report<'_>) {
+    if State::at(object, at) != State::Placeholder {
+        return;
+    }
+    let message = "a placeholder stands here, which is to be replaced by a value";
+    let help = "cnx-harden apply replaces it, given the certificates";
+    let draft = Draft::error(Code::Placeholder, message, help);
+    report.add(object, at, draft.of(channel).fixable());
+}

@@ -1,0 +1,55 @@
+//! etcd without TLS: endpoints that begin with `http://`.
+
+use cnx_certs::Severity;
+use yaml_splice::Op;
+
+use super::{Report, Rule, Scene};
+use crate::audit::gap::Gap;
+use crate::audit::rule::Draft;
+use crate::channel::Channel;
+use crate::finding::Code;
+
+pub(super) struct PlainEtcd;
+
+impl Rule for PlainEtcd {
+    fn codes(&self) -> Vec<Code> {
+        vec![Code::PlainEtcd]
+    }
+
+    fn channel(&self) -> Option<Channel> {
+        Some(Channel::Etcd)
+    }
+
+    fn fixable(&self) -> bool {
+        true
+    }
+
+    fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
+        for gap in scene.gaps.gaps.iter().filter(|gap| is_endpoint(gap)) {
+            let Some(object) = scene.objects.get(gap.object) else {
+                continue;
+            };
+            let message = "etcd is talked to without TLS: whoever is on the way reads and \
+                           changes what is in it";
+            let draft = if gap.foreign {
+                let help = "write https://, and give the client etcd's CA and a certificate";
+                let draft = Draft::error(Code::PlainEtcd, message, help);
+                draft.of(Channel::Etcd).severity(Severity::Warning)
+            } else {
+                let help = "harden the manifest: cnx-harden apply --etcd-ca CA --etcd-cert CERT \
+                            --etcd-key KEY";
+                Draft::error(Code::PlainEtcd, message, help).of(Channel::Etcd)
+            };
+            match gap.foreign {
+                true => report.add_at(object, &gap.route(), gap.span, draft),
+                false => report.add_gap(object, gap, draft),
+            }
+        }
+    }
+}
+
+/// Whether the edit writes `https://` for `http://`.
+pub(super) fn is_endpoint(gap: &Gap) -> bool {
+    let secured = matches!(&gap.op, Op::SetScalar { text, .. } if text.contains("https://"));
+    gap.channel == Channel::Etcd && secured
+}

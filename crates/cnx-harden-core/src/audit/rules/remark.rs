@@ -1,0 +1,59 @@
+//! What the channels' own plans say: objects that do not fit together, on which
+//! `apply` would stop.
+
+use cnx_certs::Severity;
+
+use super::{Report, Rule, Scene};
+use crate::audit::rule::Draft;
+use crate::finding::Code;
+
+/// The rule of one code.
+pub(super) struct Remark {
+    code: Code,
+    severity: Severity,
+    /// What to do, where the plan's own words are about its edits.
+    help: Option<&'static str>,
+}
+
+const fn error(code: Code) -> Remark {
+    let severity = Severity::Error;
+    Remark { code, severity, help: None }
+}
+
+const fn info(code: Code) -> Remark {
+    let severity = Severity::Info;
+    Remark { code, severity, help: None }
+}
+
+pub(super) static VOLUME_CONFLICT: Remark = error(Code::VolumeConflict);
+pub(super) static MOUNT_CONFLICT: Remark = error(Code::MountConflict);
+pub(super) static MISSING_CONTAINER: Remark = error(Code::MissingContainer);
+pub(super) static UNEXPECTED_VALUE: Remark = error(Code::UnexpectedValue);
+pub(super) static PATH_MISMATCH: Remark = error(Code::PathMismatch);
+pub(super) static VARIABLE_MISMATCH: Remark = error(Code::VariableMismatch);
+pub(super) static ENDPOINT_SCHEME: Remark = error(Code::EndpointScheme);
+pub(super) static DISCOVERY_BESIDE_ENDPOINTS: Remark = error(Code::DiscoveryBesideEndpoints);
+pub(super) static CNI_CONFIG: Remark = error(Code::CniConfig);
+pub(super) static ENDPOINTS_UNSET: Remark = info(Code::EndpointsUnset);
+pub(super) static SECRET_FILE_MODE: Remark = info(Code::SecretFileMode);
+pub(super) static CANNOT_EDIT: Remark = Remark {
+    code: Code::CannotEdit,
+    severity: Severity::Warning,
+    help: Some("write it out plainly, so that it can be told what it means"),
+};
+
+impl Rule for Remark {
+    fn codes(&self) -> Vec<Code> {
+        vec![self.code]
+    }
+
+    fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
+        let remarks = scene.gaps.remarks.iter();
+        for remark in remarks.filter(|remark| remark.finding.code == self.code) {
+            let finding = &remark.finding;
+            let help = self.help.unwrap_or(&finding.help);
+            let draft = Draft::error(self.code, &finding.message, help).severity(self.severity);
+            report.remark(remark, draft.of(remark.channel));
+        }
+    }
+}

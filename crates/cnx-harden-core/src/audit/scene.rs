@@ -1,0 +1,241 @@
+//! The objects of all inputs, each document parsed once.
+
+use cnx_certs::Severity;
+use yaml_splice::{Document, Route, Span, documents};
+
+use super::gap::{self, Gap, Gaps};
+use super::options::AuditOptions;
+use super::place;
+use super::rule::Report;
+use super::value::State;
+use crate::channel::Channel;
+use crate::kube_apiserver::other_product;
+use crate::objects::{self, File, Place};
+use crate::resource::resources;
+use crate::source::Source;
+
+/// An object of the inputs, in the namespace that it says.
+pub(super) type Object<'a, 't> = objects::Object<'a, 't, ()>;
+
+/// What the rules look at.
+pub(super) struct Scene<'a, 't> {
+    pub(super) objects: Vec<Object<'a, 't>>,
+    pub(super) gaps: Gaps,
+    pub(super) options: &'a AuditOptions,
+}
+
+/// What a document has if one of the rules can say something of it: parts of
+/// the objects' names, and how keys and their base64 begin.
+const NEEDLES: [&str; 14] = [
+    "APIService",
+    "APIServer",
+    "Installation",
+    "calico",
+    "canal",
+    "cnx-",
+    "ETCD",
+    "etcd_",
+    "PRIVATE KEY",
+    "projectcalico",
+    "tigera",
+    "TYPHA",
+    // Of `-----BEGIN `, and of the base64 of that.
+    "LS0tLS1CRUdJTi",
+    "TFMwdExTMUNSVWRKVG",
+];
+
+/// What a document has that is about the objects of a channel, though it cannot
+/// be read.
+const OBJECTS: [&str; 9] = [
+    "kind: APIService",
+    "name: calico-config",
+    "name: calico-kube-controllers",
+    "name: calico-node",
+    "cnx-apiserver",
+    "calico-etcd-secrets",
+    "cnx-manager",
+    "calico-typha",
+    "v3.projectcalico.org",
+];
+
+/// Parses the documents that a rule can say something of.
+pub(super) fn read<'t>(
+    sources: &[Source<'t>],
+    options: &AuditOptions,
+    report: &mut Report<'_>,
+) -> Vec<File<'t>> {
+    let names = &options.names;
+    let own = [
+        &names.group,
+        &names.apiserver_secret,
+        &names.etcd_secret,
+        &names.typha_ca,
+        &names.typha_secret,
+        &names.felix_secret,
+        &names.manager_secret,
+    ];
+    let one = |(number, source): (usize, &Source<'t>)| {
+        let mut trees = Vec::new();
+        for document in documents(source.text) {
+            let text = document.text();
+            let holds = |needle: &str| text.contains(needle);
+            let wanted = NEEDLES.iter().any(|n| holds(n)) || own.iter().any(|n| holds(n));
+            // An escape in a quoted scalar can spell any name.
+            if !wanted && !holds("\\") {
+                continue;
+            }
+            let named = OBJECTS.iter().any(|n| holds(n)) || own.iter().any(|n| holds(n));
+            let read = Document::parse(&document);
+            match read.and_then(|tree| resources(&tree).map(drop).map(|()| tree)) {
+                Ok(tree) => trees.push(tree),
+                Err(error) if named => {
+                    // A template is YAML once it is rendered.
+                    let severity = match holds("{{") {
+                        true => Severity::Warning,
+                        false => Severity::Error,
+                    };
+                    report.yaml(number, severity, source.text, &error);
+                }
+                Err(_) => {}
+            }
+        }
+        File {
+            source: *source,
+            trees,
+            unread: Vec::new(),
+        }
+    };
+    sources.iter().enumerate().map(one).collect()
+}
+
+impl<'a, 't> Scene<'a, 't> {
+    pub(super) fn new(files: &'a [File<'t>], options: &'a AuditOptions) -> Self {
+        let mut found = Vec::new();
+        for (file, File { source, trees, .. }) in files.iter().enumerate() {
+            for (number, tree) in trees.iter().enumerate() {
+                for resource in resources(tree).unwrap_or_default() {
+                    found.push(Object {
+                        place: Place { file, tree: number },
+                        source: *source,
+                        role: (),
+                        namespace: resource.id.namespace.clone(),
+                        resource,
+                    });
+                }
+            }
+        }
+        let gaps = gap::find(files, &found, options);
+        Self {
+            objects: found,
+            gaps,
+            options,
+        }
+    }
+
+    /// The gaps of Calico's objects.
+    pub(super) fn gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps.gaps.iter().filter(|gap| !gap.foreign)
+    }
+
+    /// The gaps of an object.
+    pub(super) fn gaps_of(&self, object: &Object<'a, 't>) -> impl Iterator<Item = &Gap> {
+        let number = self.objects.iter().position(|o| std::ptr::eq(o, object));
+        self.gaps().filter(move |gap| Some(gap.object) == number)
+    }
+
+    /// The APIServices.
+    pub(super) fn api_services(&self) -> impl Iterator<Item = ApiService<'_, 'a, 't>> {
+        let of = |object| ApiService::read(object, &self.options.names.group);
+        self.of("APIService").filter_map(of)
+    }
+
+    /// The Secrets and ConfigMaps that carry a channel's files, and where they are.
+    pub(super) fn carriers(&self) -> impl Iterator<Item = (&Object<'a, 't>, Channel)> {
+        self.objects.iter().filter_map(|object| {
+            let id = &object.resource.id;
+            let names = &self.options.names;
+            let managed = id.namespace.as_deref().and_then(other_product);
+            let channel = match (id.kind.as_str(), &id.name) {
+                _ if managed.is_some() => return None,
+                ("Secret", name) if *name == names.apiserver_secret => Channel::KubeApiserver,
+                ("Secret", name) if *name == names.etcd_secret => Channel::Etcd,
+                ("Secret", name) if *name == names.manager_secret => Channel::Manager,
+                ("Secret", name) if *name == names.typha_secret => Channel::Typha,
+                ("Secret", name) if *name == names.felix_secret => Channel::Typha,
+                ("ConfigMap", name) if *name == names.typha_ca => Channel::Typha,
+                _ => return None,
+            };
+            Some((object, channel))
+        })
+    }
+
+    /// The objects of a kind.
+    pub(super) fn of<'s>(&'s self, kind: &'static str) -> impl Iterator<Item = &'s Object<'a, 't>> {
+        self.objects
+            .iter()
+            .filter(move |o| o.resource.id.kind == kind)
+    }
+}
+
+impl Object<'_, '_> {
+    /// Where to point at for the object as a whole: its kind.
+    pub(super) fn head(&self) -> Span {
+        let kind = self.resource.route(&["kind"]);
+        let found = place::point_at(self.resource.tree, &kind);
+        found.unwrap_or_else(|| place::first_line(self.source.text, self.span()))
+    }
+}
+
+/// An APIService, of whichever API.
+pub(super) struct ApiService<'s, 'a, 't> {
+    pub(super) object: &'s Object<'a, 't>,
+    /// Whether it is that of CNX, which `apply` hardens.
+    pub(super) ours: bool,
+    /// Whether another product takes care of it.
+    pub(super) managed: bool,
+}
+
+impl<'s, 'a, 't> ApiService<'s, 'a, 't> {
+    pub(super) const INSECURE: &'static str = "insecureSkipTLSVerify";
+    pub(super) const CA_BUNDLE: &'static str = "caBundle";
+
+    fn read(object: &'s Object<'a, 't>, group: &str) -> Option<Self> {
+        let id = &object.resource.id;
+        let text = |keys: &[&str]| object.resource.text(keys).ok().flatten();
+        if !id.api_version.starts_with("apiregistration.k8s.io/") {
+            return None;
+        }
+        let by_name = id.name.split_once('.').map(|(_, group)| group);
+        let calico = text(&["spec", "group"]).or(by_name) == Some(group);
+        let namespace = text(&["spec", "service", "namespace"]).unwrap_or_default();
+        let managed = calico && other_product(namespace).is_some();
+        Some(Self {
+            object,
+            ours: calico && !managed,
+            managed,
+        })
+    }
+
+    /// The route to a field of its spec.
+    pub(super) fn route(&self, field: &str) -> Route {
+        self.object.resource.route(&["spec", field])
+    }
+
+    pub(super) fn is_insecure(&self) -> bool {
+        let keys = ["spec", Self::INSECURE];
+        let value = self.object.resource.text(&keys).ok().flatten();
+        matches!(value, Some("true" | "True" | "TRUE"))
+    }
+
+    /// Whether it has a caBundle, a placeholder not excepted.
+    pub(super) fn has_ca_bundle(&self) -> bool {
+        State::at(self.object, &self.route(Self::CA_BUNDLE)) != State::Unset
+    }
+
+    /// Whether it has a server of its own. Without one, kube-apiserver serves it.
+    pub(super) fn has_service(&self) -> bool {
+        let at = self.route("service");
+        let found = self.object.resource.tree.find(&at).ok().flatten();
+        found.is_some_and(|id| !self.object.resource.tree.is_null(id))
+    }
+}

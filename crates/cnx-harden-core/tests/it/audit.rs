@@ -1,0 +1,228 @@
+//! `tests/audit/CODE/`: `bad.yaml` has findings, CODE among them, which are those
+//! of `findings.txt`; `good.yaml` has none that matters; and `bad.yaml` after
+//! `apply` has CODE no more, where `apply` puts it right.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cnx_certs::{Policy, UnixTime};
+use cnx_harden_core::audit::{Audit, AuditOptions, audit, rules};
+use cnx_harden_core::{Code, Severity, Source, harden};
+
+use crate::material;
+
+/// 2026-01-01, at which the test certificates are valid.
+pub(crate) fn options() -> AuditOptions {
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(1_767_225_600));
+    AuditOptions {
+        certificates: Some(Policy::at(now)),
+        fixes: true,
+        ..AuditOptions::default()
+    }
+}
+
+pub(crate) fn of(text: &str) -> Audit {
+    let name = "bad.yaml";
+    audit(&[Source { name, text }], &options())
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit")
+}
+
+fn cases() -> Vec<(Code, PathBuf)> {
+    let entries = std::fs::read_dir(folder()).unwrap();
+    let case = |path: PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        (name.parse().unwrap(), path)
+    };
+    let mut cases: Vec<_> = entries.map(|entry| case(entry.unwrap().path())).collect();
+    cases.sort_by(|(_, one), (_, other)| one.cmp(other));
+    cases
+}
+
+fn codes(audit: &Audit) -> BTreeSet<Code> {
+    audit.findings.iter().map(|f| f.finding.code).collect()
+}
+
+fn shown(audit: &Audit) -> String {
+    let lines = audit.findings.iter().map(|found| {
+        let field = found.field.as_deref().unwrap_or("-");
+        let fix = match (found.fixable, &found.fix) {
+            (true, Some(_)) => "\n  apply: this very edit",
+            (true, None) => "\n  apply: with the material",
+            _ => "",
+        };
+        format!("{}\n  field: {field}{fix}\n", found.finding)
+    });
+    lines.collect()
+}
+
+#[test]
+fn each_bad_manifest_has_its_findings() {
+    let update = std::env::var_os("UPDATE_FINDINGS").is_some();
+    let mut failures = Vec::new();
+    for (code, case) in cases() {
+        let text = std::fs::read_to_string(case.join("bad.yaml")).unwrap();
+        let audit = of(&text);
+        let got = shown(&audit);
+        if update {
+            std::fs::write(case.join("findings.txt"), &got).unwrap();
+        }
+        let wanted = std::fs::read_to_string(case.join("findings.txt")).unwrap_or_default();
+        if !codes(&audit).contains(&code) {
+            failures.push(format!("{code}: not among\n{got}"));
+        } else if got != wanted {
+            let diff = similar::TextDiff::from_lines(&wanted, &got);
+            failures.push(format!("{code}:\n{}", diff.unified_diff()));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn no_good_manifest_has_one_that_matters() {
+    let mut failures = Vec::new();
+    for (code, case) in cases() {
+        let text = std::fs::read_to_string(case.join("good.yaml")).unwrap();
+        let mut audit = of(&text);
+        let matters = |f: &cnx_harden_core::audit::AuditFinding| {
+            f.finding.severity <= Severity::Warning || f.finding.code == code
+        };
+        audit.findings.retain(matters);
+        if !audit.findings.is_empty() {
+            failures.push(format!("{code}:\n{}", shown(&audit)));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Those that `apply` puts right by editing what it is about; the APIService of
+/// another API is not its business.
+#[test]
+fn what_apply_puts_right_is_gone_after_it() {
+    let mut fixed = 0;
+    for (code, case) in cases() {
+        let text = std::fs::read_to_string(case.join("bad.yaml")).unwrap();
+        let before = of(&text);
+        let fixable = |f: &&cnx_harden_core::audit::AuditFinding| f.fixable;
+        let wanted: BTreeSet<_> = before.findings.iter().filter(fixable).collect_codes();
+        if wanted.is_empty() {
+            continue;
+        }
+        let source = Source {
+            name: "bad.yaml",
+            text: &text,
+        };
+        // What stops `apply` is told by a finding that it does not put right.
+        let Ok(run) = harden(&[source], &material::hardening(&text)) else {
+            let stops = before.findings.iter().any(|f| !f.fixable);
+            assert!(stops, "{code}: apply stops, and check does not say why");
+            continue;
+        };
+        let after = of(&run.outputs[0].text);
+        let left: BTreeSet<_> = after.findings.iter().filter(fixable).collect_codes();
+        // A Secret that is in the cluster is none of the manifest's.
+        let left: Vec<_> = left
+            .into_iter()
+            .filter(|c| *c != Code::MissingObject)
+            .collect();
+        assert!(left.is_empty(), "{code}: {}", shown(&after));
+        fixed += usize::from(wanted.contains(&code));
+    }
+    assert!(fixed >= 14, "{fixed}");
+}
+
+trait CollectCodes {
+    fn collect_codes(self) -> BTreeSet<Code>;
+}
+
+impl<'f, I: Iterator<Item = &'f cnx_harden_core::audit::AuditFinding>> CollectCodes for I {
+    fn collect_codes(self) -> BTreeSet<Code> {
+        self.map(|f| f.finding.code).collect()
+    }
+}
+
+#[test]
+fn every_rule_fires_and_has_its_page() {
+    let mut fired = BTreeSet::new();
+    for (_, case) in cases() {
+        fired.extend(codes(&of(
+            &std::fs::read_to_string(case.join("bad.yaml")).unwrap()
+        )));
+    }
+    let there: BTreeSet<_> = cases().into_iter().map(|(code, _)| code).collect();
+    for rule in rules() {
+        let name = rule.codes[0];
+        assert!(fired.contains(&name), "{name} never fires");
+        assert!(there.contains(&name), "{name} has no case");
+        for part in ["## Cause", "## In the cluster", "## Remedy"] {
+            assert!(name.page().contains(part), "{name}: no {part}");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_matters_is_found_in_the_hardened_manifests() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../manifests/hardened");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut audit = of(&text);
+        audit
+            .findings
+            .retain(|f| f.finding.severity <= Severity::Warning);
+        assert!(
+            audit.findings.is_empty(),
+            "{}: {}",
+            path.display(),
+            shown(&audit)
+        );
+        count += 1;
+    }
+    assert!(count >= 2);
+}
+
+/// A fix is an edit of the very text: with it made, its finding is gone.
+#[test]
+fn each_fix_puts_its_finding_right() {
+    let mut count = 0;
+    for (_, case) in cases() {
+        let text = std::fs::read_to_string(case.join("bad.yaml")).unwrap();
+        for found in of(&text).findings {
+            let Some(fix) = &found.fix else { continue };
+            count += 1;
+            let after = of(&fix.apply(&text));
+            let prints = after.findings.iter().map(|f| &f.fingerprint);
+            let mut same = prints.filter(|print| **print == found.fingerprint);
+            assert!(
+                same.next().is_none(),
+                "{}: {}",
+                case.display(),
+                found.finding
+            );
+        }
+    }
+    assert!(count >= 5, "{count}");
+}
+
+#[test]
+fn fingerprints_stay_where_lines_move() {
+    for (_, case) in cases() {
+        let text = std::fs::read_to_string(case.join("bad.yaml")).unwrap();
+        let prints = |text: &str| -> Vec<String> {
+            of(text)
+                .findings
+                .into_iter()
+                .map(|f| f.fingerprint)
+                .collect()
+        };
+        let moved = format!("# A line more.\n\n# And one.\n---\n{text}");
+        assert_eq!(prints(&text), prints(&moved), "{}", case.display());
+        let all = prints(&text);
+        let different: BTreeSet<_> = all.iter().collect();
+        assert_eq!(all.len(), different.len(), "{}", case.display());
+    }
+}

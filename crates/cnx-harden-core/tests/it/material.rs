@@ -1,0 +1,90 @@
+//! Certificates for all channels, for the names that a manifest has.
+
+use std::sync::OnceLock;
+
+use cnx_certs::generate::{Authority, Issued, KeyKind, Lifetime, Profile};
+use cnx_certs::{Role, UnixTime};
+use cnx_harden_core::typha::{Client, ClientIdentity, Server, ServerIdentity};
+use cnx_harden_core::{
+    CaBundle, Certificate, Etcd, Hardening, KubeApiserver, Manager, PrivateKey, Typha, etcd,
+};
+
+/// Made once: keys take their time.
+struct Pki {
+    ca: Vec<u8>,
+    roles: Vec<(Role, Issued)>,
+}
+
+const NAMES: [&str; 5] = [
+    "cnx-api.kube-system.svc",
+    "cnx-apiserver.kube-system.svc",
+    "api.kube-system.svc",
+    "calico-k8sapiserver.kube-system.svc",
+    "calico-api.kube-system.svc",
+];
+
+fn pki() -> &'static Pki {
+    static PKI: OnceLock<Pki> = OnceLock::new();
+    PKI.get_or_init(|| {
+        let kind = KeyKind::EcdsaP256;
+        // The audit's time.
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_767_225_600));
+        let authority = Authority::generate(kind, Lifetime::authority(now)).unwrap();
+        let roles = [
+            (Role::ApiServer, &NAMES[..]),
+            (Role::EtcdClient, &[]),
+            (Role::TyphaServer, &[]),
+            (Role::TyphaClient, &[]),
+            (Role::Manager, &["cnx.example.com"]),
+        ];
+        let roles = roles.map(|(role, names)| {
+            let names: Vec<_> = names.iter().map(|name| name.parse().unwrap()).collect();
+            let profile = Profile::new(role, &names, None).unwrap();
+            let issued = authority
+                .issue(&profile, kind, Lifetime::leaf(now))
+                .unwrap();
+            (role, issued)
+        });
+        Pki {
+            ca: authority.bundle().as_pem().to_vec(),
+            roles: roles.into_iter().collect(),
+        }
+    })
+}
+
+fn pair(role: Role) -> (Certificate, PrivateKey) {
+    let (_, issued) = pki()
+        .roles
+        .iter()
+        .find(|(other, _)| *other == role)
+        .unwrap();
+    let certificate = Certificate::new(issued.certificate.as_pem());
+    (certificate, PrivateKey::new(issued.key.as_pem()))
+}
+
+/// All channels that the text has something of.
+pub(crate) fn hardening(text: &str) -> Hardening {
+    let ca = || CaBundle::new(pki().ca.clone());
+    let has = |word: &str| text.contains(word);
+    let (certificate, key) = pair(Role::ApiServer);
+    let api_server = KubeApiserver::new(ca(), certificate, key);
+    let (certificate, key) = pair(Role::EtcdClient);
+    let mut etcd = Etcd::new(ca(), certificate, key);
+    etcd.missing_secret = etcd::MissingSecret::Assume;
+    let (certificate, key) = pair(Role::TyphaServer);
+    let mut server = Server::new(certificate, key);
+    server.identity = Some(ServerIdentity::default());
+    let (certificate, key) = pair(Role::TyphaClient);
+    let mut client = Client::new(certificate, key);
+    client.identity = Some(ClientIdentity::default());
+    let typha = Typha::new(ca(), server, client);
+    let (certificate, key) = pair(Role::Manager);
+    let manager = Manager::new(certificate, key);
+    Hardening {
+        api_server: has("kind: APIService").then_some(api_server),
+        etcd: (has("calico-etcd-secrets") || has("etcd_endpoints")).then_some(etcd),
+        typha: has("name: calico-typha\n").then_some(typha),
+        manager: has("cnx-manager-tls").then_some(manager),
+        ..Hardening::default()
+    }
+}
