@@ -220,6 +220,8 @@ impl Etcd {
     fn plan_secret(&self, object: &Object<'_, '_>, plan: &mut Plan) -> bool {
         let key = FileOf::Key.secret_key();
         plan.hide(object, &object.resource.route(&["data", key]));
+        let ca = object.resource.route(&["data", FileOf::Ca.secret_key()]);
+        plan.warn_of_ca(object, &ca, &self.ca);
         let mut changed = false;
         for file in [FileOf::Key, FileOf::Cert, FileOf::Ca] {
             let channel = self;
