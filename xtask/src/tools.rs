@@ -13,13 +13,13 @@ pub(crate) fn install() -> Result<PathBuf> {
     let folder = target().join("tools");
     python(&folder)?;
     debian::install(&folder)?;
-    sarif::install(&folder)?;
     npm::install(&folder)?;
+    sarif::install(&folder)?;
+    let bin = folder.join("bin");
+    debian::chromium(&bin)?;
     if on_path("kpt").is_none() {
         println!("note: kpt is not on PATH: the tests with it say so and pass");
     }
-    let bin = folder.join("bin");
-    debian::chromium(&bin)?;
     Ok(bin)
 }
 

@@ -106,6 +106,12 @@ pub(crate) enum Command {
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Find what is not secured, in manifests of any kind and in any state
+    ///
+    /// Nothing is changed, and no key is shown. What `apply` puts right, given the
+    /// certificates, is marked so.
+    #[command(after_help = check::CHECK_EXAMPLES)]
+    Check(CheckCommand),
     /// A KRM function: a ResourceList on stdin and stdout, for kpt and kustomize
     ///
     /// The functionConfig is a config of kind Hardening. The items are edited in
@@ -127,12 +133,6 @@ pub(crate) enum Command {
     KustomizePlugin(KustomizePluginArgs),
     /// Print the JSON Schema of the config, for editors
     Schema,
-    /// Find what is not secured, in manifests of any kind and in any state
-    ///
-    /// Nothing is changed, and no key is shown. What `apply` puts right, given the
-    /// certificates, is marked so.
-    #[command(after_help = check::CHECK_EXAMPLES)]
-    Check(CheckCommand),
     /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),

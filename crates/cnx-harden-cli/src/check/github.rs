@@ -41,7 +41,8 @@ pub(super) fn render(run: &Run<'_>) -> String {
 
 /// As `@actions/core` escapes what stands behind `::`.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
+    super::shown::printable(text)
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

@@ -41,7 +41,11 @@ impl<'r> Redacted<'r> {
         let original = &self.inputs.get(found.source)?.text;
         let redacted = self.texts.get_mut(found.source)?;
         let redacted = redacted.get_or_insert_with(|| redact(original, &[]));
-        shown(original, redacted, found)
+        let shown = shown(original, redacted, found)?;
+        Some(Shown {
+            text: printable(&shown.text),
+            ..shown
+        })
     }
 }
 
@@ -95,6 +99,19 @@ fn shown(original: &str, redacted: &str, found: &AuditFinding) -> Option<Shown> 
         text: format!("{head}{value}{behind}"),
         marked: start..end,
     })
+}
+
+/// Without characters that control a terminal. The text keeps its length in
+/// bytes, so that ranges stay true.
+pub(super) fn printable(text: &str) -> String {
+    let replaced = text.chars().map(|c| match c {
+        '\n' | '\t' => c,
+        c if c.is_ascii_control() => '?',
+        // As long as the others: those of U+0080 to U+009F.
+        c if c.is_control() => '·',
+        c => c,
+    });
+    replaced.collect()
 }
 
 /// Without a byte order mark and a carriage return.

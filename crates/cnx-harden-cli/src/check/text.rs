@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use cnx_harden_core::Severity;
 use cnx_harden_core::audit::{AuditFinding, Suppression};
 
-use super::shown::Redacted;
+use super::shown::{Redacted, printable};
 use super::{Run, count, severities};
 
 /// Where the terminal's width is not known.
@@ -56,6 +56,8 @@ fn one(
         Some(resource) => format!("{resource}: {}", finding.message),
         None => finding.message.clone(),
     };
+    let message = printable(&message).replace('\n', " ");
+    let file = printable(&finding.file).replace('\n', " ");
     let title = level.primary_title(message).id(finding.code.as_str());
     let mut group = Group::with_title(title);
     group = match redacted.show(found) {
@@ -64,13 +66,13 @@ fn one(
             let marked = shown.marked;
             group.element(
                 Snippet::source(shown.text)
-                    .path(finding.file.as_str())
+                    .path(file)
                     .line_start(finding.line)
                     .annotation(AnnotationKind::Primary.span(marked)),
             )
         }
         None => group.element(
-            Origin::path(finding.file.as_str())
+            Origin::path(file)
                 .line(finding.line)
                 .char_column(finding.column),
         ),
@@ -125,15 +127,12 @@ pub(super) fn summary(run: &Run<'_>) -> String {
     if fixable > 0 {
         let _ = writeln!(
             out,
-            "{fixable} of them `cnx-harden apply` puts right, given the certificates"
+            "`cnx-harden apply` puts {fixable} of them right, given the certificates"
         );
     }
     if let Some(first) = audit.findings.first() {
         let code = first.finding.code;
-        let _ = writeln!(
-            out,
-            "`cnx-harden explain {code}` says more about that one, and so on"
-        );
+        let _ = writeln!(out, "more about a code: cnx-harden explain {code}");
     }
     out
 }

@@ -13,6 +13,7 @@
 
 mod browser;
 mod certificates;
+mod check;
 mod circle;
 mod client_config;
 mod common;
