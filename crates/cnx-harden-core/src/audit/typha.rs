@@ -89,6 +89,8 @@ pub(super) struct Peer<'s, 'a, 't> {
     pub(super) container: Route,
     /// Whether it takes variables from objects that may not be in the inputs.
     pub(super) is_open: bool,
+    /// Whether it has any of the five.
+    pub(super) has_tls: bool,
 }
 
 impl<'s, 'a, 't> Peer<'s, 'a, 't> {
@@ -111,12 +113,15 @@ impl<'s, 'a, 't> Peer<'s, 'a, 't> {
         let tree = object.resource.tree;
         tree.find(&container).ok().flatten()?;
         let is_open = !matches!(tree.find(&container.key("envFrom")), Ok(None));
-        Some(Self {
+        let mut peer = Self {
             side,
             object,
             container,
             is_open,
-        })
+            has_tls: false,
+        };
+        peer.has_tls = !peer.set(&side.files()).is_empty() || !peer.set(&side.names()).is_empty();
+        Some(peer)
     }
 
     /// The route to a variable.
@@ -153,11 +158,6 @@ impl<'s, 'a, 't> Peer<'s, 'a, 't> {
         variables.iter().filter(set).copied().collect()
     }
 
-    /// Whether it has any of the five.
-    pub(super) fn has_tls(&self) -> bool {
-        !self.set(&self.side.files()).is_empty() || !self.set(&self.side.names()).is_empty()
-    }
-
     /// What it expects of the other side; none where that stands elsewhere.
     pub(super) fn expects(&self) -> Option<Identity> {
         let [common_name, uri_san] = self.side.names();
@@ -188,18 +188,20 @@ pub(super) fn expected(scene: &Scene<'_, '_>, side: Side, carrier: &Object<'_, '
     peers.first().and_then(Peer::expects).unwrap_or_default()
 }
 
-/// Whether a Typha is switched off: no replicas, or a ConfigMap in which nothing
-/// is told of it.
-pub(super) fn is_off(scene: &Scene<'_, '_>, typha: &Object<'_, '_>) -> bool {
-    let replicas = typha.resource.text(&["spec", "replicas"]).ok().flatten();
-    let mut config = scene.of("ConfigMap").filter(|o| o.same_namespace(typha));
-    let off = config.any(|config| {
+/// The ConfigMaps in which nothing is told of a Typha.
+pub(super) fn offs<'s, 'a, 't>(scene: &'s Scene<'a, 't>) -> Vec<&'s Object<'a, 't>> {
+    let off = |config: &&Object<'_, '_>| {
         let name = config.resource.text(&["data", "typha_service_name"]);
-        name.ok()
-            .flatten()
-            .is_some_and(|name| name.eq_ignore_ascii_case("none"))
-    });
-    replicas == Some("0") || off
+        let name = name.ok().flatten();
+        name.is_some_and(|name| name.eq_ignore_ascii_case("none"))
+    };
+    scene.of("ConfigMap").filter(off).collect()
+}
+
+/// Whether a Typha is switched off: no replicas, or a ConfigMap of those.
+pub(super) fn is_off(offs: &[&Object<'_, '_>], typha: &Object<'_, '_>) -> bool {
+    let replicas = typha.resource.text(&["spec", "replicas"]).ok().flatten();
+    replicas == Some("0") || offs.iter().any(|config| config.same_namespace(typha))
 }
 
 /// The state of a value of a carrier, and where it stands.

@@ -27,9 +27,9 @@ impl Rule for TyphaOneSided {
             for peer in Peer::all(scene, side) {
                 let other = others.iter().find(|other| {
                     let file = other.object.place.file == peer.object.place.file;
-                    other.has_tls() && other.meets(&peer) && (file || others.len() == 1)
+                    other.has_tls && other.meets(&peer) && (file || others.len() == 1)
                 });
-                let Some(other) = other.filter(|_| !peer.has_tls() && !peer.is_open) else {
+                let Some(other) = other.filter(|_| !peer.has_tls && !peer.is_open) else {
                     continue;
                 };
                 let message = format!(
