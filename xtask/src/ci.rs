@@ -5,8 +5,10 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::certs::certs;
+use crate::docs::docs;
 use crate::harden::harden;
 use crate::run::{Result, cargo, run};
+use crate::schema::schema;
 use crate::tools;
 
 /// All tests, with the tools that they need.
@@ -30,7 +32,7 @@ type Step = fn() -> Result<()>;
 
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 6] = [
+    let steps: [(&str, Step); 8] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -51,6 +53,8 @@ pub(crate) fn ci() -> Result<()> {
             run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
         }),
         ("hardened manifests", || harden(true)),
+        ("pictures", || docs(true)),
+        ("schema", || schema(true)),
         ("test certificates", || certs(true)),
         ("tests", || test(&[])),
     ];

@@ -2,10 +2,10 @@
 //! no rights are needed. apt verifies what it downloads by the archive's signature.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use crate::run::Result;
+use crate::run::{Result, on_path, quiet};
 
 /// A program, and the package that has it.
 struct Program {
@@ -102,26 +102,6 @@ fn download(package: &str, folder: &Path) -> Result<String> {
     quiet(download.args(options).arg(package).current_dir(folder))
 }
 
-/// Runs a program and returns what it printed; on failure, what it complained of.
-fn quiet(command: &mut Command) -> Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .map_err(|error| format!("cannot run {name}: {error}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{name} failed: {}", said.trim()))
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
-}
-
 fn help(program: &Program, error: &str) -> String {
     let Program {
         name,
@@ -132,4 +112,53 @@ fn help(program: &Program, error: &str) -> String {
         "{error}\n  help: the tests need {name} ({package} {version}): on Debian or Ubuntu it is \
          downloaded (run `apt-get update` as root first); elsewhere put it on PATH"
     )
+}
+
+/// The names that Chromium has on one system or another.
+const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Puts a link to Chromium into `bin`, where it isn't there. It needs more than
+/// can be unpacked beside it, so it is the system's, or installed with apt-get.
+pub(crate) fn chromium(bin: &Path) -> Result<()> {
+    let link = bin.join("chromium");
+    if link.exists() {
+        return Ok(());
+    }
+    let find = || CHROMIUM.iter().find_map(|name| on_path(name));
+    let found = match find() {
+        Some(path) => path,
+        None => {
+            println!("installing Debian's package chromium");
+            install_chromium().map_err(|error| {
+                format!(
+                    "{error}\n  help: the tests of `report --html` need Chromium: run \
+                     `apt-get install chromium` as root, or put chromium or google-chrome on PATH"
+                )
+            })?;
+            find().ok_or("apt-get installed chromium, and it is not on PATH")?
+        }
+    };
+    // A link to a program that is gone is replaced.
+    let _ = fs::remove_file(&link);
+    std::os::unix::fs::symlink(&found, &link)
+        .map_err(|error| format!("{}: {error}", link.display()))
+}
+
+fn install_chromium() -> Result<()> {
+    let install = || {
+        let mut install = Command::new("apt-get");
+        install.env("DEBIAN_FRONTEND", "noninteractive");
+        let options = ["-qq", "-y", "--no-install-recommends", "install"];
+        quiet(
+            install
+                .args(options)
+                .args(["chromium", "fonts-dejavu-core"]),
+        )
+    };
+    // A fresh machine has no lists of packages.
+    if install().is_err() {
+        quiet(Command::new("apt-get").args(["-qq", "update"]))?;
+        install()?;
+    }
+    Ok(())
 }

@@ -20,9 +20,28 @@ pub(crate) fn harden(check: bool) -> Result<()> {
         "cnx-harden",
         "--",
     ]);
-    command.args(["apply", "--quiet", "--apiserver-ca", "testdata/pki/ca.crt"]);
-    command.args(["--apiserver-cert", "testdata/pki/tls.crt"]);
-    command.args(["--apiserver-key", "testdata/pki/tls.key"]);
+    command.args(["apply", "--quiet"]);
+    for (flag, file) in [
+        ("apiserver-ca", "ca.crt"),
+        ("apiserver-cert", "tls.crt"),
+        ("apiserver-key", "tls.key"),
+        ("etcd-ca", "etcd/ca.crt"),
+        ("etcd-cert", "etcd/client.crt"),
+        ("etcd-key", "etcd/client.key"),
+    ] {
+        command.arg(format!("--{flag}"));
+        command.arg(format!("testdata/pki/{file}"));
+    }
+    for (what, file) in [
+        ("ca", "ca.crt"),
+        ("server-cert", "server.crt"),
+        ("server-key", "server.key"),
+        ("client-cert", "client.crt"),
+        ("client-key", "client.key"),
+    ] {
+        command.arg(format!("--typha-{what}"));
+        command.arg(format!("testdata/pki/typha/{file}"));
+    }
     command
         .arg("--output-dir")
         .arg(&fresh)

@@ -9,9 +9,12 @@
 mod certs;
 mod ci;
 mod debian;
+mod docs;
 mod harden;
+mod npm;
 mod run;
 mod sarif;
+mod schema;
 mod tools;
 
 use std::process::ExitCode;
@@ -31,6 +34,18 @@ enum Task {
     /// Write manifests/hardened from manifests/upstream, with the test certificates
     Harden {
         /// Write nothing; fail where a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Draw the pictures in docs/
+    Docs {
+        /// Write nothing; fail where a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write schemas/hardening.v1alpha1.json, the JSON Schema of the config
+    Schema {
+        /// Write nothing; fail where the file is not what would be written
         #[arg(long)]
         check: bool,
     },
@@ -55,6 +70,8 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Harden { check } => harden::harden(check),
+        Task::Docs { check } => docs::docs(check),
+        Task::Schema { check } => schema::schema(check),
         Task::Certs { check } => certs::certs(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),

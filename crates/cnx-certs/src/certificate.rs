@@ -92,7 +92,11 @@ impl<'d> Certificate<'d> {
         }
     }
 
-    pub(crate) fn general_names(&self) -> &[GeneralName<'_>] {
+    pub(crate) fn has_name_constraints(&self) -> bool {
+        !matches!(self.x509.name_constraints(), Ok(None))
+    }
+
+    fn general_names(&self) -> &[GeneralName<'_>] {
         let names = self.x509.subject_alternative_name().ok().flatten();
         names.map_or(&[], |names| names.value.general_names.as_slice())
     }

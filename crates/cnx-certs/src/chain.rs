@@ -1,8 +1,9 @@
 //! Chains of certificates, by the rules of Go's `crypto/x509` (`verify.go`).
 //!
 //! webpki builds the chain. Before it, what Go would not take as a signer is set
-//! aside, with the reason; and what Go does take and webpki does not is looked
-//! at besides: a certificate that is pinned, here; the others in `walk.rs`.
+//! aside, with the reason. Of what Go does take and webpki does not, two forms are
+//! common, and looked at besides: a certificate that is pinned, and one that
+//! webpki takes to no end of a chain, right below what is trusted.
 
 use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{
@@ -14,7 +15,6 @@ use crate::certificate::{Certificate, Purpose};
 use crate::code::Code;
 use crate::role::Side;
 use crate::signature::{ALGORITHMS, is_signed_by};
-use crate::walk::walk;
 
 /// A chain that verifies: the certificates above the first one, the trusted one last.
 pub(crate) struct Path<'a, 'd> {
@@ -76,13 +76,22 @@ pub(crate) fn verify<'a, 'd>(
         });
     }
     let signs = |certificate: &&Certificate<'d>| pool.problem(certificate, side, now).is_none();
-    let walk = || {
-        walk(leaf, pool, &|signer| signs(&signer))
-            .map_err(|error| diagnose(leaf, pool, side, now, error))
-    };
     if leaf.is_v1() || leaf.ca_flag() == Some(true) {
-        // webpki takes neither to the end of a chain.
-        return walk();
+        // webpki takes neither to the end of a chain. Of name constraints it is the
+        // only judge, so a signer that has some is none here.
+        let mut issuers = issuers(leaf, pool.trusted.iter().filter(signs));
+        return match issuers.find(|issuer| !issuer.has_name_constraints()) {
+            Some(issuer) => Ok(Path {
+                issuers: vec![issuer],
+            }),
+            None => {
+                let error = match leaf.is_v1() {
+                    true => Error::UnsupportedCertVersion,
+                    false => Error::CaUsedAsEndEntity,
+                };
+                Err(diagnose(leaf, pool, side, now, Some(error)))
+            }
+        };
     }
     let trusted: Vec<_> = pool.trusted.iter().filter(signs).collect();
     let intermediates = pool.intermediates.iter().filter(signs);
@@ -93,7 +102,6 @@ pub(crate) fn verify<'a, 'd>(
             let issuers = above.iter().filter_map(found).collect();
             Ok(Path { issuers })
         }
-        Err(Error::MaximumPathDepthExceeded | Error::UnsupportedCriticalExtension) => walk(),
         Err(error) => Err(diagnose(leaf, pool, side, now, Some(error))),
     }
 }
@@ -214,9 +222,13 @@ fn issuers<'a, 'd: 'a>(
         .filter(move |issuer| is_named(certificate, issuer) && is_signed_by(certificate, issuer))
 }
 
-pub(crate) fn is_named(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
+fn is_named(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
     issuer.x509.subject().as_raw() == certificate.x509.issuer().as_raw()
 }
+
+/// The most steps that are looked at, and the most signatures in each of them: a
+/// reason is worth no more work than that (Go's `maxChainSignatureChecks`).
+const MOST: usize = 100;
 
 /// Walks up from `leaf` to where the chain ends, to say why.
 fn diagnose<'a, 'd>(
@@ -232,9 +244,11 @@ fn diagnose<'a, 'd>(
         detail: None,
     };
     let mut at = leaf;
-    for _ in 0..=pool.trusted.len() + pool.intermediates.len() {
+    let certificates = pool.trusted.len() + pool.intermediates.len();
+    for _ in 0..=certificates.min(MOST) {
         let candidates = pool.all().filter(|issuer| issuer.der != at.der);
-        let named: Vec<_> = candidates.filter(|issuer| is_named(at, issuer)).collect();
+        let named = candidates.filter(|issuer| is_named(at, issuer));
+        let named: Vec<_> = named.take(MOST).collect();
         if named.is_empty() {
             return broken(Code::UnknownIssuer, at);
         }
@@ -258,7 +272,6 @@ fn diagnose<'a, 'd>(
     let code = match error {
         Some(Error::PathLenConstraintViolated) => Code::PathLength,
         Some(Error::NameConstraintViolation) => Code::NameConstraints,
-        Some(Error::UnsupportedCriticalExtension) => Code::UnknownCriticalExtension,
         _ => Code::UntrustedChain,
     };
     Broken {

@@ -28,7 +28,6 @@ mod certificate;
 mod chain;
 mod check;
 mod code;
-mod constraints;
 mod finding;
 pub mod generate;
 mod handshake;
@@ -37,7 +36,6 @@ mod names;
 mod pem;
 mod role;
 mod signature;
-mod walk;
 
 pub use check::{PairError, Policy, check, check_pair};
 pub use code::{Code, UnknownCode};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cnx_certs::generate::GenerateError;
 use cnx_certs::{Finding, PemError, Role};
+use cnx_harden_core::client_config::FilePathError;
 
 /// An error of this program, one for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -68,8 +69,14 @@ pub(crate) enum Error {
     Secret(PathBuf, String),
     #[error("{}: not a baseline: {message}\n  help: write it anew with --write-baseline", .path.display())]
     Baseline { path: PathBuf, message: String },
+    #[error("{}: something else is there\n  help: remove it if it is not needed any more, then run this again", .0.display())]
+    OtherFile(PathBuf),
     #[error("{0}")]
     Usage(&'static str),
+    #[error("{}: the path is not UTF-8\n  help: rename the file, or name its folder with --files-in", .0.display())]
+    PathNotUtf8(PathBuf),
+    #[error("{0}\n  help: name the folder that the files will be in with --files-in")]
+    FilePath(#[from] FilePathError),
     #[error(transparent)]
     Harden(#[from] cnx_harden_core::Error),
     #[error(

@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use cnx_harden_core::Code;
+use cnx_harden_core::{Code, nearest};
 
 use crate::args::ExplainArgs;
 use crate::error::{Error, Errors};
-use crate::suggest::nearest;
 
 /// The page of a code, or the list of all of them.
 pub(crate) fn run(args: &ExplainArgs) -> Result<String, Errors> {

@@ -92,27 +92,40 @@ fn is_hidden(entry: &walkdir::DirEntry) -> bool {
 
 fn read_one(path: Option<PathBuf>, relative: PathBuf) -> Result<Input, Error> {
     let shown = path.clone().unwrap_or_else(|| PathBuf::from("-"));
-    let bytes = match &path {
-        Some(path) => fs::read(path),
-        None => {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        }
+    let text = match &path {
+        Some(path) => read_text(path),
+        None => read_stdin(),
     };
-    let bytes = bytes.map_err(|e| Error::io("read", &shown, e))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().iter().take(offset);
-        Error::NotUtf8 {
-            path: shown.clone(),
-            line: before.filter(|byte| **byte == b'\n').count() + 1,
-            offset,
-        }
-    })?;
     Ok(Input {
         path,
         relative,
         name: shown.display().to_string(),
-        text,
+        text: text?,
+    })
+}
+
+/// A file's text.
+pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    utf8(bytes, path)
+}
+
+/// The text on stdin.
+pub(crate) fn read_stdin() -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().read_to_end(&mut bytes);
+    read.map_err(|error| Error::io("read", Path::new("-"), error))?;
+    utf8(bytes, Path::new("-"))
+}
+
+fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        let before = error.as_bytes().iter().take(offset);
+        Error::NotUtf8 {
+            path: path.to_owned(),
+            line: before.filter(|byte| **byte == b'\n').count() + 1,
+            offset,
+        }
     })
 }

@@ -8,13 +8,17 @@ use clap::CommandFactory as _;
 
 use crate::args::{Cli, CompletionsArgs, Install, ManArgs};
 use crate::error::{Error, Errors};
-use crate::output::{self, File, Secret};
-use crate::print;
+use crate::output::{self, File, Mode};
+use crate::{kustomize, print, say};
 
 pub(crate) fn run(install: &Install) -> Result<(), Errors> {
     match install {
         Install::Completions(args) => completions(args),
         Install::Man(args) => man(args),
+        Install::KustomizePlugin(args) => {
+            say(&kustomize::install(args)?);
+            Ok(())
+        }
     }
 }
 
@@ -47,8 +51,7 @@ fn man(args: &ManArgs) -> Result<(), Errors> {
     let files = pages.iter().map(|(path, page)| File {
         path: path.clone(),
         bytes: page,
-        like: None,
-        secret: Secret::No,
+        mode: Mode::Default,
     });
     output::write(&files.collect::<Vec<_>>())?;
     Ok(())

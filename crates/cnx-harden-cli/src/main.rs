@@ -3,18 +3,23 @@
 mod args;
 mod certs;
 mod check;
+mod client_config;
 mod clock;
+mod config;
 mod date;
 mod diff;
 mod error;
 mod explain;
+mod filter;
 mod input;
 mod install;
+mod krm;
+mod kustomize;
 mod material;
 mod output;
 mod pki;
 mod progress;
-mod suggest;
+mod report;
 mod summary;
 
 use std::io::{self, ErrorKind, Write};
@@ -22,24 +27,35 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use cnx_harden_core::config::Resolved;
 use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
 
 use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
-use output::Secret;
+use output::Mode;
 use progress::Progress;
 
 const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
+    if let Some(code) = kustomize::by_path().or_else(krm::by_itself) {
+        return code;
+    }
     let cli = Cli::parse();
     let (report, result) = match &cli.command {
         Command::Apply(args) => (args.run.report, apply(args, cli.output)),
         Command::Diff(args) => (args.run.report, diff(args, cli.output)),
         Command::Check(args) => (ReportFormat::Text, check::check(args, cli.output)),
         Command::Certs(command) => (command.format(), certs::run(command, cli.output)),
+        Command::Report(args) => {
+            let done = report::run(args, cli.output);
+            (ReportFormat::Text, done.map(|()| ExitCode::SUCCESS))
+        }
+        Command::Krm(args) => return krm::run(args),
+        Command::KustomizePlugin(args) => return kustomize::run(args),
+        Command::Schema => (ReportFormat::Text, schema()),
         Command::Explain(args) => (ReportFormat::Text, explain(args)),
         Command::Completions(args) => {
             let done = install::completions(args);
@@ -48,6 +64,10 @@ fn main() -> ExitCode {
         Command::Install(command) => {
             let done = install::run(command);
             (ReportFormat::Text, done.map(|()| ExitCode::SUCCESS))
+        }
+        Command::ClientConfig(args) => {
+            let result = client_config::run(args);
+            (ReportFormat::Text, result.map(|()| ExitCode::SUCCESS))
         }
     };
     match result {
@@ -76,8 +96,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let apart = apart.iter().map(|(path, text)| output::File {
         path: path.clone(),
         bytes: text.as_bytes(),
-        like: None,
-        secret: Secret::Always,
+        mode: Mode::Private,
     });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
@@ -88,8 +107,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
                 Some(output::File {
                     path: path.to_owned(),
                     bytes: output.text.as_bytes(),
-                    like: Some(path),
-                    secret: Secret::No,
+                    mode: Mode::Like(path),
                 })
             })
             .chain(apart)
@@ -100,10 +118,9 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
             .map(|(input, output)| output::File {
                 path: folder.join(&input.relative),
                 bytes: output.text.as_bytes(),
-                like: input.path.as_deref(),
-                secret: match output.changed {
-                    true => Secret::IfNew,
-                    false => Secret::No,
+                mode: match input.path.as_deref() {
+                    Some(path) if !output.changed => Mode::Like(path),
+                    _ => Mode::PrivateIfNew,
                 },
             })
             .chain(apart)
@@ -129,6 +146,11 @@ fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     })
 }
 
+fn schema() -> Result<ExitCode, Errors> {
+    print(&mut io::stdout().lock(), &config::schema())?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
     print(&mut io::stdout().lock(), &explain::run(args)?)?;
     Ok(ExitCode::SUCCESS)
@@ -137,16 +159,10 @@ fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
 /// Reads everything and plans everything; what is wrong is told all at once.
 fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Vec<Input>, Hardening, Run), Errors> {
     let _progress = Progress::start("hardening manifests", words.quiet);
-    let (inputs, hardening) = match (input::read(&args.paths), material::read(&args.channels)) {
-        (Ok(inputs), Ok(mut hardening)) => {
-            hardening.certificate_checks = Some(args.checks.checks());
-            if args.ca_overlap {
-                hardening = hardening.keeping_old_cas();
-            }
-            (inputs, hardening)
-        }
-        (inputs, hardening) => {
-            let errors = [inputs.err(), hardening.err()].into_iter().flatten();
+    let (inputs, resolved) = match (input::read(&args.paths), resolve(args)) {
+        (Ok(inputs), Ok(resolved)) => (inputs, resolved),
+        (inputs, resolved) => {
+            let errors = [inputs.err(), resolved.err()].into_iter().flatten();
             return Err(Errors(errors.flat_map(|errors| errors.0).collect()));
         }
     };
@@ -157,8 +173,30 @@ fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Vec<Input>, Hardening, Run
             text: &input.text,
         })
         .collect();
-    let run = harden(&sources, &hardening).map_err(Error::from)?;
-    Ok((inputs, hardening, run))
+    let mut run = harden(&sources, &resolved.hardening).map_err(Error::from)?;
+    run.report.findings.splice(..0, resolved.findings);
+    Ok((inputs, resolved.hardening, run))
+}
+
+/// What is asked for: by a config or by flags.
+fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
+    let mut resolved = match &args.config {
+        Some(path) => config::read(path)?,
+        None => Resolved {
+            hardening: material::read(&args.channels)?,
+            findings: Vec::new(),
+        },
+    };
+    let hardening = &mut resolved.hardening;
+    hardening.certificate_checks = Some(match hardening.certificate_checks.take() {
+        Some(checks) => args.checks.over(checks),
+        None => args.checks.checks(),
+    });
+    hardening.rollout_annotation |= args.channels.rollout_annotation;
+    if args.ca_overlap {
+        resolved.hardening = resolved.hardening.keeping_old_cas();
+    }
+    Ok(resolved)
 }
 
 /// The outputs as one stream of documents.

@@ -14,20 +14,21 @@ use crate::error::Error;
 pub(crate) struct File<'r> {
     pub(crate) path: PathBuf,
     pub(crate) bytes: &'r [u8],
-    /// The file that lends its mode; the one at `path` lends its owner too.
-    pub(crate) like: Option<&'r Path>,
-    pub(crate) secret: Secret,
+    pub(crate) mode: Mode<'r>,
 }
 
-/// Whether a file is for its owner alone (mode 0600).
+/// Who may read a file. Its owner stays who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Secret {
-    No,
-    /// If it is new; else its mode is kept, as somebody chose it.
-    IfNew,
-    /// Whatever the mode is of the one that is there, and folders that have to be
-    /// made are for their owner alone as well (0700).
-    Always,
+pub(crate) enum Mode<'r> {
+    /// As before; a new one as that file.
+    Like(&'r Path),
+    /// As before; a new one is for its owner alone, since it holds a key.
+    PrivateIfNew,
+    /// For its owner alone, whatever it was; and so are the folders that have to
+    /// be made for it (0700).
+    Private,
+    /// As before; a new one as any other file.
+    Default,
 }
 
 /// Writes all files beside their places, then renames one after the other.
@@ -39,7 +40,7 @@ pub(crate) fn write(files: &[File<'_>]) -> Result<(), Error> {
     put(files, |new, path| new.persist(path))
 }
 
-/// As [`write`], for files that are not there: one that is, is an error.
+/// As [`write()`], for files that are not there: one that is, is an error.
 pub(crate) fn write_new(files: &[File<'_>]) -> Result<(), Error> {
     put(files, |new, path| new.persist_noclobber(path))
 }
@@ -62,7 +63,7 @@ fn put(
             .canonicalize()
             .unwrap_or_else(|_| file.path.clone());
         folders
-            .make(folder(&path), file.secret == Secret::Always)
+            .make(folder(&path), file.mode == Mode::Private)
             .map_err(|error| Error::io("create the folder of", &path, error))?;
         let new = stage(&path, file)?;
         staged.push((path, new, old));
@@ -93,21 +94,21 @@ fn put(
     Ok(())
 }
 
-/// A temporary file in the same folder, complete and on disk. It has mode 0600
-/// until it is whole.
+/// A temporary file in the same folder, complete and on disk. One that may hold a
+/// key has mode 0600 until it is whole.
 fn stage(path: &Path, file: &File<'_>) -> Result<NamedTempFile, Error> {
     let fail = |action| move |error| Error::io(action, path, error);
-    let mut new = NamedTempFile::new_in(folder(path)).map_err(fail("write beside"))?;
+    let mut new = create(folder(path), file.mode).map_err(fail("write beside"))?;
     new.write_all(file.bytes).map_err(fail("write"))?;
     let there = fs::metadata(path).ok();
     if let Some(there) = &there {
         keep_owner(new.path(), there).map_err(fail("keep the owner of"))?;
     }
-    let like = match (&there, file.like, file.secret) {
-        (_, _, Secret::Always) => None,
-        (Some(_), _, _) => Some(path),
-        (None, like, Secret::No) => like,
-        (None, _, Secret::IfNew) => None,
+    let like = match (&there, file.mode) {
+        (_, Mode::Private) => None,
+        (Some(_), _) => Some(path),
+        (None, Mode::Like(like)) => Some(like),
+        (None, _) => None,
     };
     if let Some(like) = like {
         let mode: Permissions = fs::metadata(like)
@@ -179,6 +180,25 @@ fn builder(_: bool) -> fs::DirBuilder {
 }
 
 #[cfg(unix)]
+fn create(folder: &Path, mode: Mode<'_>) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bits = match mode {
+        Mode::Default => 0o666,
+        _ => 0o600,
+    };
+    // The process's umask takes its part away.
+    let permissions = Permissions::from_mode(bits);
+    tempfile::Builder::new()
+        .permissions(permissions)
+        .tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn create(folder: &Path, _: Mode<'_>) -> io::Result<NamedTempFile> {
+    NamedTempFile::new_in(folder)
+}
+
+#[cfg(unix)]
 fn keep_owner(new: &Path, there: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, chown};
     let own = fs::metadata(new)?;
@@ -203,8 +223,7 @@ fn undo(done: Vec<(PathBuf, Option<Zeroizing<Vec<u8>>>)>) -> Vec<String> {
                 let file = File {
                     path: path.clone(),
                     bytes: &old,
-                    like: None,
-                    secret: Secret::IfNew,
+                    mode: Mode::PrivateIfNew,
                 };
                 stage(&path, &file).is_ok_and(|old| old.persist(&path).is_ok())
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cnx_harden_core::{Channel, ChannelState, EditOutcome, Finding, Report};
+use cnx_harden_core::{ChannelState, EditOutcome, Finding, Report};
 
 /// Lines for people. `made` is how the changes are spoken of.
 pub(crate) fn text(report: &Report, made: &str) -> String {
@@ -23,19 +23,28 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
             let _ = writeln!(out, "{name}:{line}: {}: {title} {what}", edit.resource);
         }
     }
-    for finding in &report.findings {
-        let _ = writeln!(out, "{finding}");
-    }
     let files = report.files.len();
     let changed = report.files.iter().filter(|file| file.changed).count();
     let edits = report.count(EditOutcome::Changed) + report.count(EditOutcome::Added);
     let there = report.count(EditOutcome::AlreadyHardened);
+    for channel in nothing_here(report)
+        .into_iter()
+        .filter(|_| edits + there > 0)
+    {
+        let _ = writeln!(out, "{channel}: no object of this channel");
+    }
+    for finding in &report.findings {
+        let _ = writeln!(out, "{finding}");
+    }
     let _ = match edits + there {
-        0 => writeln!(
-            out,
-            "nothing to harden in {files} file(s): no object of {}",
-            asked(report)
-        ),
+        0 => {
+            let channels = nothing_here(report);
+            let channels = channels.join(" or ");
+            writeln!(
+                out,
+                "nothing to harden in {files} file(s): no object of the channel {channels}"
+            )
+        }
         _ => writeln!(
             out,
             "{edits} edit(s) {made}, {there} already there; in {changed} of {files} file(s)"
@@ -53,20 +62,11 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
     out
 }
 
-/// What the channels that were asked for are about.
-fn asked(report: &Report) -> String {
-    let asked = report.channels.iter();
-    let asked = asked.filter(|c| c.state != ChannelState::NotAskedFor);
-    let names: Vec<_> = asked
-        .map(|c| match c.channel {
-            Channel::KubeApiserver => "a CNX API server",
-            Channel::Etcd => "an etcd client",
-            Channel::Typha => "Typha",
-            Channel::Manager => "a CNX Manager",
-            _ => "another connection",
-        })
-        .collect();
-    names.join(", ")
+/// The channels that were asked for in vain.
+fn nothing_here(report: &Report) -> Vec<&'static str> {
+    let channels = report.channels.iter();
+    let in_vain = channels.filter(|channel| channel.state == ChannelState::NothingHere);
+    in_vain.map(|channel| channel.channel.title()).collect()
 }
 
 /// The report as JSON.

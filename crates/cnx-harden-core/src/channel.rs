@@ -57,6 +57,12 @@ pub(crate) trait Harden {
     /// Strings of which a document holds one if it holds one of the objects.
     fn needles(&self) -> Vec<&str>;
 
+    /// Further such strings, of documents that it may have to look at: one that
+    /// cannot be read is an error only if it turns out to be asked for.
+    fn hints(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Finds the objects in `files`, matches them up, and puts what is to be done
     /// into `plan`: edits, documents to add, keys not to be shown, and findings.
     fn plan(&self, files: &[File<'_>], plan: &mut Plan);

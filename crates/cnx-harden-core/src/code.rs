@@ -70,11 +70,15 @@ codes! {
     DiscoveryBesideEndpoints "discovery-beside-endpoints" "Endpoints and their discovery by DNS exclude each other.";
     CniConfig "cni-config" "The CNI plugin's configuration has no place for the files.";
     SecretFileMode "secret-file-mode" "The private key's file can be read by every user in the pod.";
+    EtcdWithoutTls "etcd-without-tls" "An etcd in the input listens without TLS.";
     WiringConflict "wiring-conflict" "A file's variable, mount or volume leads to no Secret or ConfigMap.";
     TyphaOff "typha-off" "Typha is switched off: nothing connects to it.";
     TyphaRollOut "typha-roll-out" "Typha and Felix change to TLS together: the order to roll out in.";
     ManagerAddress "manager-address" "How browsers reach the Manager, which its certificate has to match.";
     NotBase64 "not-base64" "A value of a Secret or a caBundle is not base64.";
+    InvalidConfig "invalid-config" "The config is not one, or what it names is not there.";
+    InlineKey "inline-key" "A private key stands in the config itself.";
+    NotResourceList "not-resource-list" "The input of a KRM function is not a ResourceList.";
     MissingValue "missing-value" "Some of the values that a connection needs are set, this one is not.";
     InsecureSkipTlsVerify "insecure-skip-tls-verify" "An APIService whose TLS is not verified.";
     InsecureBesideCaBundle "insecure-beside-ca-bundle" "insecureSkipTLSVerify: true beside a caBundle.";

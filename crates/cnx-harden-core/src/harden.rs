@@ -121,7 +121,8 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
     let channels = hardening.channels();
     let needles: Vec<_> = channels.iter().flat_map(|c| c.needles()).collect();
     let mut errors = Vec::new();
-    let read = |source| File::read(source, &needles, &mut errors);
+    let hints: Vec<_> = channels.iter().flat_map(|c| c.hints()).collect();
+    let read = |source| File::read(source, &needles, &hints, &mut errors);
     let files: Vec<_> = sources.iter().map(read).collect();
     let mut plans = Vec::with_capacity(channels.len());
     for channel in &channels {
@@ -143,7 +144,10 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
     }
     for plan in &mut plans {
         run.report.peers.append(&mut plan.peers);
-        run.report.restarts.append(&mut plan.restarts);
+        // Once each, where the last channel that needs it wants it.
+        let restarts = &mut run.report.restarts;
+        restarts.retain(|restart| !plan.restarts.contains(restart));
+        restarts.append(&mut plan.restarts);
         findings.append(&mut plan.findings);
     }
     for finding in findings {
@@ -219,7 +223,9 @@ impl File<'_> {
             for edit in plans.iter().flat_map(|plan| &plan.edits) {
                 if edit.place == place {
                     reports.push(edit.report.clone());
-                    edit.ops.iter().for_each(|op| push_op(&mut ops, op.clone()));
+                    for op in &edit.ops {
+                        push_op(node, &mut ops, op.clone());
+                    }
                 }
             }
             for add in plans.iter().flat_map(|plan| &plan.additions) {

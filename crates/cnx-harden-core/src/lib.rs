@@ -19,8 +19,12 @@
 //!
 //! # Limitations
 //!
-//! - Of the page's four connections this is the one between kube-apiserver and
-//!   the CNX API server.
+//! - A client of etcd is a container whose own `env` says where etcd is; one that
+//!   is told by `envFrom`, by its arguments alone, or by Calico 1's
+//!   `ETCD_AUTHORITY` is not found. The CNI plugin's configuration inside of a
+//!   ConfigMap is checked, not edited.
+//! - Files of Typha and Felix are followed through folder mounts, `subPath` and
+//!   `items`, not through projected volumes, host folders or `valueFrom`.
 //! - The material is checked where [`Hardening::certificate_checks`] says as of
 //!   when: a library without a clock does not know.
 //! - An APIService that says no `spec.service.namespace` matches objects of any
@@ -30,21 +34,27 @@
 pub mod audit;
 mod certificates;
 mod channel;
+pub mod client_config;
 mod code;
+pub mod config;
 mod edits;
 pub mod etcd;
 mod finding;
 mod harden;
+pub mod krm;
 pub mod kube_apiserver;
 pub mod manager;
 mod material;
 mod objects;
+pub mod picture;
 mod plan;
 mod redact;
 mod report;
 mod resource;
 mod rollout;
 mod source;
+mod suggest;
+pub mod traffic;
 mod transform;
 pub mod typha;
 mod wired;
@@ -63,6 +73,7 @@ pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileRepor
 pub use resource::{Resource, ResourceId, resources};
 pub use rollout::Restart;
 pub use source::{Output, Source};
+pub use suggest::nearest;
 pub use transform::{Edit, Outcome, Target, Transform};
 pub use typha::Typha;
 pub use wired::{

@@ -11,6 +11,8 @@ use crate::source::Source;
 pub(crate) struct File<'t> {
     pub(crate) source: Source<'t>,
     pub(crate) trees: Vec<Tree<'t>>,
+    /// Documents that cannot be read and have none of the names, and why.
+    pub(crate) unread: Vec<(&'t str, Finding)>,
 }
 
 /// A document that was parsed: the numbers of its file, and of its tree there.
@@ -32,29 +34,33 @@ pub(crate) struct Object<'a, 't, R> {
 
 impl<'t> File<'t> {
     /// Parses the documents that can hold one of the objects, each once.
-    pub(crate) fn read(source: &Source<'t>, needles: &[&str], findings: &mut Vec<Finding>) -> Self {
+    pub(crate) fn read(
+        source: &Source<'t>,
+        needles: &[&str],
+        hints: &[&str],
+        findings: &mut Vec<Finding>,
+    ) -> Self {
         let mut trees = Vec::new();
-        let named = |text: &str| needles.iter().any(|needle| text.contains(needle));
+        let mut unread = Vec::new();
+        let has = |text: &str, all: &[&str]| all.iter().any(|needle| text.contains(needle));
         for document in documents(source.text) {
             let text = document.text();
-            let named = named(text);
+            let named = has(text, needles);
             // An escape in a quoted scalar can spell any name.
-            if !named && !text.contains('\\') {
+            if !named && !has(text, hints) && !text.contains('\\') {
                 continue;
             }
-            match Document::parse(&document) {
-                Ok(tree) => match resources(&tree) {
-                    Ok(_) => trees.push(tree),
-                    Err(error) if named => findings.push(Finding::yaml(source, &error)),
-                    Err(_) => {}
-                },
+            let read = Document::parse(&document);
+            match read.and_then(|tree| resources(&tree).map(drop).map(|()| tree)) {
+                Ok(tree) => trees.push(tree),
                 Err(error) if named => findings.push(Finding::yaml(source, &error)),
-                Err(_) => {}
+                Err(error) => unread.push((text, Finding::yaml(source, &error))),
             }
         }
         Self {
             source: *source,
             trees,
+            unread,
         }
     }
 }
@@ -67,7 +73,7 @@ pub(crate) fn select<'a, 't, R>(
     role: impl Fn(&Resource<'a, 't>) -> Result<Option<(R, Option<String>)>, yaml_splice::Error>,
 ) -> Vec<Object<'a, 't, R>> {
     let mut found = Vec::new();
-    for (file, File { source, trees }) in files.iter().enumerate() {
+    for (file, File { source, trees, .. }) in files.iter().enumerate() {
         for (number, tree) in trees.iter().enumerate() {
             // Whether they can be listed was asked when the file was read.
             for resource in resources(tree).unwrap_or_default() {

@@ -1,6 +1,6 @@
 //! What one channel is about to do: collected here, made by the run.
 
-use yaml_splice::{Op, Position, Route, Value};
+use yaml_splice::{Op, Position, Route, Step, Tree, Value, Wanted};
 use zeroize::Zeroizing;
 
 use crate::channel::Channel;
@@ -96,11 +96,13 @@ impl Plan {
             }
         };
         let line = Position::of(object.source.text, object.span().start).line;
+        let field = ops.first().map(|op| field(op, &object.resource.root));
         self.edits.push(PlannedEdit {
             place: object.place,
             ops,
             report: EditReport {
                 part: transform.part(),
+                field,
                 ..self.report(transform.edit(), &object.resource.id, line, outcome)
             },
         });
@@ -122,7 +124,7 @@ impl Plan {
         };
         let wanted = self.rollout_annotation || annotation.is_there(&workload.resource);
         let rolls = wanted && self.edit(workload, &annotation);
-        let restart = Restart::of(self.channel, &workload.resource.id);
+        let restart = Restart::of(&workload.resource.id);
         if files_change && !rolls && !self.restarts.contains(&restart) {
             self.restarts.push(restart);
         }
@@ -188,17 +190,44 @@ impl Plan {
             edit,
             part: None,
             resource: resource.clone(),
+            field: None,
             line,
             outcome,
         }
     }
 }
 
+/// What an operation changes, as seen from the object at `root`.
+fn field(op: &Op, root: &Route) -> String {
+    let at = match op {
+        Op::SetScalar { at, .. } | Op::RemoveEntry { at } => at.clone(),
+        Op::Uncomment { parent, wanted, .. } => match wanted {
+            Wanted::Entry(key) | Wanted::Sequence(key) => parent.key(key),
+            Wanted::Item { field, value } => parent.item(field, value),
+            Wanted::Text(_) => parent.clone(),
+        },
+        Op::InsertEntry { parent, key, .. } => parent.key(key),
+        Op::AppendItem { parent, .. } => parent.clone(),
+        _ => root.clone(),
+    };
+    let steps = at.steps().iter().skip(root.steps().len());
+    let field = steps.fold(Route::root(), |route, step| match step {
+        Step::Key(key) => route.key(key),
+        Step::Index(index) => route.index(*index),
+        Step::Item { field, value } => route.item(field, value),
+    });
+    field.to_string()
+}
+
 /// Adds an operation to those of its document. Two that insert the same
 /// collection become one: both halves of a Secret without `data` bring it, and so
 /// do several channels' volumes of a pod without any.
-pub(crate) fn push_op(ops: &mut Vec<Op>, new: Op) {
-    if let Op::InsertEntry { parent, key, value } = &new {
+pub(crate) fn push_op(tree: &Tree<'_>, ops: &mut Vec<Op>, mut new: Op) {
+    if let Op::InsertEntry { parent, key, value } = &mut new {
+        // Two channels may come to one container by different routes.
+        if let Ok(Some(resolved)) = tree.resolve(parent) {
+            *parent = resolved;
+        }
         for op in ops.iter_mut() {
             let Op::InsertEntry {
                 parent: p,
@@ -208,10 +237,10 @@ pub(crate) fn push_op(ops: &mut Vec<Op>, new: Op) {
             else {
                 continue;
             };
-            if (&*p, &*k) != (parent, key) {
+            if (&*p, &*k) != (&*parent, &*key) {
                 continue;
             }
-            match (old, value) {
+            match (old, &*value) {
                 (Value::Mapping(entries), Value::Mapping(more)) => {
                     let new = more.iter().filter(|entry| !entries.contains(entry));
                     let new: Vec<_> = new.cloned().collect();

@@ -47,6 +47,9 @@ pub struct EditReport {
     pub part: Option<String>,
     /// The object.
     pub resource: ResourceId,
+    /// The field of the object that changed, or the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
     /// The line of the input at which the object starts, from 1; for an object
     /// that was added, the last one.
     pub line: usize,

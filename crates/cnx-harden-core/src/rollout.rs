@@ -98,8 +98,6 @@ impl Transform for RolloutAnnotation<'_> {
 /// with the certificates that they have read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Restart {
-    /// The channel whose certificates changed.
-    pub channel: Channel,
     /// Its kind, as kubectl takes it.
     pub kind: String,
     /// Its namespace, where it says one.
@@ -110,9 +108,8 @@ pub struct Restart {
 }
 
 impl Restart {
-    pub(crate) fn of(channel: Channel, id: &ResourceId) -> Self {
+    pub(crate) fn of(id: &ResourceId) -> Self {
         Self {
-            channel,
             kind: id.kind.to_ascii_lowercase(),
             namespace: id.namespace.clone(),
             name: id.name.clone(),

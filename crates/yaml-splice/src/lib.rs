@@ -41,12 +41,14 @@
 
 mod align;
 mod commented;
+mod content;
 mod document;
 mod edit;
 mod error;
 mod event;
 mod insert;
 mod literal;
+mod lookup;
 mod lower;
 mod model;
 mod op;
@@ -61,6 +63,7 @@ mod value;
 
 pub use align::MAX_DEPTH;
 pub use commented::{Commented, Wanted};
+pub use content::Content;
 pub use document::{Document, Documents, documents};
 pub use edit::{Indel, TextEdit};
 pub use error::{Error, ErrorKind};

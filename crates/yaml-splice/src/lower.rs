@@ -31,14 +31,21 @@ struct Work<'o> {
 pub(crate) struct Lowering<'a, 't> {
     pub(crate) tree: &'a Tree<'t>,
     pub(crate) newline: &'static str,
-    /// With the column of the collection that it belongs to: of two insertions
-    /// at one place, the deeper one comes first.
-    pub(crate) indels: Vec<(usize, Indel)>,
+    /// How deep the collection is that is being lowered.
+    depth: usize,
+    /// With the column and depth of the collection that it belongs to: of two
+    /// insertions at one place, the deeper one comes first.
+    pub(crate) indels: Vec<((usize, usize), Indel)>,
 }
 
 /// Where comments become live: the first one's start, the last one's end, and
-/// the column.
-type Uncommented = (usize, usize, usize);
+/// the column and depth of their collection. A sequence's dashes may stand in
+/// the column of the keys around it, so that the column alone doesn't tell.
+struct Uncommented {
+    start: usize,
+    end: usize,
+    place: (usize, usize),
+}
 
 /// Lowers all operations of one document. Spans count from the document's start.
 pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, Error> {
@@ -49,6 +56,7 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
         } else {
             "\n"
         },
+        depth: 0,
         indels: Vec::new(),
     };
     let mut work: BTreeMap<Route, Work<'_>> = BTreeMap::new();
@@ -66,7 +74,10 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
                     return Err(tree.error(kind, Span::at(0)));
                 };
                 let position = tree.position(&parent, step)?;
-                work.entry(parent).or_default().removed.insert(position);
+                work.entry(tree.resolved(&parent)?)
+                    .or_default()
+                    .removed
+                    .insert(position);
             }
             Op::Uncomment {
                 parent,
@@ -78,7 +89,7 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
                     let kind = ErrorKind::NotFound(format!("commented-out {}", wanted.describe()));
                     return Err(tree.error(kind, Span::at(0)));
                 };
-                let work = work.entry(parent.clone()).or_default();
+                let work = work.entry(tree.resolved(parent)?).or_default();
                 work.uncomments.push((commented, set.as_deref()));
             }
             Op::InsertEntry { parent, key, value } => {
@@ -89,12 +100,17 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
                         .map_or(Span::at(0), |node| node.span);
                     return Err(tree.error(ErrorKind::Exists(key.clone()), span));
                 }
-                let work = work.entry(parent.clone()).or_default();
+                let work = work.entry(tree.resolved(parent)?).or_default();
+                let twice = |other: &Insert<'_>| matches!(other, Insert::Entry(k, _) if k == key);
+                if work.inserts.iter().any(twice) {
+                    let span = tree.node(id).map_or(Span::at(0), |node| node.span);
+                    return Err(tree.error(ErrorKind::Exists(key.clone()), span));
+                }
                 work.inserts.push(Insert::Entry(key, value));
             }
             Op::AppendItem { parent, value } => {
                 tree.editable(parent)?;
-                work.entry(parent.clone())
+                work.entry(tree.resolved(parent)?)
                     .or_default()
                     .inserts
                     .push(Insert::Item(value));
@@ -105,11 +121,12 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
     // what is uncommented inside of them.
     let columns = lowering.columns(&work)?;
     for (parent, work) in work {
+        lowering.depth = parent.steps().len();
         lowering.collection(&parent, &work, &columns)?;
     }
     lowering
         .indels
-        .sort_by_key(|(column, _)| std::cmp::Reverse(*column));
+        .sort_by_key(|(place, _)| std::cmp::Reverse(*place));
     let indels = lowering
         .indels
         .into_iter()
@@ -124,7 +141,8 @@ impl Lowering<'_, '_> {
         if delete.is_empty() && insert.is_empty() {
             return;
         }
-        self.indels.push((column, Indel { delete, insert }));
+        let place = (column, self.depth);
+        self.indels.push((place, Indel { delete, insert }));
     }
 
     /// The end of the line that holds `offset`, without its line break.
@@ -191,7 +209,11 @@ impl Lowering<'_, '_> {
             let column = self.child_column(route, work)?;
             for (commented, _) in &work.uncomments {
                 if let [first, .., last] | [first @ last] = commented.lines.as_slice() {
-                    all.push((first.start, last.end, column));
+                    all.push(Uncommented {
+                        start: first.start,
+                        end: last.end,
+                        place: (column, route.steps().len()),
+                    });
                 }
             }
         }
@@ -224,10 +246,10 @@ impl Lowering<'_, '_> {
     fn insert_point(&self, end: usize, column: usize, uncommented: &[Uncommented]) -> usize {
         let region = self.tree.comment_lines(end);
         let inside = |at: usize| region.iter().any(|line| line.start == at);
-        let behind = uncommented
-            .iter()
-            .filter(|(start, _, c)| inside(*start) && *c >= column);
-        let behind = behind.map(|(_, end, _)| *end).max();
+        let place = (column, self.depth);
+        let behind = uncommented.iter();
+        let behind = behind.filter(|other| inside(other.start) && other.place >= place);
+        let behind = behind.map(|other| other.end).max();
         behind.unwrap_or(0).max(self.line_end(end))
     }
 
@@ -348,77 +370,5 @@ fn restyled(text: &str, style: ScalarStyle, flow: bool, quoted: bool) -> String 
         ScalarStyle::DoubleQuoted => double_quoted(text),
         ScalarStyle::SingleQuoted if !text.chars().any(char::is_control) => single_quoted(text),
         _ => scalar(text, true, quoted, flow),
-    }
-}
-
-impl Tree<'_> {
-    /// The node at `route`, with nothing on the way that makes an edit unsafe.
-    fn editable(&self, route: &Route) -> Result<NodeId, Error> {
-        let missing = || self.error(ErrorKind::NotFound(route.to_string()), Span::at(0));
-        let mut at = self.root.ok_or_else(missing)?;
-        self.refuse_anchor(at)?;
-        for step in route.steps() {
-            at = self.child(at, step)?.ok_or_else(missing)?.value();
-            self.refuse_anchor(at)?;
-        }
-        Ok(at)
-    }
-
-    fn refuse_anchor(&self, id: NodeId) -> Result<(), Error> {
-        match self.node(id) {
-            Some(node) if node.anchor => Err(self.error(ErrorKind::Anchor, node.span)),
-            Some(node) if matches!(node.kind, Kind::Alias(_)) => {
-                Err(self.error(ErrorKind::Alias, node.span))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    pub(crate) fn child_at(&self, route: &Route) -> Result<Option<Child>, Error> {
-        let Some((parent, step)) = route.split() else {
-            return Ok(None);
-        };
-        match self.find(&parent)? {
-            Some(parent) => self.child(parent, step),
-            None => Ok(None),
-        }
-    }
-
-    fn position(&self, parent: &Route, step: &Step) -> Result<usize, Error> {
-        let child = self
-            .find(parent)?
-            .map(|id| self.child(id, step).map(|child| (id, child)));
-        let found = match child.transpose()? {
-            Some((id, Some(child))) => {
-                let value = child.value();
-                self.entries(id)
-                    .iter()
-                    .position(|entry| entry.value == value)
-                    .or_else(|| self.items(id).iter().position(|item| item.value == value))
-            }
-            _ => None,
-        };
-        found.ok_or_else(|| self.error(ErrorKind::NotFound(parent.to_string()), Span::at(0)))
-    }
-
-    pub(crate) fn child_spans(&self, id: NodeId) -> Vec<Span> {
-        match self.node(id).map(|node| &node.kind) {
-            Some(Kind::Mapping { entries, .. }) => entries.iter().map(|entry| entry.span).collect(),
-            Some(Kind::Sequence { items, .. }) => items.iter().map(|item| item.span).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Whether the place is inside of brackets or braces.
-    pub(crate) fn is_inside_flow(&self, span: Span) -> bool {
-        self.nodes.iter().any(|node| {
-            node.style() == Some(CollectionStyle::Flow)
-                && node.span.start < span.start
-                && span.end < node.span.end
-        })
-    }
-
-    pub(crate) fn is_root_flow(&self, id: NodeId) -> bool {
-        self.root == Some(id) && self.is_flow()
     }
 }

@@ -55,6 +55,10 @@ fn insert_entry(parent: &mut Value, key: &str, value: Value) -> Option<()> {
         *parent = Value::Mapping(Vec::new());
     }
     match parent {
+        // A key that is there twice would mean whatever its reader makes of it.
+        Value::Mapping(entries) if entries.iter().any(|(k, _)| k.as_text() == Some(key)) => {
+            return None;
+        }
         Value::Mapping(entries) => entries.push((Value::string(key), value)),
         _ => return None,
     }

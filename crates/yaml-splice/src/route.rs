@@ -144,6 +144,46 @@ impl Tree<'_> {
         Ok(Some(at))
     }
 
+    /// The route to the same node with each item by its number, so that two
+    /// routes to one node are equal; none where there is no node.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use yaml_splice::{Route, documents};
+    /// let tree = documents("a: [{name: x}, {name: y}]").next().ok_or("none")?.parse()?;
+    /// let by_name = Route::root().key("a").item("name", "y");
+    /// assert_eq!(tree.resolve(&by_name)?, Some(Route::root().key("a").index(1)));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn resolve(&self, route: &Route) -> Result<Option<Route>, Error> {
+        let Some(mut at) = self.root else {
+            return Ok(None);
+        };
+        let mut resolved = Route::root();
+        for step in route.steps() {
+            let Some(child) = self.child(at, step)? else {
+                return Ok(None);
+            };
+            let number = match child {
+                Child::Entry(_) => None,
+                Child::Item(item) => {
+                    let mut items = self.items(at).iter();
+                    items.position(|other| other.value == item.value)
+                }
+            };
+            resolved = number.map_or_else(
+                || resolved.step(step.clone()),
+                |number| resolved.index(number),
+            );
+            at = child.value();
+        }
+        Ok(Some(resolved))
+    }
+
     /// The text of the scalar at `route`; none where there is no scalar.
     ///
     /// # Errors

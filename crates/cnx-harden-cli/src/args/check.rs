@@ -122,7 +122,7 @@ fn allowance(text: &str) -> Result<Allowance, String> {
     let (code, reason) = text.split_once("--").unwrap_or((text, ""));
     let (code, reason) = (code.trim(), reason.trim().to_owned());
     let code = code.parse::<Code>().map_err(|error| {
-        match crate::suggest::nearest(code, Code::all().map(Code::as_str)) {
+        match cnx_harden_core::nearest(code, Code::all().map(Code::as_str)) {
             Some(near) => format!("{error}; did you mean {near}?"),
             None => format!("{error}; `cnx-harden explain` lists them"),
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use cnx_certs::{Code, Policy};
+use cnx_certs::Code;
 use cnx_harden_core::CertificateChecks;
 
 use crate::clock;
@@ -11,23 +11,27 @@ use crate::clock;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Checks of the certificates")]
 pub(crate) struct CheckArgs {
-    /// Warn of certificates that expire within this time: 30d, 6months, 1year
-    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = humantime::parse_duration)]
-    pub(crate) expires_within: Duration,
+    /// Warn of certificates that expire within this time: 6months, 1year [default: 30d]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) expires_within: Option<Duration>,
     /// Accept this error, by its code; `cnx-harden explain` lists them (may be repeated)
     #[arg(long, value_name = "CODE", value_parser = code)]
     pub(crate) allow: Vec<Code>,
 }
 
 impl CheckArgs {
+    /// All checks as of now.
     pub(crate) fn checks(&self) -> CertificateChecks {
-        CertificateChecks {
-            policy: Policy {
-                expires_within: self.expires_within,
-                ..Policy::at(clock::now())
-            },
-            allow: self.allow.iter().copied().collect(),
+        self.over(CertificateChecks::at(clock::now()))
+    }
+
+    /// What is said here goes before what a config says; codes add up.
+    pub(crate) fn over(&self, mut checks: CertificateChecks) -> CertificateChecks {
+        if let Some(time) = self.expires_within {
+            checks.policy.expires_within = time;
         }
+        checks.allow.extend(&self.allow);
+        checks
     }
 }
 
@@ -35,7 +39,7 @@ impl CheckArgs {
 fn code(name: &str) -> Result<Code, String> {
     name.parse().map_err(|error: cnx_certs::UnknownCode| {
         let codes = Code::ALL.iter().map(|code| code.as_str());
-        match crate::suggest::nearest(name, codes) {
+        match cnx_harden_core::nearest(name, codes) {
             Some(near) => format!("{error}; did you mean {near}?"),
             None => format!("{error}; `cnx-harden explain` lists them"),
         }

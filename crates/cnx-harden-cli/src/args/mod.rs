@@ -4,11 +4,13 @@ mod apiserver;
 mod certs;
 mod check;
 mod checks;
+mod client_config;
 mod etcd;
 mod explain;
 mod inspect;
 mod install;
 mod manager;
+mod report;
 mod typha;
 mod verify;
 
@@ -16,11 +18,13 @@ pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use check::{CheckCommand, Format};
 pub(crate) use checks::CheckArgs;
+pub(crate) use client_config::{Client, ClientArgs, ClientConfigArgs};
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
-pub(crate) use install::{CompletionsArgs, Install, ManArgs};
+pub(crate) use install::{CompletionsArgs, Install, InstallPluginArgs, ManArgs};
 pub(crate) use manager::ManagerArgs;
+pub(crate) use report::ReportArgs;
 pub(crate) use typha::TyphaArgs;
 pub(crate) use verify::VerifyArgs;
 
@@ -72,6 +76,10 @@ Examples:
   Edit all manifests of a folder in place:
     cnx-harden apply --in-place --apiserver-ca ca.crt --apiserver-cert tls.crt \\
       --apiserver-key tls.key manifests/
+  The API server and all clients of etcd, in one run of several files:
+    cnx-harden apply -o hardened/ --apiserver-ca ca.crt --apiserver-cert tls.crt \
+      --apiserver-key tls.key --etcd-ca etcd-ca.crt --etcd-cert client.crt \
+      --etcd-key client.key calico.yaml cnx-etcd.yaml
   From a pipe:
     curl -sSf URL | cnx-harden apply --apiserver-ca ca.crt --apiserver-cert tls.crt \\
       --apiserver-key tls.key - | kubectl apply -f -
@@ -102,18 +110,51 @@ pub(crate) enum Command {
     /// certificates, is marked so.
     #[command(after_help = check::CHECK_EXAMPLES)]
     Check(CheckCommand),
+    /// A KRM function: a ResourceList on stdin and stdout, for kpt and kustomize
+    ///
+    /// The functionConfig is a config of kind Hardening. The items are edited in
+    /// their places, what no edit names comes out byte for byte, and what was done
+    /// stands in the results.
+    ///
+    /// Called without any arguments, cnx-harden is this function where stdin holds a
+    /// ResourceList. Other manifests on stdin it hardens by the config that the variable
+    /// CNX_HARDEN_CONFIG names, if it is set, as a post-renderer for Helm 3.
+    ///
+    /// Exit codes: 0 done, 1 an error: the list comes out as it went in, with the
+    /// errors in its results.
+    Krm(KrmArgs),
+    /// kustomize's exec plugin: manifests on stdin and stdout
+    ///
+    /// kustomize calls it by its place in the folder of plugins, see `install
+    /// kustomize-plugin`; this is for trying it out. Material is relative to the
+    /// folder in which it runs, which kustomize makes the kustomization's.
+    KustomizePlugin(KustomizePluginArgs),
+    /// Print the JSON Schema of the config, for editors
+    Schema,
     /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// A picture of the connections that manifests make: terminal, SVG or HTML
+    ///
+    /// Each connection with its state, its certificates, what is wrong with it and
+    /// what says so. Nothing is changed, and no key is shown.
+    #[command(after_help = report::REPORT_HELP)]
+    Report(ReportArgs),
     /// What a finding means, how it fails in a cluster, and the remedy
     #[command(after_help = explain::EXPLAIN_HELP)]
     Explain(ExplainArgs),
-    /// Completions for a shell, manual pages
+    /// kustomize's plugin, completions for a shell, manual pages
     #[command(subcommand, after_help = install::INSTALL_HELP)]
     Install(Install),
     /// Print the completions of a shell
     #[command(hide = true)]
     Completions(CompletionsArgs),
+    /// Write the configuration file of a client of etcd outside of the manifests
+    ///
+    /// The file names the material's files, or with --inline holds the material;
+    /// the two are never mixed.
+    #[command(after_help = client_config::EXAMPLES)]
+    ClientConfig(ClientConfigArgs),
 }
 
 #[derive(Debug, Args)]
@@ -143,6 +184,13 @@ pub(crate) struct RunArgs {
     /// folders are skipped), or - for stdin
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    /// What to harden, as a file of kind Hardening: the connections, their material
+    /// and their names, instead of the flags for those
+    ///
+    /// Paths in it are relative to it. --rollout-annotation, --ca-overlap and --allow
+    /// add to what it says, --expires-within goes before it. `cnx-harden schema` prints its JSON Schema.
+    #[arg(long, value_name = "FILE", conflicts_with_all = CHANNEL_FLAGS)]
+    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) channels: ChannelArgs,
     /// Keep the CAs that the manifests have now, behind the new ones
@@ -165,6 +213,38 @@ pub(crate) enum ReportFormat {
     /// One JSON object
     Json,
 }
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct KrmArgs {
+    /// A config, for a host that hands over no functionConfig
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What paths in the functionConfig are relative to [default: the folder in which
+    /// the host runs the function]
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KustomizePluginArgs {
+    /// A config of kind Hardening
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+}
+
+/// The flag, and the groups of flags, that a config takes the place of.
+const CHANNEL_FLAGS: [&str; 10] = [
+    "pki",
+    "ApiserverArgs",
+    "ApiserverNameArgs",
+    "EtcdArgs",
+    "EtcdMaterialArgs",
+    "EtcdNameArgs",
+    "TyphaArgs",
+    "TyphaIdentityArgs",
+    "TyphaNameArgs",
+    "ManagerArgs",
+];
 
 /// The channels, one file for each.
 #[derive(Debug, Args)]

@@ -64,9 +64,15 @@ pub(crate) struct TyphaNameArgs {
     /// The Deployment
     #[arg(long, value_name = "NAME", default_value_t = Selectors::default().typha)]
     pub(crate) typha_deployment: String,
+    /// Its container
+    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().typha_container)]
+    pub(crate) typha_container: String,
     /// A DaemonSet that Felix runs in; may be given several times
     #[arg(long, value_name = "NAME", default_values_t = Selectors::default().nodes)]
     pub(crate) typha_daemon_set: Vec<String>,
+    /// Their container with Felix
+    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().node_container)]
+    pub(crate) typha_node_container: String,
     /// The ConfigMap with the CA's certificates
     #[arg(long, value_name = "NAME", default_value_t = Selectors::default().ca)]
     pub(crate) typha_ca_config_map: String,

@@ -7,7 +7,7 @@ use cnx_certs::generate::{Host, Profile};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::output::{self, File, Secret};
+use crate::output::{self, File, Mode};
 use crate::pki::Pki;
 
 /// What a run will write.
@@ -52,8 +52,7 @@ impl Written {
             .map(|(path, bytes)| File {
                 path: path.clone(),
                 bytes,
-                like: None,
-                secret: Secret::Always,
+                mode: Mode::Private,
             })
             .collect();
         match force {

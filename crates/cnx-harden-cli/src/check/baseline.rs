@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{count, json};
 use crate::error::Error;
-use crate::output::{self, File, Secret};
+use crate::output::{self, File, Mode};
 
 const VERSION: u32 = 1;
 
@@ -75,8 +75,7 @@ pub(super) fn write(path: &Path, audit: &Audit) -> Result<(), Error> {
     output::write(&[File {
         path: path.to_owned(),
         bytes: text.as_bytes(),
-        like: None,
-        secret: Secret::No,
+        mode: Mode::Default,
     }])
 }
 

@@ -54,11 +54,12 @@ pub(super) fn read(
     let names = &args.names;
     channel.selectors = Selectors {
         typha: names.typha_deployment.clone(),
+        typha_container: names.typha_container.clone(),
         nodes: names.typha_daemon_set.clone(),
+        node_container: names.typha_node_container.clone(),
         ca: names.typha_ca_config_map.clone(),
         server: names.typha_server_secret.clone(),
         client: names.typha_client_secret.clone(),
-        ..Selectors::default()
     };
     Some(channel)
 }

@@ -5,6 +5,12 @@ use std::process::{Command, Output};
 
 pub(crate) const MANIFESTS: [&str; 2] = ["cnx-etcd.yaml", "cnx-kdd.yaml"];
 
+/// Those about etcd: they belong together.
+pub(crate) const ETCD_MANIFESTS: [&str; 2] = ["calico-etcd.yaml", "calicoctl.yaml"];
+
+/// That about Typha.
+pub(crate) const TYPHA_MANIFEST: &str = "calico-typha.yaml";
+
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
@@ -48,6 +54,58 @@ pub(crate) fn with_material(command: &str, pair: &str) -> Command {
         .arg("--apiserver-key")
         .arg(format!("testdata/pki/{pair}.key"));
     program
+}
+
+/// The material for etcd, by the flags that name it.
+pub(crate) const ETCD_FILES: [(&str, &str); 3] = [
+    ("ca", "etcd/ca.crt"),
+    ("cert", "etcd/client.crt"),
+    ("key", "etcd/client.key"),
+];
+
+/// `cnx-harden COMMAND` with the material for etcd.
+pub(crate) fn with_etcd(command: &str) -> Command {
+    let mut program = program();
+    program.arg(command);
+    for (flag, file) in ETCD_FILES {
+        program.arg(format!("--etcd-{flag}"));
+        program.arg(pki(file));
+    }
+    program
+}
+
+/// `cnx-harden COMMAND` with the material for Typha, `rotated-` or not.
+pub(crate) fn with_typha(command: &str, rotated: &str) -> Command {
+    let mut program = program();
+    program.arg(command);
+    program.args(["--typha-ca", "testdata/pki/typha/ca.crt"]);
+    for side in ["server", "client"] {
+        for (flag, ending) in [("cert", "crt"), ("key", "key")] {
+            program.arg(format!("--typha-{side}-{flag}"));
+            program.arg(format!("testdata/pki/typha/{rotated}{side}.{ending}"));
+        }
+    }
+    program
+}
+
+/// `cnx-harden COMMAND` with the material for the Manager, `rotated-` or not.
+pub(crate) fn with_manager(command: &str, rotated: &str) -> Command {
+    let mut program = program();
+    program.arg(command);
+    for (flag, ending) in [("cert", "crt"), ("key", "key")] {
+        program.arg(format!("--manager-{flag}"));
+        program.arg(format!("testdata/pki/manager/{rotated}tls.{ending}"));
+    }
+    program
+}
+
+/// Certificates are long, and other ones each time that they are made anew.
+pub(crate) fn shortened(diff: &str) -> String {
+    let lines = diff.lines().map(|line| match line.find("LS0tLS1CRUdJTi") {
+        Some(at) => format!("{}[certificate]\n", &line[..at]),
+        None => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 pub(crate) fn stdout(output: &Output) -> String {

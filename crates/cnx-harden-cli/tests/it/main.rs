@@ -11,18 +11,33 @@
     reason = "tests fail by panicking"
 )]
 
+mod browser;
 mod certificates;
 mod check;
 mod circle;
+mod client_config;
 mod common;
+mod config;
 mod corpus;
+mod doors;
+mod etcd;
+mod etcd_server;
+mod examples;
 mod explain;
 mod files;
 mod generate;
+mod host;
 mod inspect;
 mod key;
+mod krm;
+mod live;
+mod manager;
 mod manifests;
 mod own_ca;
+mod picture;
 mod programs;
+mod report;
 mod rotation;
+mod sets;
+mod typha;
 mod verify;

@@ -1,7 +1,7 @@
 //! The shipped manifests: what is changed in them, and what is said of it.
 
 use crate::common::{
-    MANIFESTS, assert_same, hardened, read, stderr, stdout, upstream, with_material,
+    MANIFESTS, assert_same, hardened, read, shortened, stderr, stdout, upstream, with_material,
 };
 
 #[test]
@@ -126,13 +126,4 @@ fn the_diff_says_what_apply_does() {
             .collect();
         assert_eq!(shown, made);
     }
-}
-
-/// Certificates are long, and other ones each time that they are made anew.
-fn shortened(diff: &str) -> String {
-    let lines = diff.lines().map(|line| match line.find("LS0tLS1CRUdJTi") {
-        Some(at) => format!("{}[certificate]\n", &line[..at]),
-        None => format!("{line}\n"),
-    });
-    lines.collect()
 }

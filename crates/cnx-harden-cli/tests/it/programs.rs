@@ -9,7 +9,8 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use crate::common::{
-    MANIFESTS, hardened, object, objects, pki, read, stderr, stdout, tool, upstream, with_material,
+    ETCD_MANIFESTS, MANIFESTS, TYPHA_MANIFEST, hardened, object, objects, pki, read, stderr,
+    stdout, tool, upstream, with_material,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -88,7 +89,8 @@ fn each_object_validates_against_kubernetes_1_13() {
             .output()
             .unwrap()
     };
-    for name in MANIFESTS {
+    let names = MANIFESTS.iter().chain(&ETCD_MANIFESTS);
+    for name in names.chain([&TYPHA_MANIFEST]) {
         for path in [upstream(name), hardened(name)] {
             let count = objects(&read(&path)).len();
             let output = validate(&[path]);

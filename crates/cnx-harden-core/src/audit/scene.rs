@@ -105,6 +105,7 @@ pub(super) fn read<'t>(
         File {
             source: *source,
             trees,
+            unread: Vec::new(),
         }
     };
     sources.iter().enumerate().map(one).collect()
@@ -113,7 +114,7 @@ pub(super) fn read<'t>(
 impl<'a, 't> Scene<'a, 't> {
     pub(super) fn new(files: &'a [File<'t>], options: &'a AuditOptions) -> Self {
         let mut found = Vec::new();
-        for (file, File { source, trees }) in files.iter().enumerate() {
+        for (file, File { source, trees, .. }) in files.iter().enumerate() {
             for (number, tree) in trees.iter().enumerate() {
                 for resource in resources(tree).unwrap_or_default() {
                     found.push(Object {

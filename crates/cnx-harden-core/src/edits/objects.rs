@@ -2,8 +2,9 @@
 
 use yaml_splice::Value;
 
-/// A Secret of type Opaque. Its data is base64.
-pub(crate) fn secret(namespace: &str, name: &str, data: &[(&str, &str)]) -> Value {
+/// A Secret of type Opaque. Its data is base64. Without a namespace it goes where
+/// kubectl puts it, as the object does that it is for.
+pub(crate) fn secret(namespace: Option<&str>, name: &str, data: &[(&str, &str)]) -> Value {
     let head = [
         ("apiVersion", Value::string("v1")),
         ("kind", Value::string("Secret")),
@@ -13,7 +14,7 @@ pub(crate) fn secret(namespace: &str, name: &str, data: &[(&str, &str)]) -> Valu
 }
 
 /// A ConfigMap.
-pub(crate) fn config_map(namespace: &str, name: &str, data: &[(&str, &str)]) -> Value {
+pub(crate) fn config_map(namespace: Option<&str>, name: &str, data: &[(&str, &str)]) -> Value {
     let head = [
         ("apiVersion", Value::string("v1")),
         ("kind", Value::string("ConfigMap")),
@@ -23,14 +24,12 @@ pub(crate) fn config_map(namespace: &str, name: &str, data: &[(&str, &str)]) -> 
 
 fn object(
     mut entries: Vec<(&str, Value)>,
-    namespace: &str,
+    namespace: Option<&str>,
     name: &str,
     data: &[(&str, &str)],
 ) -> Value {
-    let metadata = [
-        ("name", Value::string(name)),
-        ("namespace", Value::string(namespace)),
-    ];
+    let mut metadata = vec![("name", Value::string(name))];
+    metadata.extend(namespace.map(|namespace| ("namespace", Value::string(namespace))));
     entries.push(("metadata", Value::mapping(metadata)));
     let data = data.iter().map(|(key, text)| (*key, Value::string(*text)));
     entries.push(("data", Value::mapping(data)));

@@ -28,8 +28,8 @@ pub(crate) struct PodVolume<'m> {
     pub(crate) name: &'m str,
     /// What it holds.
     pub(crate) source: VolumeSource<'m>,
-    /// The mode that its files get where the volume is inserted, as YAML has it.
-    pub(crate) mode: Option<&'m str>,
+    /// The mode that its files get where the volume is inserted.
+    pub(crate) mode: Option<u32>,
     /// What to do about a volume of the name that is something else.
     pub(crate) help: &'m str,
 }
@@ -83,17 +83,22 @@ impl PodVolume<'_> {
         })? {
             return Ok(outcome);
         }
-        super::add_item(target, pod, "volumes", self.value())
+        super::add_item(target, pod, "volumes", self.value(tree.is_flow()))
     }
 
-    fn value(&self) -> Value {
+    fn value(&self, json: bool) -> Value {
         let (key, name) = match self.source {
             VolumeSource::Secret(name) => ("secretName", name),
             VolumeSource::ConfigMap(name) => ("name", name),
         };
         let mut source = vec![(key, Value::string(name))];
         if let Some(mode) = self.mode {
-            source.push(("defaultMode", number(mode)));
+            // Octal, as people write modes; JSON has no such thing.
+            let text = match json {
+                true => mode.to_string(),
+                false => format!("0{mode:o}"),
+            };
+            source.push(("defaultMode", number(text)));
         }
         Value::mapping([
             ("name", Value::string(self.name)),
@@ -103,9 +108,9 @@ impl PodVolume<'_> {
 }
 
 /// A number, as it is written.
-fn number(text: &str) -> Value {
+const fn number(text: String) -> Value {
     Value::Scalar {
-        text: text.to_owned(),
+        text,
         string: false,
         tag: None,
     }

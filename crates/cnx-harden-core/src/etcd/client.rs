@@ -1,5 +1,7 @@
 //! Who talks to etcd: containers that are told where it is, whatever their names.
 
+use std::collections::BTreeSet;
+
 use yaml_splice::{Error, Route, Value};
 
 use super::Selectors;
@@ -10,9 +12,9 @@ use crate::resource::Resource;
 
 /// The names that one kind of client has for its settings.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Family {
+pub(crate) struct Family {
     /// Where etcd is.
-    pub(super) endpoints: &'static str,
+    pub(crate) endpoints: &'static str,
     /// Where the DNS records are that say where etcd is.
     pub(super) discovery: Option<&'static str>,
     ca: &'static str,
@@ -78,7 +80,7 @@ static FAMILIES: [Family; 6] = [
 
 impl Family {
     /// The variable that names the file.
-    pub(super) const fn variable(&self, file: FileOf) -> &'static str {
+    pub(crate) const fn variable(&self, file: FileOf) -> &'static str {
         match file {
             FileOf::Ca => self.ca,
             FileOf::Key => self.key,
@@ -87,7 +89,7 @@ impl Family {
     }
 
     /// The flag that names the file.
-    pub(super) fn flag(&self, file: FileOf) -> Option<&'static str> {
+    pub(crate) fn flag(&self, file: FileOf) -> Option<&'static str> {
         let [ca, key, cert] = self.flags?;
         Some(match file {
             FileOf::Ca => ca,
@@ -99,33 +101,35 @@ impl Family {
 
 /// A pod with clients of etcd in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pod {
+pub(crate) struct Pod {
     /// Its spec.
-    pub(super) at: Route,
+    pub(crate) at: Route,
     /// The volume that holds the Secret, or will.
     pub(super) volume: String,
     /// At least one.
-    pub(super) clients: Vec<Client>,
+    pub(crate) clients: Vec<Client>,
 }
 
 /// A container that talks to etcd, with one kind of names. A container with two
 /// kinds is two clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Client {
-    pub(super) container: Container,
-    pub(super) family: &'static Family,
+pub(crate) struct Client {
+    pub(crate) container: Container,
+    pub(crate) family: &'static Family,
     /// Where it takes its endpoints from.
     pub(super) source: Source,
+    /// The ConfigMaps that its variables are from.
+    config_maps: Vec<String>,
     /// Whether endpoints and their discovery are both there.
     pub(super) ambiguous: bool,
     /// Whether it installs the CNI plugin: its script finds the files where they
     /// are mounted, without variables.
-    pub(super) installer: bool,
+    pub(crate) installer: bool,
 }
 
 /// Where a client takes its endpoints from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// The ConfigMap of this name, which has the paths too.
     ConfigMap(String),
     /// Its own variable, whose value is here.
@@ -136,7 +140,7 @@ pub(super) enum Source {
 
 impl Pod {
     /// Reads the pod of an object; none where nothing in it talks to etcd.
-    pub(super) fn read(
+    pub(crate) fn read(
         resource: &Resource<'_, '_>,
         selectors: &Selectors,
     ) -> Result<Option<Self>, Error> {
@@ -162,14 +166,10 @@ impl Pod {
         }))
     }
 
-    /// The ConfigMaps that its containers take their endpoints from.
-    pub(super) fn config_maps(&self) -> impl Iterator<Item = &str> {
-        self.clients
-            .iter()
-            .filter_map(|client| match &client.source {
-                Source::ConfigMap(name) => Some(name.as_str()),
-                _ => None,
-            })
+    /// The ConfigMaps that its clients' variables are from, each once.
+    pub(super) fn config_maps(&self) -> BTreeSet<&str> {
+        let names = self.clients.iter().flat_map(|client| &client.config_maps);
+        names.map(String::as_str).collect()
     }
 
     /// The containers, each once.
@@ -218,18 +218,30 @@ fn read_clients(
     for family in &FAMILIES {
         let endpoints = find(family.endpoints);
         let discovery = family.discovery.and_then(find);
+        let item = |at: &Route| -> Result<Value, Error> {
+            Ok(tree.find(at)?.map_or_else(Value::null, |id| tree.value(id)))
+        };
         let source = match endpoints {
             None if discovery.is_none() => continue,
             None => Source::Elsewhere,
-            Some((_, at)) => {
-                let id = tree.find(at)?;
-                source(&id.map_or_else(Value::null, |id| tree.value(id)), at)
-            }
+            Some((_, at)) => source(&item(at)?, at),
         };
+        let mut config_maps = Vec::new();
+        for file in FileOf::ALL {
+            if let Some((_, at)) = find(family.variable(file))
+                && let Some((name, _)) = reference(&item(at)?)
+            {
+                config_maps.push(name.to_owned());
+            }
+        }
+        if let Source::ConfigMap(name) = &source {
+            config_maps.push(name.clone());
+        }
         clients.push(Client {
             container: container.clone(),
             family,
             source,
+            config_maps,
             ambiguous: endpoints.is_some() && discovery.is_some(),
             installer,
         });
@@ -242,12 +254,17 @@ fn source(item: &Value, at: &Route) -> Source {
     if item.get("value").and_then(Value::as_text).is_some() {
         return Source::Value(at.key("value"));
     }
-    let reference = item.get("valueFrom").and_then(|v| v.get("configMapKeyRef"));
-    let field = |key| reference.and_then(|r| r.get(key)).and_then(Value::as_text);
-    match (field("name"), field("key")) {
-        (Some(name), Some(FIELD)) => Source::ConfigMap(name.to_owned()),
+    match reference(item) {
+        Some((name, FIELD)) => Source::ConfigMap(name.to_owned()),
         _ => Source::Elsewhere,
     }
+}
+
+/// The ConfigMap and the key that an `env` item takes its value from.
+fn reference(item: &Value) -> Option<(&str, &str)> {
+    let reference = item.get("valueFrom")?.get("configMapKeyRef")?;
+    let field = |key| reference.get(key).and_then(Value::as_text);
+    field("name").zip(field("key"))
 }
 
 /// The name of the pod's volume of the Secret.

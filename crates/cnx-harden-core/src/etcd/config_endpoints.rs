@@ -1,11 +1,12 @@
 //! Where etcd is: `etcd_endpoints` of the ConfigMap, or a container's variable
 //! that says it by itself.
 
-use yaml_splice::{Op, Route};
+use yaml_splice::{Op, Route, Wanted};
 
 use super::endpoints::{Endpoints, Found};
 use crate::edits::set_config_data;
 use crate::finding::{Code, Finding};
+use crate::resource::Resource;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// The ConfigMap's key.
@@ -20,6 +21,22 @@ pub(super) struct ConfigEndpoints<'m> {
     pub(super) given: Option<&'m Endpoints>,
 }
 
+impl ConfigEndpoints<'_> {
+    /// Whether the key is there; commented out it counts where endpoints are
+    /// given, since nobody knows whether those in a comment are right.
+    pub(super) fn are_mentioned(&self, resource: &Resource<'_, '_>) -> bool {
+        let data = resource.route(&["data"]);
+        let tree = resource.tree;
+        let wanted = Wanted::Entry(FIELD.to_owned());
+        // An error is one that the edit will tell.
+        match (tree.find(&data.key(FIELD)), self.given) {
+            (Ok(None), None) => false,
+            (Ok(None), Some(_)) => !matches!(tree.find_commented(&data, &wanted), Ok(None)),
+            _ => true,
+        }
+    }
+}
+
 impl Transform for ConfigEndpoints<'_> {
     fn edit(&self) -> Edit {
         Edit::EtcdEndpoints
@@ -27,8 +44,15 @@ impl Transform for ConfigEndpoints<'_> {
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let at = target.resource.route(&["data", FIELD]);
-        let text = target.resource.tree.text_at(&at);
-        let text = text.map_err(|e| target.yaml(&e))?.unwrap_or_default();
+        let tree = target.resource.tree;
+        let text = match tree.find(&at).map_err(|e| target.yaml(&e))? {
+            None => "",
+            // What is no scalar is told by the shared edit.
+            Some(id) => match tree.text(id) {
+                None => return set_config_data(target, FIELD, ""),
+                Some(text) => text,
+            },
+        };
         match wanted(self.given, text) {
             Ok(None) => Ok(Outcome::AlreadyHardened),
             Ok(Some(text)) => set_config_data(target, FIELD, &text),

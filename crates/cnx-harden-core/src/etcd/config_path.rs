@@ -48,10 +48,9 @@ impl Transform for ConfigPath<'_> {
             ),
             (true, Some(named)) if named != path => mismatch(
                 &format!("the comment behind {key} names another path"),
-                format!(
-                    "correct the comment or remove it; if the files really are there, give the \
-                     folder with --etcd-mount-path"
-                ),
+                "correct the comment or remove it; if the files really are there, give the \
+                 folder with --etcd-mount-path"
+                    .to_owned(),
             ),
             _ => set_config_data(target, key, &path),
         }

@@ -1,7 +1,7 @@
 //! What no edit can put right, and what is worth knowing: whether the objects fit
 //! together.
 
-use yaml_splice::{Route, Value};
+use yaml_splice::{Route, Value, Wanted};
 
 use super::client::Pod;
 use super::config_endpoints::FIELD;
@@ -25,7 +25,8 @@ pub(super) fn config_map(channel: &Etcd, object: &Object<'_, '_>, plan: &mut Pla
         (tree.text_at(&at).ok().flatten(), at)
     };
     let (endpoints, at) = text(FIELD);
-    if channel.endpoints.is_none() && Found::read(endpoints.unwrap_or_default()) == Found::Unset {
+    let unset = endpoints.is_some_and(|text| Found::read(text) == Found::Unset);
+    if channel.endpoints.is_none() && unset {
         let message = format!("{FIELD} is not set");
         let help = "give etcd's endpoints with --etcd-endpoints, or write them there";
         let unset = target.conflict(Code::EndpointsUnset, &at, message, help);
@@ -33,7 +34,8 @@ pub(super) fn config_map(channel: &Etcd, object: &Object<'_, '_>, plan: &mut Pla
     }
     let (cni, at) = text(CNI);
     if let Some(message) = cni.and_then(cni_lacks) {
-        let help = "write the fields beside etcd_endpoints: \
+        let help = "write these fields there, whose values are replaced when the plugin is \
+                    installed: \"etcd_endpoints\": \"__ETCD_ENDPOINTS__\", \
                     \"etcd_key_file\": \"__ETCD_KEY_FILE__\", \
                     \"etcd_cert_file\": \"__ETCD_CERT_FILE__\", \
                     \"etcd_ca_cert_file\": \"__ETCD_CA_CERT_FILE__\"";
@@ -78,9 +80,8 @@ pub(super) fn pod(pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
         plan.find([target.conflict(Code::DiscoveryBesideEndpoints, &at, message, help)]);
         plan.refused.push(object.place);
     }
-    let tree = object.resource.tree;
     let at = pod.at.key("volumes").item("name", &pod.volume);
-    let volume = tree.find(&at).ok().flatten().map(|id| tree.value(id));
+    let volume = volume(pod, object, &at);
     let Some(secret) = volume.as_ref().and_then(|volume| volume.get("secret")) else {
         return;
     };
@@ -93,6 +94,22 @@ pub(super) fn pod(pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
         }));
     }
     plan.find(file_mode(&target, secret, name, &at));
+}
+
+/// The volume as it is or as it is commented out. Of an inserted one there is
+/// nothing to be said.
+fn volume(pod: &Pod, object: &Object<'_, '_>, at: &Route) -> Option<Value> {
+    let tree = object.resource.tree;
+    if let Some(id) = tree.find(at).ok().flatten() {
+        return Some(tree.value(id));
+    }
+    let wanted = Wanted::Item {
+        field: "name".to_owned(),
+        value: pod.volume.clone(),
+    };
+    let volumes = pod.at.key("volumes");
+    let commented = tree.find_commented(&volumes, &wanted).ok().flatten();
+    commented.map(|commented| commented.value)
 }
 
 /// The first file that is not mounted under its name.

@@ -25,9 +25,12 @@ pub enum EndpointsError {
     /// Another scheme, or none.
     #[error("the endpoint {0:?} does not start with https://")]
     NotHttps(String),
-    /// No host behind the scheme, or a space in it.
+    /// No host behind the scheme.
     #[error("the endpoint {0:?} names no host")]
     NoHost(String),
+    /// Something that is in no URL of etcd's.
+    #[error("the endpoint {0:?} has the character {1:?}, which is in no URL of etcd's")]
+    Character(String, char),
 }
 
 const SECURE: &str = "https://";
@@ -47,11 +50,14 @@ impl Endpoints {
                 None => return Err(EndpointsError::NotHttps(url.to_owned())),
                 Some(host) => host,
             };
-            let unnamed = host.is_empty() || host.starts_with([':', '/']);
-            if unnamed || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            if host.is_empty() || host.starts_with([':', '/']) {
                 return Err(EndpointsError::NoHost(url.to_owned()));
             }
-            Ok(url.to_owned())
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:[]%/".contains(c);
+            match host.chars().find(|c| !plain(*c)) {
+                Some(character) => Err(EndpointsError::Character(url.to_owned(), character)),
+                None => Ok(url.to_owned()),
+            }
         });
         urls.collect::<Result<_, _>>().map(Self)
     }
@@ -71,7 +77,7 @@ impl fmt::Display for Endpoints {
 
 /// What a manifest says of endpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// All of them are `https://`.
     Secure,
     /// The same ones with `https://` instead of `http://`.
@@ -84,7 +90,7 @@ pub(super) enum Found {
 
 impl Found {
     /// Reads what a manifest has. Only the schemes change, not a byte else.
-    pub(super) fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let trimmed = text.trim();
         if trimmed.is_empty() || (trimmed.starts_with('<') && trimmed.ends_with('>')) {
             return Self::Unset;

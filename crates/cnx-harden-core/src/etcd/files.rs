@@ -4,7 +4,7 @@ use crate::transform::Edit;
 
 /// One of the three files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum FileOf {
+pub(crate) enum FileOf {
     /// What etcd is verified with.
     Ca,
     /// The client's key.
@@ -15,10 +15,10 @@ pub(super) enum FileOf {
 
 impl FileOf {
     /// In the order in which the vendor's manifests set them for a container.
-    pub(super) const ALL: [Self; 3] = [Self::Ca, Self::Key, Self::Cert];
+    pub(crate) const ALL: [Self; 3] = [Self::Ca, Self::Key, Self::Cert];
 
     /// The key in the Secret, which is also the file's name.
-    pub(super) const fn secret_key(self) -> &'static str {
+    pub(crate) const fn secret_key(self) -> &'static str {
         match self {
             Self::Ca => "etcd-ca",
             Self::Key => "etcd-key",

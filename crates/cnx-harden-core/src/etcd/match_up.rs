@@ -1,21 +1,21 @@
 //! Which objects belong together, and which are missing.
 
+use std::collections::BTreeSet;
+
 use super::{Etcd, MissingSecret, Object, Role};
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::plan::Plan;
 
 /// Leaves the ConfigMaps that are about etcd's clients, and says which objects
 /// are referred to and not in the input: an error, or an assumption.
 pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: &mut Plan) {
     let names = &channel.selectors;
-    let referred: Vec<_> = objects
-        .iter()
-        .filter_map(|object| match &object.role {
-            Role::Pod(pod) => Some(pod.config_maps().map(str::to_owned)),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let mut referred = BTreeSet::new();
+    for object in objects.iter() {
+        if let Role::Pod(pod) = &object.role {
+            referred.extend(pod.config_maps().into_iter().map(str::to_owned));
+        }
+    }
     objects.retain(|object| match object.role {
         Role::ConfigMap => {
             let name = &object.resource.id.name;
@@ -27,12 +27,15 @@ pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: 
     for object in objects.iter() {
         let mut needed = Vec::new();
         match &object.role {
-            Role::Secret => {}
+            Role::Secret | Role::Server => {}
             Role::ConfigMap => needed.push(("Secret", names.secret.as_str())),
             Role::Pod(pod) => {
                 needed.push(("Secret", names.secret.as_str()));
-                needed.extend(pod.config_maps().map(|name| ("ConfigMap", name)));
-                needed.dedup();
+                needed.extend(
+                    pod.config_maps()
+                        .into_iter()
+                        .map(|name| ("ConfigMap", name)),
+                );
             }
         }
         for (kind, name) in needed {
@@ -51,23 +54,18 @@ pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: 
     plan.find(findings);
 }
 
-fn missing(
-    channel: &Etcd,
-    object: &Object<'_, '_>,
-    kind: &str,
-    name: &str,
-) -> crate::finding::Finding {
-    let namespace = object.namespace.as_deref().unwrap_or("its namespace");
-    let what = match object.namespace {
-        Some(_) => format!("{kind} {name} in namespace {namespace}"),
-        None => format!("{kind} {name} in {namespace}"),
+fn missing(channel: &Etcd, object: &Object<'_, '_>, kind: &str, name: &str) -> Finding {
+    let what = match &object.namespace {
+        Some(namespace) => format!("{kind} {name} in namespace {namespace}"),
+        None => format!("{kind} {name}"),
     };
     match channel.missing_secret {
         MissingSecret::Assume => {
             let message = format!("{what} is not in the input, and taken to be in the cluster");
-            let help = "harden it too, or see that it has what this object refers to: \
-                        etcd-ca, etcd-cert and etcd-key in the Secret, their paths and https:// \
-                        endpoints in the ConfigMap";
+            let help = match kind {
+                "Secret" => "see that it has etcd-ca, etcd-cert and etcd-key",
+                _ => "see that it has the files' paths, and endpoints with https://",
+            };
             object.finding(Code::AssumedObject, message, help).info()
         }
         MissingSecret::Refuse => {

@@ -11,10 +11,14 @@ mod environment;
 mod files;
 mod match_up;
 mod secret;
+mod server;
 mod volume;
 mod volume_mount;
 
+pub(crate) use client::Pod;
+pub(crate) use endpoints::Found;
 pub use endpoints::{Endpoints, EndpointsError};
+pub(crate) use files::FileOf;
 
 use yaml_splice::Error;
 
@@ -26,12 +30,11 @@ use crate::objects::{self, File, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
 use crate::transform::Target;
-use client::{Client, Pod, Source};
+use client::{Client, Source};
 use command_line::Flag;
 use config_endpoints::{ConfigEndpoints, EnvEndpoints};
 use config_path::ConfigPath;
 use environment::Variable;
-use files::FileOf;
 use secret::SecretEntry;
 use volume::Volume;
 use volume_mount::VolumeMount;
@@ -123,9 +126,11 @@ impl Selectors {
                 Some(Role::Secret)
             }
             "ConfigMap" if names_etcd(resource)? => Some(Role::ConfigMap),
-            kind if edits::POD_KINDS.contains(&kind) => {
-                Pod::read(resource, self)?.map(|pod| Role::Pod(Box::new(pod)))
-            }
+            kind if edits::POD_KINDS.contains(&kind) => match Pod::read(resource, self)? {
+                Some(pod) => Some(Role::Pod(Box::new(pod))),
+                None if server::listens_without_tls(resource)? => Some(Role::Server),
+                None => None,
+            },
             _ => None,
         };
         match (role, &resource.unreadable) {
@@ -155,6 +160,8 @@ enum Role {
     ConfigMap,
     /// It talks to etcd.
     Pod(Box<Pod>),
+    /// It is an etcd without TLS.
+    Server,
 }
 
 type Object<'a, 't> = objects::Object<'a, 't, Role>;
@@ -166,7 +173,10 @@ impl Harden for Etcd {
 
     fn needles(&self) -> Vec<&str> {
         // `ETCD` is in the name of each client's variables.
-        vec![&self.selectors.secret, config_endpoints::FIELD, "ETCD"]
+        let mut needles = vec![self.selectors.secret.as_str(), "ETCD", server::FLAG];
+        needles.push(config_endpoints::FIELD);
+        needles.extend(FileOf::ALL.map(FileOf::config_key));
+        needles
     }
 
     fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
@@ -178,6 +188,10 @@ impl Harden for Etcd {
                 Role::Secret => files_change |= self.plan_secret(object, plan),
                 Role::ConfigMap => self.plan_config_map(object, plan),
                 Role::Pod(pod) => self.plan_pod(pod, object, plan),
+                Role::Server if objects.iter().any(|o| o.role != Role::Server) => {
+                    plan.find([server::told(object)]);
+                }
+                Role::Server => {}
             }
         }
         for object in &objects {
@@ -216,7 +230,11 @@ impl Etcd {
 
     fn plan_config_map(&self, object: &Object<'_, '_>, plan: &mut Plan) {
         let given = self.endpoints.as_ref();
-        plan.edit(object, &ConfigEndpoints { given });
+        let endpoints = ConfigEndpoints { given };
+        // One that has the paths alone says nothing of endpoints.
+        if endpoints.are_mentioned(&object.resource) {
+            plan.edit(object, &endpoints);
+        }
         for file in [FileOf::Ca, FileOf::Cert, FileOf::Key] {
             let selectors = &self.selectors;
             plan.edit(object, &ConfigPath { selectors, file });

@@ -30,8 +30,8 @@ impl Transform for Volume<'_> {
         let group = target.resource.tree.find(&group);
         // Files of a group's volume belong to it: they must be readable by it.
         let mode = match group.map_err(|e| target.yaml(&e))? {
-            Some(_) => "0440",
-            None => "0400",
+            Some(_) => 0o440,
+            None => 0o400,
         };
         let help = format!(
             "this pod takes the certificates for etcd from elsewhere; make it a volume of the \

@@ -98,7 +98,7 @@ impl KubeApiserver {
             (ApiserverCrt::FIELD, self.certificate.to_base64()),
         ];
         let data: Vec<_> = data.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        edits::secret(namespace, &self.selectors.secret, &data)
+        edits::secret(Some(namespace), &self.selectors.secret, &data)
     }
 }
 

@@ -107,7 +107,7 @@ impl Manager {
     ///
     /// Where the names cannot be written.
     pub fn secret_manifest(&self, namespace: Option<&str>) -> Result<String, yaml_splice::Error> {
-        let secret = self.secret(namespace.unwrap_or(NAMESPACE));
+        let secret = self.secret(Some(namespace.unwrap_or(NAMESPACE)));
         let edit = insert_document("", &secret)?;
         let mut text = edit.apply("");
         if !text.ends_with('\n') {
@@ -116,7 +116,7 @@ impl Manager {
         Ok(text)
     }
 
-    fn secret(&self, namespace: &str) -> Value {
+    fn secret(&self, namespace: Option<&str>) -> Value {
         let (certificate, key) = (self.certificate.to_base64(), self.key.to_base64());
         let data = [
             (ManagerCert::FIELD, certificate.as_str()),
@@ -151,18 +151,17 @@ impl Manager {
         plan: &mut Plan,
     ) -> bool {
         if !secrets.is_empty() {
-            return secrets
-                .iter()
-                .fold(false, |changed, secret| self.set(secret, plan) || changed);
+            let changed = secrets.iter().filter(|secret| self.set(secret, plan));
+            return changed.count() > 0;
         }
         if self.missing_secret == MissingSecret::Apart {
             return true;
         }
-        let namespace = workload.namespace.as_deref().unwrap_or(NAMESPACE);
+        let namespace = workload.namespace.as_deref();
         let id = ResourceId {
             api_version: "v1".to_owned(),
             kind: "Secret".to_owned(),
-            namespace: Some(namespace.to_owned()),
+            namespace: namespace.map(str::to_owned),
             name: self.selectors.secret.clone(),
         };
         let edits = [Edit::ManagerCert, Edit::ManagerKey];
@@ -176,9 +175,8 @@ impl Manager {
         let certificate = &self.certificate;
         let transforms: [&dyn Transform; 2] =
             [&ManagerCert { certificate }, &ManagerKey { key: &self.key }];
-        transforms
-            .iter()
-            .fold(false, |changed, edit| plan.edit(secret, *edit) || changed)
+        let changed = transforms.iter().filter(|edit| plan.edit(secret, **edit));
+        changed.count() > 0
     }
 }
 
@@ -220,7 +218,7 @@ impl Harden for Manager {
                     name: self.selectors.workload.clone(),
                     ..secret.resource.id.clone()
                 };
-                plan.restarts.push(Restart::of(Channel::Manager, &id));
+                plan.restarts.push(Restart::of(&id));
             }
         }
         plan.find(of(Role::Service).map(|service| address::explain(service, &self.hosts)));

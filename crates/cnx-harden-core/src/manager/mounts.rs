@@ -42,7 +42,7 @@ impl Transform for ManagerMounts<'_> {
         let tree = target.resource.tree;
         let yaml = |error| target.yaml(&error);
         let text = |at: &Route| tree.text_at(at).map_err(yaml);
-        let pod = pod(&target.resource).unwrap_or_else(Route::root);
+        let pod = pod(target.resource).unwrap_or_else(Route::root);
         let mut is_mounted = false;
         for container in containers(target.resource, &pod).map_err(yaml)? {
             let mounts = container.at.key("volumeMounts");
@@ -71,16 +71,15 @@ impl Transform for ManagerMounts<'_> {
                 let volume = pod.key("volumes").item("name", name);
                 let found = text(&volume.key("secret").key("secretName"))?;
                 if found != Some(secret) {
+                    let (at, what) = match tree.find(&volume).map_err(yaml)? {
+                        Some(_) => (volume, format!("not the Secret {secret}")),
+                        None => (at, "not there".to_owned()),
+                    };
                     return Err(target.conflict(
                         Code::VolumeConflict,
-                        &if tree.find(&volume).map_err(yaml)?.is_some() {
-                            volume
-                        } else {
-                            at
-                        },
+                        &at,
                         format!(
-                            "{} reads its certificate from the volume {name}, which is not the \
-                             Secret {secret}",
+                            "{} reads its certificate from the volume {name}, which is {what}",
                             container.name
                         ),
                         format!(

@@ -94,11 +94,15 @@ pub(super) struct Carried<'o, 'a, 't, 'm> {
     pub(super) content: Content<'m>,
 }
 
+/// A document that cannot be read, and why.
+pub(super) type Unread<'t> = (&'t str, Finding);
+
 /// Puts the files into the carriers of the run, and adds the carriers that it
 /// lacks. Returns the workloads whose files change.
 pub(super) fn fill(
     carried: &[Carried<'_, '_, '_, '_>],
     held: &[&Held<'_, '_>],
+    unread: &[&Unread<'_>],
     plan: &mut Plan,
 ) -> Vec<Place> {
     let mut changed = Vec::new();
@@ -133,6 +137,7 @@ pub(super) fn fill(
                 }
             }
         }
+        let name = carrier.name();
         let mut is_changed = false;
         let mut there = false;
         for object in held.iter().filter(|o| o.role == *carrier) {
@@ -148,8 +153,12 @@ pub(super) fn fill(
                 is_changed |= plan.edit(object, file);
             }
         }
-        if !there {
-            let namespace = beside.namespace.as_deref().unwrap_or("kube-system");
+        if there {
+        } else if let Some((_, why)) = unread.iter().find(|(text, _)| text.contains(name)) {
+            // It may be the carrier, and would then be there twice.
+            plan.find([why.clone()]);
+        } else {
+            let namespace = beside.namespace.as_deref();
             let (id, value) = new_object(namespace, carrier, &files);
             let edits: Vec<_> = files.iter().map(|file| file.edit).collect();
             plan.add(beside, &id, value, &edits);
@@ -164,14 +173,14 @@ pub(super) fn fill(
 
 /// A carrier as a new object with these files of it.
 fn new_object(
-    namespace: &str,
+    namespace: Option<&str>,
     carrier: &Carrier,
     files: &[CarriedFile<'_>],
 ) -> (ResourceId, Value) {
     let id = ResourceId {
         api_version: "v1".to_owned(),
         kind: carrier.kind().to_owned(),
-        namespace: Some(namespace.to_owned()),
+        namespace: namespace.map(str::to_owned),
         name: carrier.name().to_owned(),
     };
     let value = match carrier {

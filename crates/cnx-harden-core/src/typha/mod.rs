@@ -28,7 +28,7 @@ use crate::plan::Plan;
 use crate::resource::Resource;
 use crate::transform::Edit;
 
-use carriers::{Carried, Content, fill};
+use carriers::{Carried, Content, Unread, fill};
 use match_up::{Found, Held, Set, match_up};
 use mounts::{Mounts, Volumes};
 use selectors::Role;
@@ -117,7 +117,13 @@ impl Typha {
         }
     }
 
-    fn harden(&self, set: &Set<'_, '_, '_>, held: &[&Held<'_, '_>], plan: &mut Plan) {
+    fn harden(
+        &self,
+        set: &Set<'_, '_, '_>,
+        held: &[&Held<'_, '_>],
+        unread: &[&Unread<'_>],
+        plan: &mut Plan,
+    ) {
         let mut carried = Vec::new();
         let mut changed = false;
         let mut typha_is_wired = false;
@@ -154,7 +160,7 @@ impl Typha {
                 }
             }
         }
-        let filled = fill(&carried, held, plan);
+        let filled = fill(&carried, held, unread, plan);
         for workload in std::iter::once(&set.typha).chain(&set.nodes) {
             let certificate = match workload.role {
                 Role::Typha => &self.server.certificate,
@@ -294,11 +300,15 @@ impl Harden for Typha {
 
     fn needles(&self) -> Vec<&str> {
         let names = &self.selectors;
-        // Where a manifest is wired already, the names of the objects that carry
-        // the files are its own.
-        let mut needles = vec![names.typha.as_str(), "ConfigMap", "Secret"];
+        let mut needles = vec![names.typha.as_str()];
         needles.extend(names.nodes.iter().map(String::as_str));
         needles
+    }
+
+    fn hints(&self) -> Vec<&str> {
+        // Where a manifest is wired already, the names of the objects that carry
+        // the files are its own.
+        vec!["ConfigMap", "Secret"]
     }
 
     fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
@@ -314,7 +324,8 @@ impl Harden for Typha {
                 let file = object.place.file;
                 own.contains(&file) || !others.contains(&file)
             });
-            self.harden(set, &held.collect::<Vec<_>>(), plan);
+            let unread: Vec<_> = files.iter().flat_map(|file| &file.unread).collect();
+            self.harden(set, &held.collect::<Vec<_>>(), &unread, plan);
         }
         plan.new_keys.push(self.server.key.to_base64());
         plan.new_keys.push(self.client.key.to_base64());
@@ -372,10 +383,10 @@ fn carrier(resource: &Resource<'_, '_>) -> Option<(Carrier, Option<String>)> {
         .then(|| (carrier, id.namespace.clone()))
 }
 
-/// How to bring both sides to TLS in a cluster that runs.
+/// How to change both sides in a cluster that runs.
 fn roll_out(typha: &Object<'_, '_, Role>) -> Finding {
-    let message = "Typha and calico-node change to TLS together: a calico-node whose pod is not \
-                   replaced yet cannot connect, and keeps the policy that it has meanwhile";
+    let message = "Typha and calico-node change together: until both have new pods, a calico-node \
+                   cannot connect, and keeps the policy that it has";
     let help = "apply the ConfigMap and both Secrets first, then Typha, then calico-node at once; \
                 see that both have rolled out (`kubectl rollout status`)";
     let finding = typha.finding(Code::TyphaRollOut, message, help);

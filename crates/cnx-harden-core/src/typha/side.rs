@@ -72,7 +72,7 @@ impl<'s> Side<'s> {
                 Code::MissingContainer,
                 &containers,
                 format!("there is no container named {}", self.container),
-                "name the container as it is called in this manifest",
+                "say what it is called: --typha-container, --typha-node-container",
             ));
         }
         Ok(Wiring {

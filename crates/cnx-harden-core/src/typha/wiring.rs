@@ -230,6 +230,10 @@ impl Wiring<'_, '_, '_> {
     fn carrier_of(&self, slot: &Slot<'_>, volume: &str) -> Result<Option<Carrier>, Finding> {
         if !self.has_volume(volume)? {
             let carrier = slot.carrier.named(volume);
+            let secret = Carrier::Secret(volume.to_owned());
+            if !(self.is_there)(&carrier) && (self.is_there)(&secret) {
+                return Ok(Some(secret));
+            }
             let known = carrier == *slot.carrier || (self.is_there)(&carrier);
             return Ok(known.then_some(carrier));
         }

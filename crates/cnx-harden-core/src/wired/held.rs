@@ -102,7 +102,7 @@ pub(crate) struct Input<'s> {
 }
 
 /// Calls back with each object of these kinds. Returns what could not be read.
-pub(super) fn each<'s>(
+pub(crate) fn each<'s>(
     sources: &[Source<'s>],
     kinds: &[&str],
     seen: &mut dyn FnMut(Input<'s>, &Resource<'_, '_>),

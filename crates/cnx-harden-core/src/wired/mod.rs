@@ -8,7 +8,7 @@ pub use held::{Held, held};
 pub(crate) use held::{Input, of as held_by};
 
 use cnx_certs::Identity;
-use held::each;
+pub(crate) use held::each;
 use identity::Said;
 
 use crate::etcd;
@@ -192,7 +192,7 @@ pub fn wired(sources: &[Source<'_>], names: &WiredNames) -> Wired {
 }
 
 /// A value that a connection needs: the kind and name of its object, its key.
-type Wanted<'n> = (&'static str, &'n str, &'static str);
+pub(crate) type Wanted<'n> = (&'static str, &'n str, &'n str);
 
 struct Take<'v> {
     values: &'v [Held],
@@ -307,13 +307,7 @@ impl<'v> Take<'v> {
 
     /// A value in this input, or else in another one.
     fn near(&self, input: usize, namespace: Option<&str>, wanted: Wanted<'_>) -> Option<&'v Held> {
-        let all = || {
-            let mut values = self.values.iter();
-            std::iter::from_fn(move || values.find(|held| is(held, namespace, wanted)))
-        };
-        all()
-            .find(|held| held.input == input)
-            .or_else(|| all().next())
+        near(self.values, input, namespace, wanted)
     }
 
     /// The sets of values that belong together: in each input, completed from
@@ -352,6 +346,19 @@ impl<'v> Take<'v> {
         }
         sets
     }
+}
+
+/// A value in this input, or else in another one.
+pub(crate) fn near<'v>(
+    values: &'v [Held],
+    input: usize,
+    namespace: Option<&str>,
+    wanted: Wanted<'_>,
+) -> Option<&'v Held> {
+    let all = || values.iter().filter(|held| is(held, namespace, wanted));
+    all()
+        .find(|held| held.input == input)
+        .or_else(|| all().next())
 }
 
 /// Whether it is the wanted value. An object without a namespace is in any.

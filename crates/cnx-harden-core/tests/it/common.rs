@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use cnx_harden_core::typha::{Client, Server};
 use cnx_harden_core::{
-    CaBundle, Certificate, Hardening, KubeApiserver, Manager, PrivateKey, Typha,
+    CaBundle, Certificate, Etcd, Hardening, KubeApiserver, Manager, PrivateKey, Typha,
 };
 use serde_yaml::{Mapping, Value};
 
@@ -47,12 +47,67 @@ pub(crate) fn manager() -> Manager {
     )
 }
 
+/// The same for etcd.
+pub(crate) fn etcd() -> Etcd {
+    Etcd::new(
+        CaBundle::new("TEST ETCD CA"),
+        Certificate::new("TEST ETCD CERTIFICATE"),
+        PrivateKey::new("TEST ETCD KEY"),
+    )
+}
+
+/// A published manifest, and what the index says of it.
+pub(crate) struct Published {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    /// How the CNX API server stands in it.
+    pub(crate) state: String,
+    /// Whether it is valid YAML.
+    pub(crate) parses: bool,
+    /// Whether Typha is in it, and with TLS.
+    pub(crate) typha: String,
+}
+
+/// The published manifests; none where the folder isn't named.
+pub(crate) fn published() -> Option<Vec<Published>> {
+    let Some(folder) = std::env::var_os("CNX_HARDEN_CORPUS") else {
+        eprintln!("CNX_HARDEN_CORPUS is not set: no published manifests were hardened");
+        return None;
+    };
+    let folder = std::path::Path::new(&folder);
+    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
+    let mut lines = index.lines();
+    let header: Vec<_> = lines.next().unwrap().split('\t').collect();
+    let column = |name: &str| header.iter().position(|c| *c == name).unwrap();
+    let read = |line: &str| {
+        let cells: Vec<_> = line.split('\t').collect();
+        Published {
+            name: cells[0].to_owned(),
+            text: std::fs::read_to_string(folder.join(cells[0])).unwrap(),
+            state: cells[column("cnx_api_server")].to_owned(),
+            parses: cells[column("parses")] == "yes",
+            typha: cells[column("typha")].to_owned(),
+        }
+    };
+    Some(lines.map(read).collect())
+}
+
+/// The objects that another reader finds. One published file has a duplicate key
+/// in some object, which this reader refuses, and a few are not YAML: a document
+/// that it cannot read is left out. (Its own iterator would not get past one.)
 pub(crate) fn objects(text: &str) -> Vec<Value> {
-    use serde::Deserialize as _;
-    let documents = serde_yaml::Deserializer::from_str(text);
-    // One published file has a duplicate key in another object, which this reader refuses.
-    let values = documents.filter_map(|document| Value::deserialize(document).ok());
-    values.filter(|value| !value.is_null()).collect()
+    let mut documents = vec![String::new()];
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("---") {
+            documents.push(String::new());
+        } else if let Some(document) = documents.last_mut() {
+            document.push_str(line);
+        }
+    }
+    let values = documents
+        .iter()
+        .filter_map(|text| serde_yaml::from_str(text).ok());
+    values.filter(|value: &Value| !value.is_null()).collect()
 }
 
 fn text<'v>(value: &'v Value, keys: &[&str]) -> &'v str {

@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::{b64, hardening, is_named_line, model, objects};
-use crate::published::published;
+use crate::common::{b64, hardening, is_named_line, model, objects, published};
 use cnx_harden_core::{Code, EditOutcome, MissingSecret, Selectors, Source, harden};
 
 #[test]
@@ -16,7 +15,7 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
     for file in &published {
         let mut hardening = hardening();
         let channel = hardening.api_server.as_mut().unwrap();
-        match file.column("cnx_api_server") {
+        match file.state.as_str() {
             // Releases with other names: they are options.
             "no-mounts" => {
                 channel.selectors = Selectors {
@@ -54,10 +53,8 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
             Ok(run) if !run.outputs[0].changed => "unchanged",
             Ok(_) => "hardened",
         };
-        *counts
-            .entry((file.column("cnx_api_server").to_owned(), verdict))
-            .or_default() += 1;
-        let wanted: &[&str] = match file.column("cnx_api_server") {
+        *counts.entry((file.state.clone(), verdict)).or_default() += 1;
+        let wanted: &[&str] = match file.state.as_str() {
             "-" | "open-source" => &["unchanged"],
             "eks" => &["conflict"],
             "does-not-parse" => &["not-yaml"],
@@ -67,11 +64,7 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
         };
         if !wanted.contains(&verdict) {
             let why = result.as_ref().err().map(ToString::to_string);
-            failures.push(format!(
-                "{} ({}): {verdict} {why:?}",
-                file.name,
-                file.column("cnx_api_server")
-            ));
+            failures.push(format!("{} ({}): {verdict} {why:?}", file.name, file.state));
             continue;
         }
         let Ok(run) = result else { continue };
@@ -121,9 +114,7 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
 #[test]
 fn all_files_in_one_run_are_refused_together_and_named() {
     let Some(published) = published() else { return };
-    let good = published
-        .iter()
-        .filter(|file| file.column("cnx_api_server") == "published");
+    let good = published.iter().filter(|file| file.state == "published");
     let sources: Vec<_> = good
         .map(|f| Source {
             name: &f.name,
@@ -132,9 +123,7 @@ fn all_files_in_one_run_are_refused_together_and_named() {
         .collect();
     let run = harden(&sources, &hardening()).unwrap();
     assert!(run.outputs.iter().all(|output| output.changed));
-    let eks = published
-        .iter()
-        .filter(|file| file.column("cnx_api_server") == "eks");
+    let eks = published.iter().filter(|file| file.state == "eks");
     let mut sources = sources;
     sources.extend(eks.map(|f| Source {
         name: &f.name,

@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::{b64, objects, typha};
-use crate::published::{Published, published};
+use crate::common::{Published, b64, objects, published, typha};
 use cnx_harden_core::typha::Selectors;
 use cnx_harden_core::{Code, EditOutcome, Hardening, Run, Source, harden};
 use serde_yaml::{Mapping, Value};
@@ -220,7 +219,7 @@ fn each_published_typha_is_hardened_and_nothing_else() {
     let mut failures = Vec::new();
     for file in &published {
         let result = run_of(file, &file.text, false);
-        let state = file.column("typha").to_owned();
+        let state = file.typha.clone();
         let verdict = match &result {
             Ok(run) if !run.outputs[0].changed => "unchanged",
             Ok(_) => "hardened",
@@ -231,12 +230,11 @@ fn each_published_typha_is_hardened_and_nothing_else() {
             },
         };
         *counts.entry((state.clone(), verdict)).or_default() += 1;
-        let wanted: &[&str] = match (state.as_str(), file.column("parses")) {
+        let wanted: &[&str] = match (state.as_str(), file.parses) {
             // calico-node by itself: its ConfigMap is in another file, and may name a Typha.
-            ("-", "yes") if file.name.ends_with("_calico-node.yaml") => &["one side"],
-            ("-", "yes") => &["unchanged"],
-            ("-", _) => &["unchanged", "not-yaml"],
-            (_, "yes") => &["hardened"],
+            ("-", true) if file.name.ends_with("_calico-node.yaml") => &["one side"],
+            ("-", _) => &["unchanged"],
+            (_, true) => &["hardened"],
             _ => &["not-yaml"],
         };
         if !wanted.contains(&verdict) {

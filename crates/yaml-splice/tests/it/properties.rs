@@ -243,6 +243,31 @@ proptest! {
     }
 
     #[test]
+    fn texts_of_several_lines_are_read_back(
+        m in model(), crlf: bool, mark: bool, unbroken: bool, pick: prop::sample::Index,
+        new in "[a-z#:\"' \t\n|>-]{0,9}(\n[a-z #:-]{0,5}){0,3}\n{0,2}",
+    ) {
+        let before = text(&m, crlf, mark, unbroken);
+        let (mut leaves, mut maps) = (Vec::new(), Vec::new());
+        routes(&m, &Route::root().key("root"), &mut leaves, &mut maps);
+        let at = pick.get(&leaves).clone();
+        let tree = documents(&before).next().unwrap().parse().unwrap();
+        let mut ops = vec![Op::SetScalar { at: at.clone(), text: new.clone() }];
+        let added = maps.is_empty().then(Route::root).unwrap_or_else(|| pick.get(&maps).clone());
+        if !maps.is_empty() {
+            ops.push(Op::InsertEntry { parent: added.clone(), key: "added".into(), value: Value::string(new.clone()) });
+        }
+        let after = tree.edit(&ops).unwrap().apply(&before);
+        let again = documents(&after).next().unwrap().parse().unwrap();
+        prop_assert_eq!(again.text_at(&at).unwrap(), Some(new.as_str()));
+        if !maps.is_empty() {
+            prop_assert_eq!(again.text_at(&added.key("added")).unwrap(), Some(new.as_str()));
+        }
+        let set = [Op::SetScalar { at, text: new }];
+        prop_assert_eq!(again.edit(&set).unwrap().apply(&after), after);
+    }
+
+    #[test]
     fn no_text_makes_it_panic(text in "[-a:#&*!|>'\"{}\\[\\],?% \n\r\t\u{feff}é0~<.]{0,60}") {
         for document in documents(&text) {
             if let Ok(tree) = document.parse() {

@@ -49,6 +49,16 @@ const DIFFERENCES: &[Difference] = &[
         cases: &["certificate-with-headers"],
     },
     Difference {
+        because: "webpki builds our chains: below what is trusted it takes no CA's own certificate, no critical policies, and six intermediates at the most.",
+        we: We::Refuse,
+        cases: &[
+            "ca-as-leaf-below-intermediate",
+            "critical-policies",
+            "critical-policy-constraints",
+            "eight-intermediates",
+        ],
+    },
+    Difference {
         because: "The size is nothing to TLS; it is to the Secret that carries the file.",
         we: We::Refuse,
         cases: &["too-large"],

@@ -7,9 +7,9 @@ use crate::catalogue::{Case, NAME, Verdict, ask, cases};
 
 const DIFFERENCES: &[Difference] = &[
     Difference {
-        because: "rustls does not sign with RSA keys of less than 2048 bits, and reads no critical policies: it is not tried, which is told.",
+        because: "rustls does not sign with RSA keys of less than 2048 bits: it is not tried, which is told.",
         we: We::Accept,
-        cases: &["rsa-1024", "critical-policies"],
+        cases: &["rsa-1024"],
     },
     Difference {
         because: "The size is nothing to TLS; it is to the Secret that carries the file.",

@@ -1,0 +1,71 @@
+//! Configs, and the files and variables that they name.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cnx_harden_core::Source;
+use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials, Resolved};
+use zeroize::Zeroizing;
+
+use crate::clock;
+use crate::error::{Error, Errors};
+use crate::input;
+
+/// The files of a folder, and the environment.
+pub(crate) struct Here {
+    folder: PathBuf,
+}
+
+impl Here {
+    /// Relative paths are relative to `folder`.
+    pub(crate) fn new(folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
+        Self { folder }
+    }
+}
+
+impl Materials for Here {
+    fn file(&self, path: &str) -> Result<Loaded, String> {
+        let path = self.folder.join(path);
+        let name = path.display().to_string();
+        match fs::read(&path) {
+            Ok(pem) => Ok(Loaded {
+                pem: Zeroizing::new(pem),
+                name,
+            }),
+            Err(error) => Err(format!("cannot read {name}: {error}")),
+        }
+    }
+
+    fn variable(&self, name: &str) -> Result<Loaded, String> {
+        // `var_os` panics on names that can't be.
+        let named = !name.is_empty() && !name.contains(['=', '\0']);
+        match named.then(|| env::var_os(name)).flatten() {
+            Some(value) => Ok(Loaded {
+                pem: Zeroizing::new(value.into_encoded_bytes()),
+                name: format!("${name}"),
+            }),
+            None => Err(format!("the environment variable {name:?} is not set")),
+        }
+    }
+}
+
+/// Reads a config's file, and the material that it names.
+pub(crate) fn read(path: &Path) -> Result<Resolved, Errors> {
+    let text = input::read_text(path)?;
+    let name = path.display().to_string();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let source = Source {
+        name: &name,
+        text: &text,
+    };
+    let config = ConfigText::parse(source).map_err(Error::from)?;
+    let resolved = config.resolve(&Here::new(folder), clock::now());
+    Ok(resolved.map_err(Error::from)?)
+}
+
+/// The JSON Schema by which editors check and complete configs.
+pub(crate) fn schema() -> String {
+    serde_json::to_string_pretty(&Config::schema()).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,43 @@
+//! Manifests on stdin and stdout, for hosts that call a program by its name alone.
+
+use std::io;
+use std::process::ExitCode;
+
+use cnx_harden_core::config::Resolved;
+use cnx_harden_core::{Source, harden};
+
+use crate::error::{Error, Errors};
+use crate::{print, say, summary};
+
+/// The hosts know success and failure, and show what was said on stderr.
+const FAILED: u8 = 1;
+
+/// Hardens the text of stdin as is asked for; nothing is printed on failure.
+pub(crate) fn filter(
+    text: Result<String, Error>,
+    resolved: impl FnOnce() -> Result<Resolved, Errors>,
+) -> ExitCode {
+    let done = resolved().and_then(|resolved| {
+        let text = text?;
+        let source = Source {
+            name: "-",
+            text: &text,
+        };
+        let mut run = harden(&[source], &resolved.hardening).map_err(Error::from)?;
+        run.report.findings.splice(..0, resolved.findings);
+        for output in &run.outputs {
+            print(&mut io::stdout().lock(), &output.text)?;
+        }
+        Ok(summary::text(&run.report, "done"))
+    });
+    match done {
+        Ok(words) => {
+            say(&words);
+            ExitCode::SUCCESS
+        }
+        Err(errors) => {
+            say(&format!("{errors}\n"));
+            ExitCode::from(FAILED)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! `cnx-harden report`: pictures of the traffic.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cnx_harden_core::audit::audit;
+use cnx_harden_core::traffic::{Traffic, TrafficOptions, traffic};
+use cnx_harden_core::{Source, picture};
+
+use crate::args::{OutputArgs, ReportArgs};
+use crate::error::{Error, Errors};
+use crate::input::{self, Input};
+use crate::output::{self, Mode};
+use crate::progress::Progress;
+
+/// Where the width of a terminal is not known.
+const WIDTH: usize = 80;
+
+pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
+    let pages = [(&args.html, Kind::Html), (&args.svg, Kind::Svg)];
+    let pages: Vec<_> = pages
+        .into_iter()
+        .filter_map(|(path, kind)| Some((path.as_deref()?, kind)))
+        .collect();
+    let to_stdout = |path: &Path| path == Path::new("-");
+    let streams = pages.iter().filter(|(path, _)| to_stdout(path)).count();
+    if streams + usize::from(args.json) > 1 {
+        return Err(Error::Usage("two of --html, --svg and --json would go to stdout").into());
+    }
+    let progress = Progress::start("reading manifests", output.quiet);
+    let inputs = input::read(&args.paths)?;
+    let traffic = read(&inputs, args);
+    drop(progress);
+    let texts: Vec<_> = pages
+        .iter()
+        .map(|(path, kind)| (*path, kind.render(&traffic, &args.title)))
+        .collect();
+    let files: Vec<_> = texts.iter().filter(|(path, _)| !to_stdout(path)).collect();
+    // It holds no key, so it may be as readable as the manifests are.
+    let like = inputs.iter().find_map(|input| input.path.as_deref());
+    let files: Vec<_> = files
+        .iter()
+        .map(|(path, text)| output::File {
+            path: PathBuf::from(path),
+            bytes: text.as_bytes(),
+            mode: like.map_or(Mode::Default, Mode::Like),
+        })
+        .collect();
+    output::write(&files)?;
+    let stdout = texts.iter().find(|(path, _)| to_stdout(path));
+    if let Some((_, text)) = stdout {
+        crate::print(&mut io::stdout().lock(), text)?;
+    } else if args.json {
+        let json = serde_json::to_string_pretty(&traffic).unwrap_or_default();
+        crate::print(&mut io::stdout().lock(), &format!("{json}\n"))?;
+    } else if pages.is_empty() {
+        let text = picture::terminal(&traffic, width(), true);
+        // anstream takes the colours out where nobody sees them.
+        crate::print(&mut anstream::stdout().lock(), &text)?;
+    }
+    for file in files.iter().filter(|_| !output.quiet) {
+        crate::say(&format!("written: {}\n", file.path.display()));
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Html,
+    Svg,
+}
+
+impl Kind {
+    fn render(self, traffic: &Traffic, title: &str) -> String {
+        match self {
+            Self::Html => picture::html(traffic, title),
+            Self::Svg => picture::svg(traffic, title),
+        }
+    }
+}
+
+fn read(inputs: &[Input], args: &ReportArgs) -> Traffic {
+    let sources: Vec<_> = inputs
+        .iter()
+        .map(|input| Source {
+            name: &input.name,
+            text: &input.text,
+        })
+        .collect();
+    let options = TrafficOptions {
+        policy: args.policy(),
+        manager_hosts: args.manager_host.clone(),
+        ..TrafficOptions::at(args.policy().now)
+    };
+    let findings = audit(&sources, &options.audit()).findings;
+    traffic(&sources, &options, &findings)
+}
+
+/// The terminal's width, or what `COLUMNS` says.
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok();
+    let said = columns.and_then(|columns| columns.parse().ok());
+    let found = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    said.or_else(found).unwrap_or(WIDTH)
+}

@@ -1,0 +1,155 @@
+//! `--config`: the same run as by flags, from a file that says where all is.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::common::{
+    MANIFESTS, assert_same, hardened, pki, program, read, root, stderr, stdout, tool, upstream,
+    with_material,
+};
+
+/// A config for the API server, with this behind its material.
+fn config(more: &str) -> String {
+    format!(
+        "# yaml-language-server: $schema=hardening.v1alpha1.json\n\
+         apiVersion: cnx-harden.dev/v1alpha1\nkind: Hardening\nmetadata: {{name: cnx}}\n\
+         spec:\n  apiServer:\n    caFile: pki/ca.crt\n    certFile: pki/tls.crt\n{more}"
+    )
+}
+
+/// A folder with a config and the material that it names.
+fn folder(more: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("pki")).unwrap();
+    for name in ["ca.crt", "tls.crt", "tls.key"] {
+        fs::copy(pki(name), folder.path().join("pki").join(name)).unwrap();
+    }
+    fs::write(folder.path().join("hardening.yaml"), config(more)).unwrap();
+    folder
+}
+
+fn with_config(command: &str, folder: &Path) -> Command {
+    let mut program = program();
+    program.arg(command).arg("--config");
+    program.arg(folder.join("hardening.yaml"));
+    program
+}
+
+#[test]
+fn a_config_does_what_the_flags_do() {
+    let folder = folder("    keyFile: pki/tls.key\n");
+    for name in MANIFESTS {
+        let output = with_config("apply", folder.path())
+            .arg(upstream(name))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_same(&stdout(&output), &read(hardened(name)), name);
+        let by_flags = with_material("apply", "tls").arg(upstream(name)).output();
+        assert_eq!(stderr(&output), stderr(&by_flags.unwrap()));
+    }
+}
+
+#[test]
+fn keys_come_from_a_variable_or_with_a_warning_from_the_config() {
+    let key = read(pki("tls.key"));
+    let variable = folder("    keyFromEnv: CNX_TEST_KEY\n");
+    let run = |value: Option<&str>| {
+        let mut command = with_config("apply", variable.path());
+        command.envs(value.map(|value| ("CNX_TEST_KEY", value)));
+        command.arg(upstream(MANIFESTS[0])).output().unwrap()
+    };
+    let output = run(Some(&key));
+    assert_same(&stdout(&output), &read(hardened(MANIFESTS[0])), "variable");
+    assert!(!stderr(&output).contains("warning"));
+    let output = run(None);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(
+        said.contains("hardening.yaml:9:5: error[invalid-config]: "),
+        "{said}"
+    );
+    // The key of another certificate, by what it is called.
+    let said = stderr(&run(Some(&read(pki("rotated.key")))));
+    assert!(
+        said.contains("$CNX_TEST_KEY:1:1: error[key-mismatch]: "),
+        "{said}"
+    );
+
+    let lines: String = key.lines().map(|line| format!("      {line}\n")).collect();
+    let inline = folder(&format!("    keyInline: |\n{lines}"));
+    let output = with_config("apply", inline.path())
+        .arg(upstream(MANIFESTS[0]))
+        .output()
+        .unwrap();
+    assert_same(&stdout(&output), &read(hardened(MANIFESTS[0])), "inline");
+    assert!(stderr(&output).contains("hardening.yaml:9:5: warning[inline-key]: "));
+    let body = key.lines().nth(1).unwrap();
+    assert!(!stderr(&output).contains(body));
+}
+
+#[test]
+fn a_config_goes_with_flags_about_how_and_with_none_about_what() {
+    let folder = folder("    keyFile: pki/tls.key\n  checks: {expiresWithin: 30d}\n");
+    let run = |flags: &[&str]| {
+        let mut command = with_config("diff", folder.path());
+        command.args(flags).arg(upstream(MANIFESTS[0]));
+        command.output().unwrap()
+    };
+    assert!(!stderr(&run(&[])).contains("warning[expires-soon]"));
+    let said = stderr(&run(&["--expires-within", "200years"]));
+    assert!(said.contains("warning[expires-soon]"), "{said}");
+    let annotated = stdout(&run(&["--rollout-annotation"]));
+    assert!(annotated.contains("certificate-sha256"), "{annotated}");
+    for flags in [
+        &["--add-secret"][..],
+        &["--apiserver-secret", "x"],
+        &["--etcd-volume", "x"],
+        &["--typha-client-cn", "x"],
+        &["--manager-host", "x"],
+        &["--pki", "pki"],
+    ] {
+        let output = run(flags);
+        assert_eq!(output.status.code(), Some(2), "{flags:?}");
+        assert!(stderr(&output).contains("'--config <FILE>' cannot be used with"));
+    }
+}
+
+#[test]
+fn the_schema_is_what_is_committed() {
+    let output = program().arg("schema").output().unwrap();
+    let committed = root().join("schemas/hardening.v1alpha1.json");
+    assert_eq!(stdout(&output), read(committed), "run `cargo xtask schema`");
+}
+
+/// Editors know no more than the schema: it must accept and refuse as we do.
+#[test]
+fn the_schema_accepts_and_refuses_as_the_program_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let validates = |spec: &str| {
+        let config = format!(
+            r#"{{"apiVersion": "cnx-harden.dev/v1alpha1", "kind": "Hardening", "spec": {spec}}}"#
+        );
+        let path = folder.path().join("config.json");
+        fs::write(&path, config).unwrap();
+        let mut validate = Command::new(tool("jsonschema"));
+        validate.arg("-i").arg(path);
+        validate.arg(root().join("schemas/hardening.v1alpha1.json"));
+        validate.output().unwrap().status.success()
+    };
+    let manager = r#""certFile": "a", "keyFile": "b""#;
+    assert!(validates(&format!(r#"{{"manager": {{{manager}}}}}"#)));
+    assert!(validates(
+        r#"{"manager": {"certInline": "a", "keyFromEnv": "B", "hosts": ["x"]},
+            "checks": {"allow": ["expired"], "expiresWithin": "1year"}}"#
+    ));
+    for wrong in [
+        &format!(r#"{{"manager": {{{manager}, "host": "x"}}}}"#),
+        &format!(r#"{{"manager": {{{manager}, "keyInline": "x"}}}}"#),
+        r#"{"manager": {"certFile": "a"}}"#,
+        r#"{"checks": {"allow": ["expird"]}}"#,
+    ] {
+        assert!(!validates(wrong), "{wrong}");
+    }
+}

@@ -1,0 +1,117 @@
+//! The channel of the Manager through the program: its Secret, in the manifest or
+//! apart from it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::common::{
+    MANIFESTS, assert_same, object, objects, read, shortened, stderr, stdout, upstream,
+    with_manager,
+};
+use crate::key::assert_silent;
+
+#[test]
+fn the_secret_is_added_behind_the_manifest() {
+    for name in MANIFESTS {
+        let output = with_manager("apply", "")
+            .arg(upstream(name))
+            .output()
+            .unwrap();
+        let (before, after) = (read(upstream(name)), stdout(&output));
+        assert!(after.starts_with(&before), "{name}");
+        let objects = objects(&after);
+        let secret = object(&objects, "Secret", "cnx-manager-tls");
+        assert_eq!(secret["metadata"]["namespace"], "kube-system");
+        let keys: Vec<_> = secret["data"].as_mapping().unwrap().keys().collect();
+        assert_eq!(keys, ["cert", "key"]);
+        assert!(
+            stderr(&output)
+                .ends_with("  kubectl -n kube-system rollout restart deployment/cnx-manager\n")
+        );
+    }
+}
+
+#[test]
+fn diff_and_report() {
+    let path = "manifests/upstream/cnx-kdd.yaml";
+    let mut diff = with_manager("diff", "");
+    diff.args([
+        "--manager-host",
+        "cnx.example.com",
+        "--manager-host",
+        "192.0.2.10",
+    ]);
+    let output = diff.args(["--rollout-annotation", path]).output().unwrap();
+    let hidden = shortened(&stdout(&output));
+    let hidden = hidden
+        .lines()
+        .map(|line| match line.split_once("sha256: ") {
+            Some((before, _)) => format!("{before}sha256: [hash]"),
+            None => line.to_owned(),
+        });
+    insta::assert_snapshot!("manager-diff", hidden.collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!("manager-summary", stderr(&output));
+    let said = stdout(&output) + &stderr(&output);
+    assert_silent("diff", &said, "manager/tls.key");
+}
+
+#[test]
+fn the_secret_is_written_by_itself_for_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret.yaml");
+    // Readable by all before: not any more.
+    fs::write(&secret, "").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
+    let apart = |command: &str, rotated: &str| {
+        let mut run = with_manager(command, rotated);
+        run.arg("--manager-secret-file").arg(&secret);
+        run.arg(upstream("cnx-kdd.yaml")).output().unwrap()
+    };
+    assert!(apart("diff", "").status.success());
+    assert_eq!(read(&secret), "", "diff writes nothing");
+    let output = apart("apply", "");
+    assert_same(
+        &stdout(&output),
+        &read(upstream("cnx-kdd.yaml")),
+        "unchanged",
+    );
+    let text = read(&secret);
+    assert_eq!(
+        fs::metadata(&secret).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let mut in_place = with_manager("apply", "rotated-");
+    let output = in_place.arg("--in-place").arg(&secret).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("rollout restart deployment/cnx-manager"));
+    assert_silent("summary", &stderr(&output), "manager/rotated-tls.key");
+    let rotated = read(&secret);
+    assert_ne!(text, rotated);
+    // Both ways give the same.
+    apart("apply", "rotated-");
+    assert_same(&read(&secret), &rotated, "rotated");
+    let objects = objects(&rotated);
+    assert_eq!(
+        object(&objects, "Secret", "cnx-manager-tls")["type"],
+        "Opaque"
+    );
+}
+
+#[test]
+fn nothing_is_written_where_a_manifest_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret.yaml");
+    let manifest = folder.path().join("cnx.yaml");
+    let text = read(upstream("cnx-kdd.yaml"));
+    fs::write(
+        &manifest,
+        text.replace("mountPath: /etc/cnx-manager-web-tls", "mountPath: /x"),
+    )
+    .unwrap();
+    let mut apply = with_manager("apply", "");
+    apply.arg("--manager-secret-file").arg(&secret);
+    let output = apply.arg("--in-place").arg(&manifest).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("error[mount-conflict]"));
+    assert!(!secret.exists());
+}

@@ -1,0 +1,177 @@
+//! The connections, each with its material. A certificate, a CA or a key is given
+//! in one of three ways: by a file (`…File`, relative to the config), by an
+//! environment variable that holds the PEM (`…FromEnv`), or as PEM in the config
+//! itself (`…Inline`).
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
+
+use super::names::{ApiServerNames, EtcdNames, ManagerNames, TyphaNames};
+
+/// A private key in the config itself. Erased from memory when dropped, and not
+/// to be seen in `Debug`.
+#[derive(Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(transparent)]
+pub struct InlineKey(#[schemars(with = "String")] pub Zeroizing<String>);
+
+impl fmt::Debug for InlineKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InlineKey([redacted])")
+    }
+}
+
+impl<'de> Deserialize<'de> for InlineKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|pem| Self(Zeroizing::new(pem)))
+    }
+}
+
+/// Between kube-apiserver and the CNX API server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(extend("allOf" = [one_of("ca"), one_of("cert"), one_of("key")]))]
+pub struct ApiServer {
+    /// What kube-apiserver verifies the API server with: a file of CA certificates.
+    pub ca_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub ca_from_env: Option<String>,
+    /// The same, as PEM.
+    pub ca_inline: Option<String>,
+    /// The API server's certificate, with its intermediates behind it: a file.
+    pub cert_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub cert_from_env: Option<String>,
+    /// The same, as PEM.
+    pub cert_inline: Option<String>,
+    /// The certificate's private key: a file.
+    pub key_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub key_from_env: Option<String>,
+    /// The same, as PEM. Whoever can read the config has the key then: a warning
+    /// says so each time.
+    pub key_inline: Option<InlineKey>,
+    /// Add the Secret where all other objects are there and it is not.
+    pub add_secret: bool,
+    /// Names of the objects, where they aren't the vendor's.
+    pub names: ApiServerNames,
+}
+
+/// Between etcd and all that talks to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(extend("allOf" = [one_of("ca"), one_of("cert"), one_of("key")]))]
+pub struct Etcd {
+    /// What etcd is verified with: a file of CA certificates.
+    pub ca_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub ca_from_env: Option<String>,
+    /// The same, as PEM.
+    pub ca_inline: Option<String>,
+    /// What the clients present, with its intermediates behind it: a file.
+    pub cert_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub cert_from_env: Option<String>,
+    /// The same, as PEM.
+    pub cert_inline: Option<String>,
+    /// The certificate's private key: a file.
+    pub key_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub key_from_env: Option<String>,
+    /// The same, as PEM. Whoever can read the config has the key then: a warning
+    /// says so each time.
+    pub key_inline: Option<InlineKey>,
+    /// Where etcd is, each as `https://HOST:PORT`. Without this the manifests' own
+    /// endpoints stay, with `https://`.
+    pub endpoints: Vec<String>,
+    /// A Secret or ConfigMap that is in none of the inputs is in the cluster.
+    pub assume_secret: bool,
+    /// Names of the objects, where they aren't the vendor's.
+    pub names: EtcdNames,
+}
+
+/// Between Felix and Typha.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(extend("allOf" = [one_of("ca"), {"required": ["server", "client"]}]))]
+pub struct Typha {
+    /// What the two verify each other with: a file of CA certificates.
+    pub ca_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub ca_from_env: Option<String>,
+    /// The same, as PEM.
+    pub ca_inline: Option<String>,
+    /// What Typha presents.
+    pub server: Peer,
+    /// What Felix presents.
+    pub client: Peer,
+    /// Names of the objects, where they aren't the vendor's.
+    pub names: TyphaNames,
+}
+
+/// One side of the connection between Felix and Typha.
+///
+/// The names are what the other side accepts in the certificate, with both either
+/// of them. Where neither is said, a manifest's own stays, or else it is the
+/// vendor's: `typha-server` and `typha-client`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(extend("allOf" = [one_of("cert"), one_of("key")]))]
+pub struct Peer {
+    /// Its certificate, with its intermediates behind it: a file.
+    pub cert_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub cert_from_env: Option<String>,
+    /// The same, as PEM.
+    pub cert_inline: Option<String>,
+    /// The certificate's private key: a file.
+    pub key_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub key_from_env: Option<String>,
+    /// The same, as PEM. Whoever can read the config has the key then: a warning
+    /// says so each time.
+    pub key_inline: Option<InlineKey>,
+    /// The Common Name of its certificate.
+    pub common_name: Option<String>,
+    /// The URI among its certificate's subject alternative names, as SPIFFE has it.
+    pub uri_san: Option<String>,
+}
+
+/// Between browsers and the CNX Manager.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(extend("allOf" = [one_of("cert"), one_of("key")]))]
+pub struct Manager {
+    /// What browsers see, with its intermediates behind it: a file.
+    pub cert_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub cert_from_env: Option<String>,
+    /// The same, as PEM.
+    pub cert_inline: Option<String>,
+    /// The certificate's private key: a file.
+    pub key_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    pub key_from_env: Option<String>,
+    /// The same, as PEM. Whoever can read the config has the key then: a warning
+    /// says so each time.
+    pub key_inline: Option<InlineKey>,
+    /// Host names and IP addresses in the address bar.
+    pub hosts: Vec<String>,
+    /// Whether the Secret is added where it is in none of the inputs, as in the
+    /// published manifests; `false` where it comes from somewhere else.
+    pub add_secret: Option<bool>,
+    /// Names of the objects, where they aren't the vendor's.
+    pub names: ManagerNames,
+}
+
+/// For the schema: exactly one of the three ways to give `what`.
+fn one_of(what: &str) -> schemars::Schema {
+    let ways = ["File", "FromEnv", "Inline"];
+    let ways: Vec<_> = ways
+        .iter()
+        .map(|way| schemars::json_schema!({ "required": [format!("{what}{way}")] }))
+        .collect();
+    schemars::json_schema!({ "oneOf": ways })
+}

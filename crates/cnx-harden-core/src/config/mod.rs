@@ -1,0 +1,135 @@
+//! The config: a file of kind `Hardening`, the same one for `--config`, for a KRM
+//! function's `functionConfig`, for kustomize's plugin and for this library.
+//!
+//! It says where the material is, and holds none of it but what is inline. What
+//! reads files and variables is given by the caller, see [`Materials`].
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use cnx_harden_core::Source;
+//! use cnx_harden_core::config::ConfigText;
+//! let text = "\
+//! apiVersion: cnx-harden.dev/v1alpha1
+//! kind: Hardening
+//! metadata: {name: cnx}
+//! spec:
+//!   apiServer: {caFile: ca.crt, certFile: tls.crt, keyfile: tls.key}
+//! ";
+//! let source = Source { name: "hardening.yaml", text };
+//! let error = ConfigText::parse(source).unwrap_err().to_string();
+//! assert!(error.starts_with("hardening.yaml:5:50: error[invalid-config]: "));
+//! assert!(error.contains("did you mean keyFile?"));
+//! # Ok(()) }
+//! ```
+
+mod channels;
+mod checks;
+mod materials;
+mod names;
+mod place;
+mod read;
+mod resolve;
+
+pub use channels::{ApiServer, Etcd, InlineKey, Manager, Peer, Typha};
+pub use checks::{AllowedCode, Checks, Term};
+pub use materials::{Loaded, Materials};
+pub use names::{ApiServerNames, EtcdNames, ManagerNames, TyphaNames};
+pub use place::ConfigText;
+pub use resolve::Resolved;
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use serde::Deserialize;
+
+/// The `apiVersion` of a config.
+pub const API_VERSION: &str = "cnx-harden.dev/v1alpha1";
+/// The `kind` of a config.
+pub const KIND: &str = "Hardening";
+
+/// What to harden in Tigera CNX manifests, and with which certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "Hardening", inline)]
+pub struct Config {
+    /// The version of this form.
+    pub api_version: ApiVersion,
+    /// The name of this form.
+    pub kind: Kind,
+    /// What Kubernetes' tools want an object to have: a name.
+    #[serde(default)]
+    pub metadata: Metadata,
+    /// The connections, and how they are hardened.
+    pub spec: Spec,
+}
+
+/// `cnx-harden.dev/v1alpha1`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum ApiVersion {
+    /// The only one.
+    #[default]
+    #[serde(rename = "cnx-harden.dev/v1alpha1")]
+    V1Alpha1,
+}
+
+/// `Hardening`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Kind {
+    /// The only one.
+    #[default]
+    Hardening,
+}
+
+/// What Kubernetes' tools want an object to have. Fields that are not here are
+/// passed over: tools write their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Metadata {
+    /// What the config is called.
+    pub name: Option<String>,
+    /// Annotations: a KRM host reads `config.kubernetes.io/function` here.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// The connections that are to be hardened, and how. Each is optional; giving
+/// its material asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Spec {
+    /// Between kube-apiserver and the CNX API server.
+    pub api_server: Option<ApiServer>,
+    /// Between etcd and all that talks to it.
+    pub etcd: Option<Etcd>,
+    /// Between Felix and Typha.
+    pub typha: Option<Typha>,
+    /// Between browsers and the CNX Manager.
+    pub manager: Option<Manager>,
+    /// Put the certificate's hash on the pod templates as an annotation, so that
+    /// a new certificate rolls out by itself.
+    pub rollout_annotation: bool,
+    /// Keep the CAs that the manifests have now, behind the new ones: for the
+    /// rotation of a CA.
+    pub ca_overlap: bool,
+    /// How the certificates are checked before anything is written.
+    pub checks: Checks,
+}
+
+impl Config {
+    /// The JSON Schema of the config (draft 7, as editors read it).
+    #[must_use]
+    pub fn schema() -> Schema {
+        let settings = SchemaSettings::draft07();
+        settings.into_generator().into_root_schema_for::<Self>()
+    }
+}
+
+impl Spec {
+    /// Whether no connection is asked for.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.api_server.is_none()
+            && self.etcd.is_none()
+            && self.typha.is_none()
+            && self.manager.is_none()
+    }
+}

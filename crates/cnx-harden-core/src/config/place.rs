@@ -1,0 +1,189 @@
+//! A config and the text that it is from.
+
+use std::collections::BTreeMap;
+
+use cnx_certs::{Severity, UnixTime};
+use serde::Deserialize as _;
+use yaml_splice::{Content, NodeId, Position, Route, Span, Tree, documents};
+
+use super::read::Node;
+use super::resolve::resolve;
+use super::{API_VERSION, Config, KIND, Materials, Resolved};
+use crate::finding::{Code, Error, Finding};
+use crate::source::Source;
+
+/// A config that was read from a text: what is wrong with it has a line and a
+/// column there.
+#[derive(Clone, Debug)]
+pub struct ConfigText {
+    /// The config.
+    pub config: Config,
+    places: Places,
+}
+
+impl ConfigText {
+    /// Reads a config from a text of its own.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not YAML, or not a config: with the place, and for a name that
+    /// is not known with the one that was probably meant.
+    pub fn parse(source: Source<'_>) -> Result<Self, Error> {
+        let yaml = |error: yaml_splice::Error| Error::from(Finding::yaml(&source, &error));
+        let parsed = documents(source.text).map(|document| document.parse());
+        let trees = parsed.collect::<Result<Vec<_>, _>>().map_err(yaml)?;
+        let mut found = Vec::new();
+        for tree in &trees {
+            let root = tree.find(&Route::root()).map_err(yaml)?;
+            let root = root.filter(|root| !tree.is_null(*root));
+            found.extend(root.map(|root| (tree, root)));
+        }
+        match found.as_slice() {
+            [(tree, root)] => Self::of(source, tree, *root),
+            [] => Err(wrong(
+                source,
+                Span::at(0),
+                "there is no config here",
+                A_CONFIG,
+            )),
+            [_, (second, root), ..] => {
+                let message = "a second document begins here";
+                let help = "a config is one document: leave one of them";
+                Err(wrong(source, second.span(*root), message, help))
+            }
+        }
+    }
+
+    /// Reads a config from a node of a document, as a KRM function has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn of(source: Source<'_>, tree: &Tree<'_>, id: NodeId) -> Result<Self, Error> {
+        // Another kind's fields are not ours to complain of.
+        for (key, wanted) in [("kind", KIND), ("apiVersion", API_VERSION)] {
+            let field = field(tree, id, key);
+            if let Some(field) = field.filter(|field| tree.text(*field) != Some(wanted)) {
+                let message = format!("this is not a config: its {key} is not {wanted}");
+                return Err(wrong(source, tree.span(field), &message, A_CONFIG));
+            }
+        }
+        let config = Config::deserialize(Node { tree, id }).map_err(|error| {
+            let span = error.span.unwrap_or_else(|| tree.span(id));
+            let help = error.help.as_deref().unwrap_or(A_CONFIG);
+            wrong(source, span, &error.message, help)
+        })?;
+        let places = Places::of(source, tree, id);
+        Ok(Self { config, places })
+    }
+
+    /// Reads the material, as of `now`, and makes the config into what a run takes.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong, at once: what is not given or given twice, what can't be
+    /// read, names that aren't any.
+    pub fn resolve(&self, materials: &dyn Materials, now: UnixTime) -> Result<Resolved, Error> {
+        resolve(&self.config, &self.places, materials, now)
+    }
+}
+
+fn field(tree: &Tree<'_>, id: NodeId, name: &str) -> Option<NodeId> {
+    let Content::Mapping(entries) = tree.content(id) else {
+        return None;
+    };
+    let mut entries = entries.iter();
+    let entry = entries.find(|(key, _)| tree.text(*key) == Some(name));
+    entry.map(|(_, value)| *value)
+}
+
+fn wrong(source: Source<'_>, span: Span, message: &str, help: &str) -> Error {
+    Finding::new(Code::InvalidConfig, &source, span, message, help).into()
+}
+
+impl Config {
+    /// [`ConfigText::resolve`] for a config that is from no text.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn resolve(&self, materials: &dyn Materials, now: UnixTime) -> Result<Resolved, Error> {
+        resolve(self, &Places::new("(config)"), materials, now)
+    }
+}
+
+const A_CONFIG: &str = "a config has apiVersion: cnx-harden.dev/v1alpha1, kind: Hardening and a \
+                        spec with apiServer, etcd, typha or manager";
+
+/// Where the fields of a config stand in its text. It holds no value of it.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    file: String,
+    fields: BTreeMap<String, Position>,
+}
+
+impl Places {
+    pub(super) fn new(file: &str) -> Self {
+        let (file, fields) = (file.to_owned(), BTreeMap::new());
+        Self { file, fields }
+    }
+
+    fn of(source: Source<'_>, tree: &Tree<'_>, root: NodeId) -> Self {
+        let mut places = Self::new(source.name);
+        let mut open = vec![(String::new(), root, root)];
+        while let Some((field, key, value)) = open.pop() {
+            let position = Position::of(source.text, tree.span(key).start);
+            if let Content::Mapping(entries) = tree.content(value) {
+                for (key, value) in entries {
+                    if let Some(name) = tree.text(key) {
+                        open.push((join(&field, name), key, value));
+                    }
+                }
+            }
+            places.fields.insert(field, position);
+        }
+        places
+    }
+
+    /// What the config is called.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Something wrong with a field, or with what should be in it.
+    pub(super) fn wrong(
+        &self,
+        field: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Finding {
+        let mut near = field;
+        let position = loop {
+            match (self.fields.get(near), near.rsplit_once('.')) {
+                (Some(position), _) => break *position,
+                (None, Some((parent, _))) => near = parent,
+                (None, None) if near.is_empty() => break Position { line: 1, column: 1 },
+                (None, None) => near = "",
+            }
+        };
+        Finding {
+            code: Code::InvalidConfig,
+            severity: Severity::Error,
+            allowed: false,
+            resource: None,
+            file: self.file.clone(),
+            line: position.line,
+            column: position.column,
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// The name of a field inside of another.
+pub(super) fn join(field: &str, name: &str) -> String {
+    match field {
+        "" => name.to_owned(),
+        _ => format!("{field}.{name}"),
+    }
+}

@@ -1,0 +1,165 @@
+//! What was done or found, as `results` in kyaml's shape.
+
+use yaml_splice::{Error as YamlError, Op, Route, Value, documents, insert_document};
+
+use super::input::{Input, Kept};
+use crate::finding::{Error, Finding};
+use crate::report::{EditOutcome, EditReport, Report};
+use crate::resource::ResourceId;
+
+const RESULTS: &str = "results";
+
+/// The results of a run that was made.
+pub(super) fn of_report(input: &Input<'_>, report: &Report) -> Vec<Value> {
+    let findings = report.findings.iter();
+    let mut results: Vec<_> = findings.map(|finding| of_finding(input, finding)).collect();
+    let edits = report.files.iter().flat_map(|file| &file.edits);
+    let made = edits.filter(|edit| edit.outcome != EditOutcome::AlreadyHardened);
+    results.extend(made.map(|edit| of_edit(input, edit)));
+    results.extend(report.restarts.iter().map(|restart| {
+        let words =
+            format!("pods read certificates when they start; once all is applied: {restart}");
+        result(&words, "info", Vec::new())
+    }));
+    let made = report.count(EditOutcome::Changed) + report.count(EditOutcome::Added);
+    let there = report.count(EditOutcome::AlreadyHardened);
+    let words = match made + there {
+        0 => "nothing to harden: none of the objects is in the list".to_owned(),
+        _ => format!("{made} edit(s) made, {there} already there"),
+    };
+    results.push(result(&words, "info", Vec::new()));
+    results
+}
+
+/// The results of a run that was not made.
+pub(super) fn of_error(input: &Input<'_>, error: &Error) -> Vec<Value> {
+    let findings = error.findings.iter();
+    findings.map(|finding| of_finding(input, finding)).collect()
+}
+
+fn of_finding(input: &Input<'_>, finding: &Finding) -> Value {
+    let mut more = Vec::new();
+    if let Some(resource) = &finding.resource {
+        more = about(input, resource);
+    } else if finding.file != input.name() {
+        more.push(("file", file(Some(&finding.file), None)));
+    }
+    result(&words(finding), &finding.severity.to_string(), more)
+}
+
+fn words(finding: &Finding) -> String {
+    let Finding {
+        code,
+        message,
+        help,
+        ..
+    } = finding;
+    format!("{code}: {message}; help: {help}")
+}
+
+fn of_edit(input: &Input<'_>, edit: &EditReport) -> Value {
+    let title = edit.edit.title();
+    let part = edit.part.as_ref().map(|part| format!(" {part}"));
+    let made = match edit.outcome {
+        EditOutcome::Added => format!("done ({} added)", edit.resource.kind),
+        _ => "done".to_owned(),
+    };
+    let words = format!(
+        "{}: {title}{} {made}",
+        edit.channel,
+        part.unwrap_or_default()
+    );
+    let mut more = about(input, &edit.resource);
+    if let Some(field) = &edit.field {
+        let path = Value::string(field);
+        more.push(("field", Value::mapping([("path", path)])));
+    }
+    result(&words, "info", more)
+}
+
+fn about(input: &Input<'_>, id: &ResourceId) -> Vec<(&'static str, Value)> {
+    let mut reference = vec![
+        ("apiVersion", Value::string(&id.api_version)),
+        ("kind", Value::string(&id.kind)),
+        ("name", Value::string(&id.name)),
+    ];
+    if let Some(namespace) = &id.namespace {
+        reference.push(("namespace", Value::string(namespace)));
+    }
+    let mut more = vec![("resourceRef", Value::mapping(reference))];
+    let Kept { path, index } = input.kept(id);
+    if path.is_some() {
+        more.push(("file", file(path.as_deref(), index.as_deref())));
+    }
+    more
+}
+
+fn file(path: Option<&str>, index: Option<&str>) -> Value {
+    let mut entries = Vec::new();
+    entries.extend(path.map(|path| ("path", Value::string(path))));
+    let index = index.and_then(|index| index.parse::<u32>().ok());
+    entries.extend(index.map(|index| {
+        let (text, string, tag) = (index.to_string(), false, None);
+        ("index", Value::Scalar { text, string, tag })
+    }));
+    Value::mapping(entries)
+}
+
+fn result(message: &str, severity: &str, more: Vec<(&str, Value)>) -> Value {
+    let mut entries = vec![
+        ("message", Value::string(message.replace('\n', " "))),
+        ("severity", Value::string(severity)),
+    ];
+    entries.extend(more);
+    Value::mapping(entries)
+}
+
+/// The list `text` with these results in the place of those that it has.
+pub(super) fn added(input: &Input<'_>, text: &str, results: &[Value]) -> Result<String, YamlError> {
+    if !input.takes_results {
+        return Ok(text.to_owned());
+    }
+    let at = Route::root().key(RESULTS);
+    let without = edited(text, |tree| {
+        let old = tree.find(&at)?;
+        Ok(old.map(|_| Op::RemoveEntry { at: at.clone() }))
+    })?;
+    edited(&without, |_| {
+        Ok(Some(Op::InsertEntry {
+            parent: Route::root(),
+            key: RESULTS.to_owned(),
+            value: Value::Sequence(results.to_vec()),
+        }))
+    })
+}
+
+/// The text with the operation made on its one document.
+fn edited(
+    text: &str,
+    op: impl FnOnce(&yaml_splice::Tree<'_>) -> Result<Option<Op>, YamlError>,
+) -> Result<String, YamlError> {
+    for document in documents(text) {
+        let tree = document.parse()?;
+        if tree.find(&Route::root())?.is_some() {
+            return match op(&tree)? {
+                Some(op) => Ok(tree.edit(&[op])?.apply(text)),
+                None => Ok(text.to_owned()),
+            };
+        }
+    }
+    Ok(text.to_owned())
+}
+
+/// A list with the errors and without items: the answer to what could not be read.
+pub(super) fn alone(error: &Error) -> String {
+    let findings = error.findings.iter();
+    let results = findings.map(|f| result(&words(f), &f.severity.to_string(), Vec::new()));
+    let list = Value::mapping([
+        ("apiVersion", Value::string("config.kubernetes.io/v1")),
+        ("kind", Value::string("ResourceList")),
+        ("items", Value::Sequence(Vec::new())),
+        (RESULTS, Value::Sequence(results.collect())),
+    ]);
+    let text = insert_document("", &list).map(|edit| edit.apply(""));
+    text.unwrap_or_default()
+}

@@ -1,0 +1,240 @@
+//! Configs: what they ask for, and `tests/config/*.yaml`, each refused with the
+//! words of the `.txt` beside it.
+
+use std::path::Path;
+
+use cnx_certs::UnixTime;
+use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials};
+use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
+use cnx_harden_core::{
+    CaBundle, Certificate, Code, Etcd, Hardening, KubeApiserver, Manager, MissingSecret,
+    PrivateKey, Source, Typha, etcd, manager, typha,
+};
+
+/// Files and variables that say their own names; those called `gone` aren't there.
+struct Shelf;
+
+impl Materials for Shelf {
+    fn file(&self, path: &str) -> Result<Loaded, String> {
+        match path.starts_with("gone") {
+            true => Err(format!("cannot read {path}: it is not there")),
+            false => Ok(Loaded {
+                pem: format!("file {path}").into_bytes().into(),
+                name: path.to_owned(),
+            }),
+        }
+    }
+
+    fn variable(&self, name: &str) -> Result<Loaded, String> {
+        match name {
+            "GONE" => Err("the environment variable GONE is not set".to_owned()),
+            name => Ok(Loaded {
+                pem: format!("variable {name}").into_bytes().into(),
+                name: format!("${name}"),
+            }),
+        }
+    }
+}
+
+fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_800_000_000))
+}
+
+fn parse(text: &str) -> ConfigText {
+    let name = "hardening.yaml";
+    ConfigText::parse(Source { name, text }).unwrap()
+}
+
+#[test]
+fn each_wrong_config_is_refused_with_its_place_and_words() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config");
+    let update = std::env::var_os("UPDATE_ERRORS").is_some();
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for path in std::fs::read_dir(folder).unwrap() {
+        let path = path.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        count += 1;
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let parsed = ConfigText::parse(Source { name, text: &text });
+        let error = parsed.and_then(|config| config.resolve(&Shelf, now()));
+        let got = error.unwrap_err().to_string() + "\n";
+        assert!(!got.contains("hunter2"), "a value is shown: {got}");
+        let words = path.with_extension("txt");
+        if update {
+            std::fs::write(&words, &got).unwrap();
+        }
+        let wanted = std::fs::read_to_string(&words).unwrap_or_default();
+        if got != wanted {
+            failures.push(format!("{name}:\n{got}wanted:\n{wanted}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(count > 15, "{count}");
+}
+
+const WHOLE: &str = "\
+apiVersion: cnx-harden.dev/v1alpha1
+kind: Hardening
+metadata:
+  name: cnx
+  namespace: passed-over
+  annotations: {config.kubernetes.io/local-config: 'true'}
+spec:
+  apiServer:
+    caFile: ca.crt
+    certFromEnv: CERTIFICATE
+    keyInline: inline key
+    addSecret: true
+    names: {group: g, secret: s, deployment: d, container: c, volume: v, mountPath: /m}
+  etcd:
+    caInline: inline ca
+    certFile: etcd.crt
+    keyFromEnv: ETCD_KEY
+    endpoints: ['https://one:2379', 'https://two:2379']
+    assumeSecret: true
+    names: {secret: s, configMaps: [a, b], volume: v, mountPath: /m}
+  typha:
+    caFile: ca.crt
+    server: {certFile: server.crt, keyFile: server.key, commonName: typha}
+    client: {certFile: client.crt, keyFile: client.key, commonName: felix, uriSan: 'spiffe://felix'}
+    names: {deployment: d, daemonSets: [nodes], caConfigMap: ca, serverSecret: s, clientSecret: c}
+  manager:
+    certFile: manager.crt
+    keyFile: manager.key
+    hosts: [cnx.example.com]
+    addSecret: false
+    names: {deployment: d, secret: s, service: e, mountPath: /m}
+  rolloutAnnotation: true
+  caOverlap: true
+  checks: {expiresWithin: 90d, allow: [common-name-only]}
+";
+
+#[test]
+fn a_config_asks_for_what_the_types_of_the_library_say() {
+    let resolved = parse(WHOLE).resolve(&Shelf, now()).unwrap();
+    let mut api_server = KubeApiserver::new(
+        CaBundle::new("file ca.crt").named("ca.crt").keeping_old(),
+        Certificate::new("variable CERTIFICATE").named("$CERTIFICATE"),
+        PrivateKey::new("inline key").named("(spec.apiServer.keyInline in hardening.yaml)"),
+    );
+    api_server.missing_secret = MissingSecret::Add;
+    api_server.selectors = cnx_harden_core::Selectors {
+        group: "g".into(),
+        secret: "s".into(),
+        workload: "d".into(),
+        container: "c".into(),
+        volume: "v".into(),
+        mount_path: "/m".into(),
+    };
+    let ca = CaBundle::new("inline ca").named("(spec.etcd.caInline in hardening.yaml)");
+    let mut etcd = Etcd::new(
+        ca.keeping_old(),
+        Certificate::new("file etcd.crt").named("etcd.crt"),
+        PrivateKey::new("variable ETCD_KEY").named("$ETCD_KEY"),
+    );
+    etcd.endpoints = etcd::Endpoints::parse("https://one:2379,https://two:2379").ok();
+    etcd.missing_secret = etcd::MissingSecret::Assume;
+    etcd.selectors = etcd::Selectors {
+        secret: "s".into(),
+        config_maps: vec!["a".into(), "b".into()],
+        volume: "v".into(),
+        mount_path: "/m".into(),
+    };
+    let pair = |name: &str| {
+        let [certificate, key] = ["crt", "key"].map(|kind| format!("{name}.{kind}"));
+        (
+            Certificate::new(format!("file {certificate}")).named(&certificate),
+            PrivateKey::new(format!("file {key}")).named(&key),
+        )
+    };
+    let peer = |name: &str| PeerName::new(name).unwrap();
+    let (certificate, key) = pair("server");
+    let mut server = typha::Server::new(certificate, key);
+    server.identity = Some(ServerIdentity(Identity::CommonName(peer("typha"))));
+    let (certificate, key) = pair("client");
+    let mut client = typha::Client::new(certificate, key);
+    client.identity = Some(ClientIdentity(Identity::Both {
+        common_name: peer("felix"),
+        uri_san: peer("spiffe://felix"),
+    }));
+    let ca = CaBundle::new("file ca.crt").named("ca.crt").keeping_old();
+    let mut typha = Typha::new(ca, server, client);
+    typha.selectors = typha::Selectors {
+        typha: "d".into(),
+        nodes: vec!["nodes".into()],
+        ca: "ca".into(),
+        server: "s".into(),
+        client: "c".into(),
+        ..typha::Selectors::default()
+    };
+    let (certificate, key) = pair("manager");
+    let mut manager = Manager::new(certificate, key);
+    manager.hosts = vec!["cnx.example.com".into()];
+    manager.missing_secret = manager::MissingSecret::Apart;
+    manager.selectors = manager::Selectors {
+        workload: "d".into(),
+        secret: "s".into(),
+        service: "e".into(),
+        mount_path: "/m".into(),
+    };
+    let checks = resolved.hardening.certificate_checks.clone().unwrap();
+    assert_eq!(checks.policy.expires_within.as_secs(), 90 * 24 * 60 * 60);
+    assert!(checks.allow.contains(&cnx_certs::Code::CommonNameOnly));
+    let wanted = Hardening {
+        api_server: Some(api_server),
+        etcd: Some(etcd),
+        typha: Some(typha),
+        manager: Some(manager),
+        rollout_annotation: true,
+        certificate_checks: Some(checks),
+    };
+    assert_eq!(resolved.hardening, wanted);
+}
+
+#[test]
+fn a_key_in_the_config_is_a_warning_and_never_shown() {
+    let config = parse(WHOLE);
+    let resolved = config.resolve(&Shelf, now()).unwrap();
+    let [warning] = resolved.findings.as_slice() else {
+        panic!("{:?}", resolved.findings);
+    };
+    assert_eq!(warning.code, Code::InlineKey);
+    assert!(
+        warning
+            .to_string()
+            .starts_with("hardening.yaml:11:5: warning[inline-key]: ")
+    );
+    let shown = format!("{config:?} {resolved:?}");
+    assert!(!shown.contains("inline key") && !shown.contains("ETCD_KEY is"));
+}
+
+#[test]
+fn what_is_not_said_is_the_vendors() {
+    let text = "\
+{\"apiVersion\": \"cnx-harden.dev/v1alpha1\", \"kind\": \"Hardening\", \"metadata\": null,
+ \"spec\": {\"apiServer\": {\"caFile\": \"a\", \"certFile\": \"b\", \"keyFile\": \"c\", \"keyInline\": null}}}
+";
+    let hardening = parse(text).resolve(&Shelf, now()).unwrap().hardening;
+    let wanted = KubeApiserver::new(
+        CaBundle::new("file a").named("a"),
+        Certificate::new("file b").named("b"),
+        PrivateKey::new("file c").named("c"),
+    );
+    assert_eq!(hardening.api_server, Some(wanted));
+    assert_eq!(hardening.etcd, None);
+}
+
+#[test]
+fn a_config_without_a_text_has_errors_too() {
+    let mut config: Config = parse(WHOLE).config;
+    config.spec.etcd.as_mut().unwrap().cert_file = Some("gone.crt".to_owned());
+    let error = config.resolve(&Shelf, now()).unwrap_err().to_string();
+    assert!(
+        error.starts_with("(config):1:1: error[invalid-config]: cannot read gone.crt"),
+        "{error}"
+    );
+}

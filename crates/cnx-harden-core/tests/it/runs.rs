@@ -1,0 +1,149 @@
+//! `tests/runs/*/`: each `NAME.before.yaml` (or `.json`) of one run comes out as
+//! `NAME.after.yaml`, byte for byte, and a second run changes nothing; or the run
+//! is refused with the words of `error.txt`. `options.txt` says what is asked
+//! for, one thing on a line, and `told.txt` what is told beside the result.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::common::{etcd, hardening, manager, typha};
+use cnx_harden_core::manager::MissingSecret;
+use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
+use cnx_harden_core::{Certificate, Hardening, Report, Source, harden};
+
+pub(crate) fn options(text: &str) -> Hardening {
+    let mut all = Hardening::default();
+    let mut names: BTreeMap<&str, PeerName> = BTreeMap::new();
+    for line in text.lines() {
+        let (option, value) = line.split_once(' ').unwrap_or((line, ""));
+        match option {
+            "api-server" => all.api_server = hardening().api_server,
+            "etcd" => all.etcd = Some(etcd()),
+            "typha" => all.typha = Some(typha()),
+            "manager" => all.manager = Some(manager()),
+            "rollout-annotation" => all.rollout_annotation = true,
+            "client-cn" | "client-uri" | "server-cn" | "server-uri" => {
+                names.insert(option, PeerName::new(value).unwrap());
+            }
+            "typha-names" => {
+                let selectors = &mut all.typha.as_mut().unwrap().selectors;
+                selectors.typha = "my-typha".into();
+                selectors.typha_container = "main".into();
+                selectors.nodes = vec!["my-node".into()];
+                selectors.node_container = "main".into();
+                selectors.ca = "my-ca".into();
+                selectors.server = "my-server".into();
+                selectors.client = "my-client".into();
+            }
+            "host" => all.manager.as_mut().unwrap().hosts.push(value.into()),
+            "apart" => all.manager.as_mut().unwrap().missing_secret = MissingSecret::Apart,
+            "other-certificate" => {
+                let other = || Certificate::new("ANOTHER CERTIFICATE");
+                all.typha.iter_mut().for_each(|typha| {
+                    typha.server.certificate = other();
+                    typha.client.certificate = other();
+                });
+                all.manager
+                    .iter_mut()
+                    .for_each(|manager| manager.certificate = other());
+            }
+            other => panic!("{other}"),
+        }
+    }
+    if let Some(typha) = &mut all.typha {
+        let of = |side: &str| {
+            let name = |kind: &str| names.get(format!("{side}-{kind}").as_str()).cloned();
+            Identity::of(name("cn"), name("uri"))
+        };
+        typha.client.identity = of("client").map(ClientIdentity);
+        typha.server.identity = of("server").map(ServerIdentity);
+    }
+    all
+}
+
+/// What is told of a run, beside its edits.
+fn told(report: &Report) -> String {
+    let findings = report.findings.iter().map(|finding| format!("{finding}\n"));
+    let peers = report.peers.iter().map(|peers| format!("{peers:?}\n"));
+    let restarts = report.restarts.iter().map(|restart| format!("{restart}\n"));
+    findings.chain(peers).chain(restarts).collect()
+}
+
+type Texts = BTreeMap<String, String>;
+
+/// The texts whose file names have `.{state}.` in them, by the names without it.
+fn texts(case: &Path, state: &str) -> Texts {
+    let files = fs::read_dir(case).unwrap().map(|file| file.unwrap().path());
+    let files = files.filter_map(|path| {
+        let name = path.file_name()?.to_str()?;
+        let (stem, ending) = name.split_once(&format!(".{state}."))?;
+        let text = fs::read_to_string(&path).unwrap();
+        Some((format!("{stem}.{ending}"), text))
+    });
+    files.collect()
+}
+
+#[test]
+fn each_run_gives_its_texts_or_its_error() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs");
+    let update = std::env::var_os("UPDATE_CASES").is_some();
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for case in fs::read_dir(folder).unwrap() {
+        let case = case.unwrap().path();
+        count += 1;
+        let read = |name: &str| fs::read_to_string(case.join(name)).unwrap_or_default();
+        let hardening = options(&read("options.txt"));
+        let run = |texts: &Texts| {
+            let sources = texts.iter().map(|(name, text)| Source { name, text });
+            let run = harden(&sources.collect::<Vec<_>>(), &hardening);
+            run.map_err(|error| error.to_string()).map(|run| {
+                let texts = run.outputs.iter().map(|o| (o.name.clone(), o.text.clone()));
+                (texts.collect::<Texts>(), told(&run.report))
+            })
+        };
+        let before = texts(&case, "before");
+        assert!(!before.is_empty(), "{}", case.display());
+        let got = run(&before);
+        if update {
+            match &got {
+                Err(error) => fs::write(case.join("error.txt"), format!("{error}\n")).unwrap(),
+                Ok((after, told)) => {
+                    for (name, text) in after {
+                        let (stem, ending) = name.rsplit_once('.').unwrap();
+                        fs::write(case.join(format!("{stem}.after.{ending}")), text).unwrap();
+                    }
+                    if !told.is_empty() {
+                        fs::write(case.join("told.txt"), told).unwrap();
+                    }
+                }
+            }
+        }
+        let wanted = match (texts(&case, "after"), read("error.txt")) {
+            (after, error) if error.is_empty() => Ok((after, read("told.txt"))),
+            (after, error) if after.is_empty() => Err(error.trim_end().to_owned()),
+            _ => panic!("{}: after texts, or error.txt", case.display()),
+        };
+        if got != wanted {
+            let (got, wanted) = (shown(&got), shown(&wanted));
+            let diff = similar::TextDiff::from_lines(&wanted, &got);
+            failures.push(format!("{}:\n{}", case.display(), diff.unified_diff()));
+        } else if let Ok((after, _)) = got {
+            let again = run(&after).map(|(texts, _)| texts);
+            assert_eq!(again, Ok(after), "{}: the second run", case.display());
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(count > 40, "{count}");
+}
+
+fn shown(result: &Result<(Texts, String), String>) -> String {
+    match result {
+        Ok((texts, told)) => {
+            let texts = texts.iter().map(|(name, text)| format!("{name}:\n{text}"));
+            texts.collect::<String>() + told
+        }
+        Err(error) => format!("ERROR {error}\n"),
+    }
+}

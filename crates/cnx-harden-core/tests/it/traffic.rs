@@ -1,0 +1,397 @@
+//! The states of connections, each derived from as little as says it.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cnx_certs::UnixTime;
+use cnx_harden_core::Source;
+use cnx_harden_core::audit::audit;
+use cnx_harden_core::traffic::{Connection, Link, State, Traffic, TrafficOptions, traffic};
+
+/// 2026-01-01.
+fn options() -> TrafficOptions {
+    TrafficOptions::at(UnixTime::since_unix_epoch(Duration::from_secs(
+        1_767_225_600,
+    )))
+}
+
+fn read(texts: &[&str]) -> Traffic {
+    let sources: Vec<_> = texts
+        .iter()
+        .zip(["a.yaml", "b.yaml", "c.yaml"])
+        .map(|(text, name)| Source { name, text })
+        .collect();
+    let options = options();
+    traffic(
+        &sources,
+        &options,
+        &audit(&sources, &options.audit()).findings,
+    )
+}
+
+#[track_caller]
+fn assert_state(texts: &[&str], link: Link, state: State, reason: &str) -> Connection {
+    let traffic = read(texts);
+    let connection = traffic.connection(link).unwrap();
+    assert_eq!(connection.state, state, "{connection:#?}");
+    let said = connection.worst().map_or("", |way| way.reason.as_str());
+    assert!(said.contains(reason), "{said}");
+    connection.clone()
+}
+
+fn pki(name: &str) -> String {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/pki");
+    std::fs::read_to_string(format!("{root}/{name}")).unwrap()
+}
+
+fn base64(name: &str) -> String {
+    STANDARD.encode(pki(name))
+}
+
+fn service(fields: &str) -> String {
+    format!(
+        "apiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {{name: \
+         v3.projectcalico.org}}\nspec:\n  group: projectcalico.org\n  version: v3\n  service: \
+         {{name: cnx-api, namespace: kube-system}}\n{fields}"
+    )
+}
+
+fn secret(crt: &str, key: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: cnx-apiserver-certs, namespace: \
+         kube-system}}\ndata: {{apiserver.crt: {}, apiserver.key: {}}}\n",
+        base64(crt),
+        base64(key)
+    )
+}
+
+#[test]
+fn kube_apiserver_verifies_or_does_not() {
+    let link = Link::KubeApiserverApiServer;
+    let check = |texts: &[&str], state, reason: &str| assert_state(texts, link, state, reason);
+    let insecure = service("  insecureSkipTLSVerify: true\n");
+    let found = check(&[&insecure], State::NotVerified, "takes any certificate");
+    assert_eq!(found.ways[0].place.to_string(), "a.yaml:8");
+    check(&[&service("")], State::Unknown, "system's roots");
+    check(
+        &[&service("  insecureSkipTLSVerify: false\n")],
+        State::Unknown,
+        "system's roots",
+    );
+    let bundle = format!("  caBundle: {}\n", base64("ca.crt"));
+    let both = service(&format!("  insecureSkipTLSVerify: true\n{bundle}"));
+    check(&[&both], State::Broken, "rejects");
+    let verified = service(&bundle);
+    check(&[&verified], State::Verified, "is not in these manifests");
+    let good = secret("tls.crt", "tls.key");
+    let found = check(
+        &[&verified, &good],
+        State::Verified,
+        "verifies cnx-api.kube-system.svc by caBundle",
+    );
+    assert_eq!(found.certificates.len(), 2);
+    assert_eq!(found.days_left(), Some(35_793));
+    // Each of these would not connect, and the reason has the finding's code.
+    check(
+        &[&verified, &secret("cn-only.crt", "cn-only.key")],
+        State::Broken,
+        "[common-name-only]",
+    );
+    check(
+        &[&verified, &secret("tls.crt", "rotated.key")],
+        State::Broken,
+        "[key-mismatch]",
+    );
+    let other = service(&format!("  caBundle: {}\n", base64("other-ca.crt")));
+    check(&[&other, &good], State::Broken, "[");
+    check(
+        &[&service("  caBundle: <CA>\n"), &good],
+        State::Broken,
+        "caBundle is not base64",
+    );
+    let empty = "apiVersion: v1\nkind: Secret\nmetadata: {name: cnx-apiserver-certs, namespace: \
+                 kube-system}\ndata:\n";
+    check(&[&verified, empty], State::Broken, "lacks its certificate");
+    let unmounted = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cnx-apiserver, \
+                     namespace: kube-system}\nspec:\n  template:\n    spec:\n      containers: \
+                     [{name: cnx-apiserver}]\n";
+    check(
+        &[&verified, &good, unmounted],
+        State::Broken,
+        "mounts no certificate",
+    );
+}
+
+#[test]
+fn of_several_the_worst_counts_and_others_are_others() {
+    let bundle = format!("  caBundle: {}\n", base64("ca.crt"));
+    let good = service(&bundle);
+    let bad = service("  insecureSkipTLSVerify: true\n");
+    let found = assert_state(
+        &[&good, &bad],
+        Link::KubeApiserverApiServer,
+        State::NotVerified,
+        "takes any",
+    );
+    assert_eq!(found.ways.len(), 2);
+    assert_eq!(found.worst().unwrap().place.file, "b.yaml");
+    // Another API's service is no connection of CNX: what the audit says of it
+    // stays beside the picture.
+    let other = bad.replace("projectcalico.org", "example.com");
+    let traffic = read(&[&other]);
+    assert_eq!(traffic.present().count(), 0);
+    assert_eq!(traffic.findings.len(), 1);
+}
+
+const CONFIG: &str = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: calico-config, namespace: kube-system}
+data:
+  etcd_endpoints: https://10.0.0.1:2379
+  etcd_ca: /calico-secrets/etcd-ca
+  etcd_cert: /calico-secrets/etcd-cert
+  etcd_key: /calico-secrets/etcd-key
+";
+
+fn client(name: &str, variables: &[(&str, &str)]) -> String {
+    let env: String = variables
+        .iter()
+        .map(|(name, key)| {
+            format!(
+                "        - {{name: {name}, valueFrom: {{configMapKeyRef: {{name: calico-config, \
+                 key: {key}}}}}}}\n"
+            )
+        })
+        .collect();
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: \
+         kube-system}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: {name}\n        \
+         env:\n{env}        volumeMounts:\n        - {{name: etcd-certs, mountPath: \
+         /calico-secrets}}\n      volumes:\n      - {{name: etcd-certs, secret: {{secretName: \
+         calico-etcd-secrets}}}}\n"
+    )
+}
+
+const ALL: [(&str, &str); 4] = [
+    ("ETCD_ENDPOINTS", "etcd_endpoints"),
+    ("ETCD_CA_CERT_FILE", "etcd_ca"),
+    ("ETCD_KEY_FILE", "etcd_key"),
+    ("ETCD_CERT_FILE", "etcd_cert"),
+];
+
+#[test]
+fn each_client_of_etcd_is_on_its_own() {
+    let link = Link::KubeControllersEtcd;
+    let check = |texts: &[&str], state, reason: &str| assert_state(texts, link, state, reason);
+    let whole = client("calico-kube-controllers", &ALL);
+    check(
+        &[&whole],
+        State::Unknown,
+        "in ConfigMap calico-config, which is not",
+    );
+    check(
+        &[&whole, CONFIG],
+        State::Mutual,
+        "presents a client certificate",
+    );
+    let plain = CONFIG.replace("https:", "http:");
+    let found = check(&[&whole, &plain], State::Plain, "http://");
+    assert_eq!(found.ways[0].place.to_string(), "b.yaml:5");
+    for (endpoints, reason) in [("<ETCD>", "placeholder"), ("10.0.0.1:2379", "no scheme")] {
+        let config = CONFIG.replace("https://10.0.0.1:2379", endpoints);
+        check(&[&whole, &config], State::Unknown, reason);
+    }
+    // An empty path is none.
+    let unset = CONFIG.replace("/calico-secrets/etcd-key", "\"\"");
+    check(&[&whole, &unset], State::Broken, "without its key");
+    let one_sided = unset.replace("/calico-secrets/etcd-cert", "\"\"");
+    let found = check(
+        &[&whole, &one_sided],
+        State::Verified,
+        "presents no certificate",
+    );
+    assert!(!found.findings.is_empty(), "the audit wants more than that");
+    let elsewhere = CONFIG.replace("/calico-secrets/etcd-ca", "/elsewhere/etcd-ca");
+    check(&[&whole, &elsewhere], State::Broken, "no volume is mounted");
+    let lacking = "apiVersion: v1\nkind: Secret\nmetadata: {name: calico-etcd-secrets, namespace: \
+                   kube-system}\ndata: {etcd-ca: YQ==, etcd-key: YQ==}\n";
+    check(
+        &[&whole, CONFIG, lacking],
+        State::Broken,
+        "has no etcd-cert",
+    );
+    // The Kubernetes datastore is not etcd.
+    let kubernetes = whole.replace(
+        "        env:\n",
+        "        env:\n        - {name: DATASTORE_TYPE, value: kubernetes}\n",
+    );
+    let traffic = read(&[&kubernetes, CONFIG]);
+    assert_eq!(traffic.connection(link).unwrap().state, State::Absent);
+    // By name they are who they are; an unknown one is told as well.
+    for (name, link) in [
+        ("cnx-apiserver", Link::ApiServerEtcd),
+        ("cnx-queryserver", Link::QueryServerEtcd),
+        ("calicoq", Link::CalicoctlEtcd),
+        ("my-own", Link::OthersEtcd),
+    ] {
+        assert_state(
+            &[&client(name, &ALL), CONFIG],
+            link,
+            State::Mutual,
+            "verifies etcd",
+        );
+    }
+}
+
+fn side(kind: &str, name: &str, variables: &[&str]) -> String {
+    let env: String = variables
+        .iter()
+        .map(|name| format!("        - {{name: {name}, value: some}}\n"))
+        .collect();
+    format!(
+        "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: \
+         kube-system}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: {name}\n        \
+         env:\n        - {{name: A, value: b}}\n{env}"
+    )
+}
+
+#[test]
+fn typha_takes_five_of_five_on_each_side() {
+    let felix = |more: &[&str]| {
+        let names = [&["FELIX_TYPHAK8SSERVICENAME"], more].concat();
+        side("DaemonSet", "calico-node", &names)
+    };
+    let typha = |names: &[&str]| side("Deployment", "calico-typha", names);
+    let of_felix = [
+        "FELIX_TYPHACAFILE",
+        "FELIX_TYPHACERTFILE",
+        "FELIX_TYPHAKEYFILE",
+        "FELIX_TYPHACN",
+    ];
+    let of_typha = [
+        "TYPHA_CAFILE",
+        "TYPHA_SERVERCERTFILE",
+        "TYPHA_SERVERKEYFILE",
+        "TYPHA_CLIENTURISAN",
+    ];
+    let check = |texts: &[&str], state, reason: &str| {
+        assert_state(texts, Link::CalicoNodeTypha, state, reason)
+    };
+    check(&[&felix(&[]), &typha(&[])], State::Plain, "neither");
+    check(
+        &[&felix(&of_felix), &typha(&[])],
+        State::Broken,
+        "Typha has none",
+    );
+    check(
+        &[&felix(&[]), &typha(&of_typha)],
+        State::Broken,
+        "Felix has none",
+    );
+    for missing in 0..4 {
+        let mut some = of_felix.to_vec();
+        let name = some.remove(missing);
+        // Of the two names, either will do, and the last one is told.
+        let told = name.replace("TYPHACN", "TYPHAURISAN");
+        let texts = [felix(&some), typha(&of_typha)];
+        check(&[&texts[0], &texts[1]], State::Broken, &told);
+    }
+    // `none` is nothing.
+    let off = felix(&of_felix).replace("value: some", "value: none");
+    let traffic = read(&[&off, &typha(&[])]);
+    let connection = traffic.connection(Link::CalicoNodeTypha).unwrap();
+    assert_eq!(connection.state, State::Absent);
+    check(
+        &[&felix(&[])],
+        State::Unknown,
+        "Typha is not in these manifests",
+    );
+    check(
+        &[&typha(&of_typha)],
+        State::Unknown,
+        "calico-node is not in these manifests",
+    );
+    let none_runs = typha(&[]).replace("spec:\n  template", "spec:\n  replicas: 0\n  template");
+    check(
+        &[&felix(&[]), &none_runs],
+        State::Plain,
+        "no Typha runs yet (replicas: 0)",
+    );
+}
+
+#[test]
+fn the_manager_shows_what_its_secret_holds() {
+    let proxy = side("Deployment", "cnx-manager-proxy", &[]);
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: cnx-manager-tls, namespace: \
+         kube-system}}\ndata: {{cert: {}, key: {}}}\n",
+        base64("manager/tls.crt"),
+        base64("manager/tls.key")
+    );
+    let check = |texts: &[&str], state, reason: &str| {
+        assert_state(texts, Link::BrowserManager, state, reason)
+    };
+    check(&[&proxy], State::Unknown, "which is not in these manifests");
+    check(&[&proxy, &secret], State::Verified, "trusts the issuer");
+    check(&[&secret], State::Verified, "trusts the issuer");
+    let half = secret.replace("key: ", "other: ");
+    check(&[&proxy, &half], State::Broken, "lacks cert or key");
+    let mismatch = secret.replace(&base64("manager/tls.key"), &base64("tls.key"));
+    check(&[&proxy, &mismatch], State::Broken, "[key-mismatch]");
+    let source = [Source {
+        name: "-",
+        text: &secret,
+    }];
+    let mut options = options();
+    options.manager_hosts = vec!["elsewhere.example.com".to_owned()];
+    let traffic = traffic(&source, &options, &[]);
+    let connection = traffic.connection(Link::BrowserManager).unwrap();
+    assert_eq!(connection.state, State::Broken);
+}
+
+#[test]
+fn the_query_server_is_behind_a_proxy_that_verifies_nothing() {
+    let config = |url: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: tigera-cnx-manager-config}}\ndata: \
+             {{tigera.cnx-manager.query-api-url: '{url}'}}\n"
+        )
+    };
+    let services = "/api/v1/namespaces/kube-system/services";
+    for (url, state) in [
+        (
+            format!("{services}/https:cnx-api:8080/proxy"),
+            State::NotVerified,
+        ),
+        (format!("{services}/cnx-api:8080/proxy"), State::Plain),
+        (format!("{services}/http:cnx-api:8080/proxy"), State::Plain),
+        ("https://query.example.com".to_owned(), State::Unknown),
+    ] {
+        let link = Link::KubeApiserverQueryServer;
+        assert_state(&[&config(&url)], link, state, "");
+    }
+}
+
+#[test]
+fn no_key_gets_into_a_picture() {
+    let (bundle, good) = (
+        format!("  caBundle: {}\n", base64("ca.crt")),
+        secret("tls.crt", "tls.key"),
+    );
+    let traffic = read(&[&service(&bundle), &good]);
+    let key = pki("tls.key");
+    let body: Vec<_> = key.lines().filter(|line| !line.contains("---")).collect();
+    let encoded = base64("tls.key");
+    for text in [
+        serde_json::to_string(&traffic).unwrap(),
+        format!("{traffic:?}"),
+        cnx_harden_core::picture::html(&traffic, "T"),
+        cnx_harden_core::picture::svg(&traffic, "T"),
+        cnx_harden_core::picture::terminal(&traffic, 80, true),
+    ] {
+        assert!(body.iter().all(|line| !text.contains(line)));
+        assert!(!text.contains(&encoded) && !text.contains("PRIVATE KEY"));
+    }
+}
