@@ -37,7 +37,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Write schemas/hardening.v1alpha1.json, the JSON Schema of the config
+    /// Write schemas/: the JSON Schemas of the config and of what check prints
     Schema {
         /// Write nothing; fail where the file is not what would be written
         #[arg(long)]

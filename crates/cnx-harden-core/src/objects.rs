@@ -16,7 +16,7 @@ pub(crate) struct File<'t> {
 }
 
 /// A document that was parsed: the numbers of its file, and of its tree there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) file: usize,
     pub(crate) tree: usize,

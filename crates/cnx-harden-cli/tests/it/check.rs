@@ -162,7 +162,7 @@ fn the_fixes_of_sarif_are_edits_of_the_text() {
 fn json_is_valid_by_its_published_schema() {
     let schema = root().join("schemas/check.v1.json");
     let printed = stdout(&check(&["--schema"]));
-    let stale = "run `cargo run -p cnx-harden-cli -- check --schema > schemas/check.v1.json`";
+    let stale = "run `cargo xtask schema`";
     assert_eq!(printed, read(&schema), "{stale}");
     let mut arguments = vec!["--format", "json", "--allow", "expired -- in a test"];
     let files = bad();

@@ -2,6 +2,8 @@
 //! material. What is right to `apply` is right to the audit, and the other way
 //! round.
 
+use std::collections::HashMap;
+
 use yaml_splice::{Op, Route, Span, Wanted};
 
 use super::options::AuditOptions;
@@ -108,12 +110,14 @@ impl Gaps {
         options: &AuditOptions,
     ) {
         for PlannedEdit { place, ops, report } in plan.edits {
+            // The objects are in the order of their places.
+            let first = objects.partition_point(|object| object.place < place);
             for op in ops {
                 let at = route_of(&op);
-                let object = objects.iter().position(|object| {
-                    object.place == place && at.steps().starts_with(object.resource.root.steps())
-                });
-                let Some(number) = object else { continue };
+                let here = objects.iter().enumerate().skip(first);
+                let mut here = here.take_while(|(_, object)| object.place == place);
+                let object = here.find(|(_, o)| at.steps().starts_with(o.resource.root.steps()));
+                let Some((number, _)) = object else { continue };
                 let Some(object) = objects.get(number) else {
                     continue;
                 };
@@ -129,18 +133,23 @@ impl Gaps {
                 });
             }
         }
+        // Where each input's objects begin.
+        let mut starts: HashMap<&str, usize> = HashMap::new();
+        for (number, object) in objects.iter().enumerate() {
+            starts.entry(object.source.name).or_insert(number);
+        }
         for finding in plan.findings {
-            let object = objects.iter().find(|object| {
-                object.source.name == finding.file
-                    && finding
-                        .resource
-                        .as_ref()
-                        .is_none_or(|id| *id == object.resource.id)
-            });
-            let Some(object) = object else { continue };
             // What is in none of the inputs may be in the cluster.
-            let absent = matches!(finding.code, Code::MissingObject | Code::AssumedObject);
-            if absent || is_foreign(channel, object, options) {
+            if matches!(finding.code, Code::MissingObject | Code::AssumedObject) {
+                continue;
+            }
+            let start = starts.get(finding.file.as_str());
+            let here = objects.iter().skip(start.copied().unwrap_or(objects.len()));
+            let mut here = here.take_while(|object| object.source.name == finding.file);
+            let id = finding.resource.as_ref();
+            let object = here.find(|object| id.is_none_or(|id| *id == object.resource.id));
+            let Some(object) = object else { continue };
+            if is_foreign(channel, object, options) {
                 continue;
             }
             let text = object.source.text;

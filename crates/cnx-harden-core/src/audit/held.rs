@@ -1,6 +1,8 @@
 //! The values that the connections' objects hold, and which of them belong
 //! together.
 
+use std::collections::{HashMap, HashSet};
+
 use cnx_certs::{Identity, Role};
 
 use super::scene::{Object, Scene};
@@ -27,8 +29,12 @@ pub(super) struct Presented<'h> {
 pub(super) struct Values<'s, 'a, 't> {
     scene: &'s Scene<'a, 't>,
     values: Vec<Held>,
-    /// What could not be read, with the number of its object.
-    pub(super) unread: Vec<(usize, Finding)>,
+    /// The numbers of the values, by kind and name of the object, and the key.
+    by_name: HashMap<(String, String, String), Vec<usize>>,
+    /// The kinds and names of objects, with their inputs.
+    whole: HashSet<(&'s str, &'s str, usize)>,
+    /// What could not be read, with its object.
+    pub(super) unread: Vec<(&'s Object<'a, 't>, Finding)>,
 }
 
 impl<'s, 'a, 't> Values<'s, 'a, 't> {
@@ -38,13 +44,12 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
         let mut found = Self {
             scene,
             values: Vec::new(),
+            by_name: HashMap::new(),
+            whole: HashSet::new(),
             unread: Vec::new(),
         };
-        for (number, object) in scene.objects.iter().enumerate() {
-            let is_service = scene.api_services().any(|s| std::ptr::eq(s.object, object));
-            if !is_service && !scene.carriers().any(|(o, _)| std::ptr::eq(o, object)) {
-                continue;
-            }
+        let services = scene.api_services().map(|service| service.object);
+        for object in services.chain(scene.carriers().map(|(object, _)| object)) {
             let input = Input {
                 number: object.place.file,
                 source: object.source,
@@ -57,7 +62,19 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
                     && State::of(&String::from_utf8_lossy(held.bytes())) != State::Placeholder
             });
             found.values.extend(real);
-            found.unread.extend(unread.into_iter().map(|f| (number, f)));
+            found.unread.extend(unread.into_iter().map(|f| (object, f)));
+        }
+        for (number, held) in found.values.iter().enumerate() {
+            let id = &held.resource;
+            let name = (id.kind.clone(), id.name.clone(), held.key.clone());
+            found.by_name.entry(name).or_default().push(number);
+        }
+        for object in &scene.objects {
+            let id = &object.resource.id;
+            if matches!(id.kind.as_str(), "APIService" | "Secret") {
+                let name = (id.kind.as_str(), id.name.as_str(), object.place.file);
+                found.whole.insert(name);
+            }
         }
         found
     }
@@ -157,12 +174,17 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
         found
     }
 
+    /// The values of this name, in all objects.
+    fn named(&self, kind: &str, name: &str, key: &str) -> impl Iterator<Item = &Held> + Clone {
+        let name = (kind.to_owned(), name.to_owned(), key.to_owned());
+        let numbers = self.by_name.get(&name).map_or(&[][..], Vec::as_slice);
+        numbers.iter().filter_map(|number| self.values.get(*number))
+    }
+
     fn in_object(&self, object: &Object<'_, '_>, key: &str) -> Option<&Held> {
-        let mut values = self.values.iter();
-        values.find(|held| {
-            let same = held.resource == object.resource.id && held.input == object.place.file;
-            same && held.key == key
-        })
+        let id = &object.resource.id;
+        let mut values = self.named(&id.kind, &id.name, key);
+        values.find(|held| held.resource == *id && held.input == object.place.file)
     }
 
     /// A value of another object: in the same input, or else in one that has no
@@ -176,24 +198,18 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
         key: &str,
     ) -> Option<&Held> {
         let fits = |held: &&Held| {
-            let id = &held.resource;
-            let other = id.namespace.as_deref();
-            let same = namespace.is_none() || other.is_none() || namespace == other;
-            same && id.kind == kind && id.name == name && held.key == key
+            let other = held.resource.namespace.as_deref();
+            namespace.is_none() || other.is_none() || namespace == other
         };
-        let input = object.place.file;
-        let mut here = self.values.iter().filter(|held| held.input == input);
-        let whole = |held: &&Held| {
-            let id = &object.resource.id;
-            self.scene.objects.iter().any(|other| {
-                let other_id = &other.resource.id;
-                let same = (&other_id.kind, &other_id.name) == (&id.kind, &id.name);
-                same && other.place.file == held.input
-            })
-        };
-        here.find(fits).or_else(|| {
-            let mut there = self.values.iter();
-            there.find(|held| fits(held) && !whole(held))
+        let id = &object.resource.id;
+        let values = self.named(kind, name, key).filter(fits);
+        let here = values.clone().find(|held| held.input == object.place.file);
+        here.or_else(|| {
+            let whole = |input| {
+                self.whole
+                    .contains(&(id.kind.as_str(), id.name.as_str(), input))
+            };
+            values.clone().find(|held| !whole(held.input))
         })
     }
 }

@@ -11,8 +11,9 @@ use super::value::State;
 use crate::channel::Channel;
 use crate::kube_apiserver::other_product;
 use crate::objects::{self, File, Place};
-use crate::resource::resources;
+use crate::resource::{ResourceId, resources};
 use crate::source::Source;
+use crate::wired::WiredNames;
 
 /// An object of the inputs, in the namespace that it says.
 pub(super) type Object<'a, 't> = objects::Object<'a, 't, ()>;
@@ -22,6 +23,8 @@ pub(super) struct Scene<'a, 't> {
     pub(super) objects: Vec<Object<'a, 't>>,
     pub(super) gaps: Gaps,
     pub(super) options: &'a AuditOptions,
+    /// The numbers of the objects that carry a channel's files.
+    carriers: Vec<(usize, Channel)>,
 }
 
 /// What a document has if one of the rules can say something of it: parts of
@@ -125,7 +128,12 @@ impl<'a, 't> Scene<'a, 't> {
             }
         }
         let gaps = gap::find(files, &found, options);
+        let carriers = found.iter().enumerate().filter_map(|(number, object)| {
+            let channel = carried(&object.resource.id, &options.names)?;
+            Some((number, channel))
+        });
         Self {
+            carriers: carriers.collect(),
             objects: found,
             gaps,
             options,
@@ -149,24 +157,10 @@ impl<'a, 't> Scene<'a, 't> {
         self.of("APIService").filter_map(of)
     }
 
-    /// The Secrets and ConfigMaps that carry a channel's files, and where they are.
+    /// The Secrets and ConfigMaps that carry a channel's files.
     pub(super) fn carriers(&self) -> impl Iterator<Item = (&Object<'a, 't>, Channel)> {
-        self.objects.iter().filter_map(|object| {
-            let id = &object.resource.id;
-            let names = &self.options.names;
-            let managed = id.namespace.as_deref().and_then(other_product);
-            let channel = match (id.kind.as_str(), &id.name) {
-                _ if managed.is_some() => return None,
-                ("Secret", name) if *name == names.apiserver_secret => Channel::KubeApiserver,
-                ("Secret", name) if *name == names.etcd_secret => Channel::Etcd,
-                ("Secret", name) if *name == names.manager_secret => Channel::Manager,
-                ("Secret", name) if *name == names.typha_secret => Channel::Typha,
-                ("Secret", name) if *name == names.felix_secret => Channel::Typha,
-                ("ConfigMap", name) if *name == names.typha_ca => Channel::Typha,
-                _ => return None,
-            };
-            Some((object, channel))
-        })
+        let carriers = self.carriers.iter();
+        carriers.filter_map(|(number, channel)| Some((self.objects.get(*number)?, *channel)))
     }
 
     /// The objects of a kind.
@@ -174,6 +168,22 @@ impl<'a, 't> Scene<'a, 't> {
         self.objects
             .iter()
             .filter(move |o| o.resource.id.kind == kind)
+    }
+}
+
+/// Which channel's files an object carries.
+fn carried(id: &ResourceId, names: &WiredNames) -> Option<Channel> {
+    if id.namespace.as_deref().and_then(other_product).is_some() {
+        return None;
+    }
+    match (id.kind.as_str(), &id.name) {
+        ("Secret", name) if *name == names.apiserver_secret => Some(Channel::KubeApiserver),
+        ("Secret", name) if *name == names.etcd_secret => Some(Channel::Etcd),
+        ("Secret", name) if *name == names.manager_secret => Some(Channel::Manager),
+        ("Secret", name) if *name == names.typha_secret => Some(Channel::Typha),
+        ("Secret", name) if *name == names.felix_secret => Some(Channel::Typha),
+        ("ConfigMap", name) if *name == names.typha_ca => Some(Channel::Typha),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Typha and Felix, as their containers' environment has them.
 
+use std::collections::BTreeSet;
+
 use cnx_certs::Identity;
 use yaml_splice::Route;
 
@@ -89,6 +91,8 @@ pub(super) struct Peer<'s, 'a, 't> {
     pub(super) container: Route,
     /// Whether it takes variables from objects that may not be in the inputs.
     pub(super) is_open: bool,
+    /// Whether it has any of the five.
+    pub(super) has_tls: bool,
 }
 
 impl<'s, 'a, 't> Peer<'s, 'a, 't> {
@@ -111,12 +115,15 @@ impl<'s, 'a, 't> Peer<'s, 'a, 't> {
         let tree = object.resource.tree;
         tree.find(&container).ok().flatten()?;
         let is_open = !matches!(tree.find(&container.key("envFrom")), Ok(None));
-        Some(Self {
+        let mut peer = Self {
             side,
             object,
             container,
             is_open,
-        })
+            has_tls: false,
+        };
+        peer.has_tls = !peer.set(&side.files()).is_empty() || !peer.set(&side.names()).is_empty();
+        Some(peer)
     }
 
     /// The route to a variable.
@@ -153,11 +160,6 @@ impl<'s, 'a, 't> Peer<'s, 'a, 't> {
         variables.iter().filter(set).copied().collect()
     }
 
-    /// Whether it has any of the five.
-    pub(super) fn has_tls(&self) -> bool {
-        !self.set(&self.side.files()).is_empty() || !self.set(&self.side.names()).is_empty()
-    }
-
     /// What it expects of the other side; none where that stands elsewhere.
     pub(super) fn expects(&self) -> Option<Identity> {
         let [common_name, uri_san] = self.side.names();
@@ -171,10 +173,50 @@ impl<'s, 'a, 't> Peer<'s, 'a, 't> {
             uri_san: read(uri_san)?,
         })
     }
+}
 
-    /// Whether the two may be one cluster's.
-    pub(super) fn meets(&self, other: &Peer<'_, '_, '_>) -> bool {
-        self.object.same_namespace(other.object)
+/// Both sides, as far as the inputs have them.
+pub(super) struct Peers<'s, 'a, 't> {
+    pub(super) typhas: Vec<Peer<'s, 'a, 't>>,
+    pub(super) nodes: Vec<Peer<'s, 'a, 't>>,
+    /// The inputs that have both.
+    whole: BTreeSet<usize>,
+}
+
+impl<'s, 'a, 't> Peers<'s, 'a, 't> {
+    pub(super) fn of(scene: &'s Scene<'a, 't>) -> Self {
+        let typhas = Peer::all(scene, Side::Typha);
+        let nodes = Peer::all(scene, Side::Felix);
+        let files = |peers: &[Peer<'_, '_, '_>]| -> BTreeSet<usize> {
+            peers.iter().map(|peer| peer.object.place.file).collect()
+        };
+        Self {
+            whole: &files(&typhas) & &files(&nodes),
+            typhas,
+            nodes,
+        }
+    }
+
+    /// The containers of a side.
+    pub(super) fn on(&self, side: Side) -> &[Peer<'s, 'a, 't>] {
+        match side {
+            Side::Typha => &self.typhas,
+            Side::Felix => &self.nodes,
+        }
+    }
+
+    /// Those of the other side that talk to `peer`: of the same input, or of
+    /// another one, where neither has both. Two whole manifests are two sets.
+    pub(super) fn facing<'p>(
+        &'p self,
+        peer: &'p Peer<'_, '_, '_>,
+    ) -> impl Iterator<Item = &'p Peer<'s, 'a, 't>> {
+        let file = peer.object.place.file;
+        self.on(peer.side.other()).iter().filter(move |other| {
+            let there = other.object.place.file;
+            let apart = !self.whole.contains(&file) && !self.whole.contains(&there);
+            (file == there || apart) && other.object.same_namespace(peer.object)
+        })
     }
 }
 
@@ -188,18 +230,30 @@ pub(super) fn expected(scene: &Scene<'_, '_>, side: Side, carrier: &Object<'_, '
     peers.first().and_then(Peer::expects).unwrap_or_default()
 }
 
-/// Whether a Typha is switched off: no replicas, or a ConfigMap in which nothing
-/// is told of it.
-pub(super) fn is_off(scene: &Scene<'_, '_>, typha: &Object<'_, '_>) -> bool {
+/// The ConfigMaps that say by which Service nodes find a Typha.
+pub(super) fn told<'s, 'a, 't>(scene: &'s Scene<'a, 't>) -> Vec<&'s Object<'a, 't>> {
+    let tells = |config: &&Object<'_, '_>| service_name(config).is_some();
+    scene.of("ConfigMap").filter(tells).collect()
+}
+
+fn service_name<'o>(config: &'o Object<'_, '_>) -> Option<&'o str> {
+    let name = config.resource.text(&["data", "typha_service_name"]);
+    name.ok().flatten()
+}
+
+/// Whether a Typha is switched off: it has no replicas, or nodes are told of none:
+/// in its own input, or in others where it has no such ConfigMap.
+pub(super) fn is_off(told: &[&Object<'_, '_>], typha: &Object<'_, '_>) -> bool {
     let replicas = typha.resource.text(&["spec", "replicas"]).ok().flatten();
-    let mut config = scene.of("ConfigMap").filter(|o| o.same_namespace(typha));
-    let off = config.any(|config| {
-        let name = config.resource.text(&["data", "typha_service_name"]);
-        name.ok()
-            .flatten()
-            .is_some_and(|name| name.eq_ignore_ascii_case("none"))
-    });
-    replicas == Some("0") || off
+    let near = told
+        .iter()
+        .copied()
+        .filter(|config| config.same_namespace(typha));
+    let (own, others): (Vec<&Object<'_, '_>>, Vec<_>) =
+        near.partition(|config| config.place.file == typha.place.file);
+    let told = if own.is_empty() { others } else { own };
+    let none = |name: &str| name.eq_ignore_ascii_case("none");
+    replicas == Some("0") || told.iter().any(|c| service_name(c).is_some_and(none))
 }
 
 /// The state of a value of a carrier, and where it stands.

@@ -1,5 +1,7 @@
 //! Which of the channel's objects belong together, and which are missing.
 
+use std::collections::BTreeSet;
+
 use super::{KubeApiserver, MissingSecret, Role};
 use crate::finding::Code;
 use crate::objects::Object;
@@ -40,15 +42,16 @@ pub(super) fn match_up(objects: &mut Vec<Found<'_, '_>>, channel: &KubeApiserver
         .iter()
         .filter(|o| o.role == Role::ApiService)
         .collect();
+    let whole: BTreeSet<_> = services.iter().map(|s| s.place.file).collect();
     for service in &services {
         // Another file's object counts unless that file has an APIService of its
         // own: two whole manifests in one run are two sets.
         let file = service.place.file;
-        let holds_service = |file: usize| services.iter().any(|other| other.place.file == file);
+        let near = |other: usize| other == file || !whole.contains(&other);
         let there = |role: Role| {
             objects.iter().any(|object| {
-                let near = object.place.file == file || !holds_service(object.place.file);
-                object.role == role && near && object.same_namespace(service)
+                let fits = object.role == role && object.same_namespace(service);
+                fits && near(object.place.file)
             })
         };
         let namespace = service.namespace.as_deref().unwrap_or("kube-system");

@@ -119,14 +119,11 @@ fn add(
 fn unread(scene: &Scene<'_, '_>, values: &Values<'_, '_, '_>, report: &mut Report<'_>) {
     let carriers: Vec<_> = scene.carriers().collect();
     let unread = values.unread.iter();
-    for (number, finding) in unread.filter(|(_, f)| f.code == Code::NotBase64) {
-        let Some(object) = scene.objects.get(*number) else {
-            continue;
-        };
+    for (object, finding) in unread.filter(|(_, f)| f.code == Code::NotBase64) {
         let mut carriers = carriers.iter();
-        let carrier = carriers.find(|(other, _)| std::ptr::eq(*other, object));
+        let carrier = carriers.find(|(other, _)| std::ptr::eq(*other, *object));
         let mut services = scene.api_services();
-        let service = services.find(|service| std::ptr::eq(service.object, object));
+        let service = services.find(|service| std::ptr::eq(service.object, *object));
         let channel = match (carrier, &service) {
             (Some((_, channel)), _) => Some(*channel),
             (None, Some(service)) if service.ours => Some(crate::Channel::KubeApiserver),

@@ -25,6 +25,8 @@ impl Rule for MissingObject {
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
         let name = &scene.options.names.manager_secret;
+        let secrets = scene.of("Secret").filter(|s| s.resource.id.name == *name);
+        let secrets: Vec<_> = secrets.collect();
         for workload in scene.of("Deployment") {
             let id = &workload.resource.id;
             let managed = id.namespace.as_deref().and_then(other_product);
@@ -35,12 +37,12 @@ impl Rule for MissingObject {
             let items = items.and_then(|id| tree.items_len(id)).unwrap_or(0);
             let at = (0..items).map(|n| volumes.index(n).keys(&["secret", "secretName"]));
             let mut at = at.filter(|at| tree.text_at(at).ok().flatten() == Some(name));
-            let mut secrets = scene.of("Secret");
-            let there =
-                secrets.any(|s| s.resource.id.name == *name && s.same_namespace(workload));
-            let Some(at) = at.next().filter(|_| !there && managed.is_none()) else {
+            let Some(at) = at.next().filter(|_| managed.is_none()) else {
                 continue;
             };
+            if secrets.iter().any(|secret| secret.same_namespace(workload)) {
+                continue;
+            }
             let message = format!(
                 "the Secret {name} is in none of the files: the Manager starts if it is in the \
                  cluster"

@@ -2,7 +2,7 @@
 
 use super::{Report, Rule, Scene};
 use crate::audit::rule::{APPLY_TYPHA, Draft};
-use crate::audit::typha::{Peer, Side, is_off};
+use crate::audit::typha::{Peers, is_off, told};
 use crate::channel::Channel;
 use crate::finding::Code;
 
@@ -22,12 +22,13 @@ impl Rule for PlainTypha {
     }
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
-        let nodes = Peer::all(scene, Side::Felix);
-        for typha in Peer::all(scene, Side::Typha) {
+        let peers = Peers::of(scene);
+        let told = told(scene);
+        for typha in &peers.typhas {
             // With TLS at the other side, one-sided says more.
-            let secured = nodes.iter().any(|node| node.has_tls() && node.meets(&typha));
-            let uncertain = typha.has_tls() || typha.is_open || secured;
-            if uncertain || is_off(scene, typha.object) {
+            let secured = peers.facing(typha).any(|node| node.has_tls);
+            let uncertain = typha.has_tls || typha.is_open || secured;
+            if uncertain || is_off(&told, typha.object) {
                 continue;
             }
             let message = "Felix talks to Typha without TLS: whoever reaches the port reads the \

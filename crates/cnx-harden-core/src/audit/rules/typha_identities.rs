@@ -4,7 +4,7 @@ use cnx_certs::Severity;
 
 use super::{Report, Rule, Scene};
 use crate::audit::rule::Draft;
-use crate::audit::typha::{Peer, Said, Side};
+use crate::audit::typha::{Peers, Said, Side};
 use crate::channel::Channel;
 use crate::finding::Code;
 
@@ -20,12 +20,9 @@ impl Rule for TyphaIdentities {
     }
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
-        let typhas = Peer::all(scene, Side::Typha);
-        for node in Peer::all(scene, Side::Felix) {
-            let near = |typha: &&Peer<'_, '_, '_>| {
-                typha.meets(&node) && typha.object.place.file == node.object.place.file
-            };
-            let Some(typha) = typhas.iter().find(near) else {
+        let peers = Peers::of(scene);
+        for node in &peers.nodes {
+            let Some(typha) = peers.facing(node).next() else {
                 continue;
             };
             let pairs = Side::Felix.names().into_iter().zip(Side::Typha.names());

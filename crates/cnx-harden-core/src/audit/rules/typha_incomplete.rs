@@ -25,7 +25,7 @@ impl Rule for TyphaIncomplete {
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
         let peers = [Side::Typha, Side::Felix].map(|side| Peer::all(scene, side));
-        for peer in peers.iter().flatten().filter(|p| p.has_tls() && !p.is_open) {
+        for peer in peers.iter().flatten().filter(|p| p.has_tls && !p.is_open) {
             let (files, names) = (peer.side.files(), peer.side.names());
             let set = peer.set(&files);
             let unset = |name: &&&'static str| !set.contains(name);

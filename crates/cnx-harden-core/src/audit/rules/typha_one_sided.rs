@@ -2,7 +2,7 @@
 
 use super::{Report, Rule, Scene};
 use crate::audit::rule::{APPLY_TYPHA, Draft};
-use crate::audit::typha::{Peer, Side};
+use crate::audit::typha::{Peers, Side};
 use crate::channel::Channel;
 use crate::finding::Code;
 
@@ -22,14 +22,10 @@ impl Rule for TyphaOneSided {
     }
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
+        let peers = Peers::of(scene);
         for side in [Side::Typha, Side::Felix] {
-            let others = Peer::all(scene, side.other());
-            for peer in Peer::all(scene, side) {
-                let other = others.iter().find(|other| {
-                    let file = other.object.place.file == peer.object.place.file;
-                    other.has_tls() && other.meets(&peer) && (file || others.len() == 1)
-                });
-                let Some(other) = other.filter(|_| !peer.has_tls() && !peer.is_open) else {
+            for peer in peers.on(side).iter().filter(|p| !p.has_tls && !p.is_open) {
+                let Some(other) = peers.facing(peer).find(|other| other.has_tls) else {
                     continue;
                 };
                 let message = format!(
