@@ -15,7 +15,7 @@ mod server;
 mod volume;
 mod volume_mount;
 
-pub(crate) use client::Pod;
+pub(crate) use client::{Family, Pod};
 pub(crate) use endpoints::Found;
 pub use endpoints::{Endpoints, EndpointsError};
 pub(crate) use files::FileOf;
