@@ -133,6 +133,11 @@ impl Places {
         let mut open = vec![(String::new(), root, root)];
         while let Some((field, key, value)) = open.pop() {
             let position = Position::of(source.text, tree.span(key).start);
+            places.fields.insert(field.clone(), position);
+            // It may hold any number of annotations, and is never complained of.
+            if field == "metadata" {
+                continue;
+            }
             if let Content::Mapping(entries) = tree.content(value) {
                 for (key, value) in entries {
                     if let Some(name) = tree.text(key) {
@@ -140,7 +145,6 @@ impl Places {
                     }
                 }
             }
-            places.fields.insert(field, position);
         }
         places
     }

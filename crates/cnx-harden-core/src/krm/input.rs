@@ -1,5 +1,7 @@
 //! The list that comes in.
 
+use std::collections::BTreeMap;
+
 use yaml_splice::{Content, NodeId, Route, Span, Tree, documents};
 
 use crate::config::ConfigText;
@@ -19,9 +21,9 @@ pub(super) struct Input<'t> {
 }
 
 /// Where an object is kept, as the host's annotations say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kept {
-    pub(super) path: Option<String>,
+    pub(super) path: String,
     pub(super) index: Option<String>,
 }
 
@@ -98,12 +100,8 @@ impl<'t> Input<'t> {
         self.source.name
     }
 
-    /// The file that an item is from.
-    pub(super) fn kept(&self, id: &ResourceId) -> Kept {
-        let items = resources(&self.tree).unwrap_or_default();
-        let Some(item) = items.into_iter().find(|item| item.id == *id) else {
-            return Kept::default();
-        };
+    /// The files that the items are from, as far as they say so.
+    pub(super) fn kept(&self) -> BTreeMap<ResourceId, Kept> {
         let annotation = |item: &Resource<'_, '_>, names: [&str; 2]| {
             let at = item.route(&["metadata", "annotations"]);
             let mut texts = names.iter().filter_map(|name| {
@@ -112,24 +110,24 @@ impl<'t> Input<'t> {
             });
             texts.next()
         };
-        Kept {
-            path: annotation(
-                &item,
-                [
-                    "internal.config.kubernetes.io/path",
-                    "config.kubernetes.io/path",
-                ],
-            ),
-            index: annotation(
-                &item,
-                [
-                    "internal.config.kubernetes.io/index",
-                    "config.kubernetes.io/index",
-                ],
-            ),
-        }
+        let items = resources(&self.tree).unwrap_or_default().into_iter();
+        let kept = items.filter_map(|item| {
+            let path = annotation(&item, PATH)?;
+            let index = annotation(&item, INDEX);
+            Some((item.id, Kept { path, index }))
+        });
+        kept.collect()
     }
 }
+
+const PATH: [&str; 2] = [
+    "internal.config.kubernetes.io/path",
+    "config.kubernetes.io/path",
+];
+const INDEX: [&str; 2] = [
+    "internal.config.kubernetes.io/index",
+    "config.kubernetes.io/index",
+];
 
 fn other(source: Source<'_>, span: Span, message: &str) -> Error {
     let help = "let the host call the function, or give manifests to cnx-harden apply -";

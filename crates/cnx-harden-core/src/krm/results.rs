@@ -1,5 +1,7 @@
 //! What was done or found, as `results` in kyaml's shape.
 
+use std::collections::BTreeMap;
+
 use yaml_splice::{Error as YamlError, Op, Route, Value, documents, insert_document};
 
 use super::input::{Input, Kept};
@@ -11,11 +13,12 @@ const RESULTS: &str = "results";
 
 /// The results of a run that was made.
 pub(super) fn of_report(input: &Input<'_>, report: &Report) -> Vec<Value> {
+    let files = Files::of(input);
     let findings = report.findings.iter();
-    let mut results: Vec<_> = findings.map(|finding| of_finding(input, finding)).collect();
+    let mut results: Vec<_> = findings.map(|finding| files.finding(finding)).collect();
     let edits = report.files.iter().flat_map(|file| &file.edits);
     let made = edits.filter(|edit| edit.outcome != EditOutcome::AlreadyHardened);
-    results.extend(made.map(|edit| of_edit(input, edit)));
+    results.extend(made.map(|edit| files.edit(edit)));
     results.extend(report.restarts.iter().map(|restart| {
         let words =
             format!("pods read certificates when they start; once all is applied: {restart}");
@@ -33,18 +36,67 @@ pub(super) fn of_report(input: &Input<'_>, report: &Report) -> Vec<Value> {
 
 /// The results of a run that was not made.
 pub(super) fn of_error(input: &Input<'_>, error: &Error) -> Vec<Value> {
+    let files = Files::of(input);
     let findings = error.findings.iter();
-    findings.map(|finding| of_finding(input, finding)).collect()
+    findings.map(|finding| files.finding(finding)).collect()
 }
 
-fn of_finding(input: &Input<'_>, finding: &Finding) -> Value {
-    let mut more = Vec::new();
-    if let Some(resource) = &finding.resource {
-        more = about(input, resource);
-    } else if finding.file != input.name() {
-        more.push(("file", file(Some(&finding.file), None)));
+/// Which file each object is from.
+struct Files<'i> {
+    list: &'i str,
+    kept: BTreeMap<ResourceId, Kept>,
+}
+
+impl<'i> Files<'i> {
+    fn of(input: &'i Input<'_>) -> Self {
+        Self {
+            list: input.name(),
+            kept: input.kept(),
+        }
     }
-    result(&words(finding), &finding.severity.to_string(), more)
+
+    fn finding(&self, finding: &Finding) -> Value {
+        let mut more = Vec::new();
+        if let Some(resource) = &finding.resource {
+            more = self.about(resource);
+        } else if finding.file != self.list {
+            more.push(("file", file(&finding.file, None)));
+        }
+        result(&words(finding), &finding.severity.to_string(), more)
+    }
+
+    fn edit(&self, edit: &EditReport) -> Value {
+        let title = edit.edit.title();
+        let part = edit.part.as_ref().map(|part| format!(" {part}"));
+        let part = part.unwrap_or_default();
+        let made = match edit.outcome {
+            EditOutcome::Added => format!("done ({} added)", edit.resource.kind),
+            _ => "done".to_owned(),
+        };
+        let words = format!("{}: {title}{part} {made}", edit.channel);
+        let mut more = self.about(&edit.resource);
+        if let Some(field) = &edit.field {
+            let path = Value::string(field);
+            more.push(("field", Value::mapping([("path", path)])));
+        }
+        result(&words, "info", more)
+    }
+
+    fn about(&self, id: &ResourceId) -> Vec<(&'static str, Value)> {
+        let mut reference = vec![
+            ("apiVersion", Value::string(&id.api_version)),
+            ("kind", Value::string(&id.kind)),
+            ("name", Value::string(&id.name)),
+        ];
+        if let Some(namespace) = &id.namespace {
+            reference.push(("namespace", Value::string(namespace)));
+        }
+        let mut more = vec![("resourceRef", Value::mapping(reference))];
+        if let Some(Kept { path, index }) = self.kept.get(id) {
+            more.push(("file", file(path, index.as_deref())));
+        }
+        more
+    }
 }
 
 fn words(finding: &Finding) -> String {
@@ -57,46 +109,8 @@ fn words(finding: &Finding) -> String {
     format!("{code}: {message}; help: {help}")
 }
 
-fn of_edit(input: &Input<'_>, edit: &EditReport) -> Value {
-    let title = edit.edit.title();
-    let part = edit.part.as_ref().map(|part| format!(" {part}"));
-    let made = match edit.outcome {
-        EditOutcome::Added => format!("done ({} added)", edit.resource.kind),
-        _ => "done".to_owned(),
-    };
-    let words = format!(
-        "{}: {title}{} {made}",
-        edit.channel,
-        part.unwrap_or_default()
-    );
-    let mut more = about(input, &edit.resource);
-    if let Some(field) = &edit.field {
-        let path = Value::string(field);
-        more.push(("field", Value::mapping([("path", path)])));
-    }
-    result(&words, "info", more)
-}
-
-fn about(input: &Input<'_>, id: &ResourceId) -> Vec<(&'static str, Value)> {
-    let mut reference = vec![
-        ("apiVersion", Value::string(&id.api_version)),
-        ("kind", Value::string(&id.kind)),
-        ("name", Value::string(&id.name)),
-    ];
-    if let Some(namespace) = &id.namespace {
-        reference.push(("namespace", Value::string(namespace)));
-    }
-    let mut more = vec![("resourceRef", Value::mapping(reference))];
-    let Kept { path, index } = input.kept(id);
-    if path.is_some() {
-        more.push(("file", file(path.as_deref(), index.as_deref())));
-    }
-    more
-}
-
-fn file(path: Option<&str>, index: Option<&str>) -> Value {
-    let mut entries = Vec::new();
-    entries.extend(path.map(|path| ("path", Value::string(path))));
+fn file(path: &str, index: Option<&str>) -> Value {
+    let mut entries = vec![("path", Value::string(path))];
     let index = index.and_then(|index| index.parse::<u32>().ok());
     entries.extend(index.map(|index| {
         let (text, string, tag) = (index.to_string(), false, None);
