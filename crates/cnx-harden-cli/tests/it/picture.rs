@@ -26,9 +26,13 @@ fn page(folder: &Path, set: &str, args: &[&str]) -> PathBuf {
     let path = folder.join(format!("{set}.html"));
     let output = program()
         .current_dir(folder)
-        .args(["report", "--as-of", "2026-01-01", "--html"])
+        .args(["report", "--html"])
         .arg(&path)
-        .args(args)
+        .args(if args.is_empty() {
+            &["--as-of", "2026-01-01"][..]
+        } else {
+            args
+        })
         .arg(set)
         .output()
         .unwrap();
@@ -209,7 +213,7 @@ fn pointing_and_the_keyboard_show_the_same() {
 const CROWDED: &str = r"
 (() => {
   const wrong = [];
-  const small = 10;
+  const small = matchMedia('print').matches ? 9 : 10;
   const seen = [...document.querySelectorAll('svg')].find(s => s.getBoundingClientRect().width);
   const svg = seen.getBoundingClientRect();
   const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1
@@ -270,9 +274,21 @@ const FAINT: &str = r"
 fn nothing_is_crowded_or_faint() {
     let folder = tempfile::tempdir().unwrap();
     sets::write(folder.path());
+    // All that there can be at once: other clients, and certificates of long ago.
+    let worst = folder.path().join("worst");
+    fs::create_dir(&worst).unwrap();
+    let calico = fs::read_to_string(folder.path().join("half/calico.yaml")).unwrap();
+    let others = calico.replace("name: calicoctl", "name: somebody-else");
+    let both = format!("{calico}---\n{others}");
+    fs::write(worst.join("calico.yaml"), both).unwrap();
     let mut browser = Browser::start();
-    for set in ["upstream", "half", "hardened"] {
-        let path = page(folder.path(), set, &[]);
+    for (set, day) in [
+        ("upstream", "2026-01-01"),
+        ("half", "2026-01-01"),
+        ("hardened", "2023-01-01"),
+        ("worst", "2300-01-01"),
+    ] {
+        let path = page(folder.path(), set, &["--as-of", day]);
         for (width, media) in [
             (1200, "screen"),
             (700, "screen"),
@@ -290,6 +306,8 @@ fn nothing_is_crowded_or_faint() {
                 assert!(wide.as_u64().unwrap() <= u64::from(width), "{what}: {wide}");
             }
         }
+        browser.look(1200, 900, "light", "screen");
+        browser.picture(&format!("crowd-{set}"));
         let pdf = browser.print(set);
         assert!(pdf.starts_with(b"%PDF"));
     }

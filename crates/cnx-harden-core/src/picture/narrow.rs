@@ -8,7 +8,7 @@ use super::words;
 use crate::traffic::Traffic;
 
 const WIDTH: i32 = 392;
-const ROW: i32 = 84;
+const ROW: i32 = 90;
 const LEFT: i32 = 16;
 
 /// Each connection with its ends above it, and a link to its row.

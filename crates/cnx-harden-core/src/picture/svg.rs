@@ -13,6 +13,9 @@ pub(super) const COLOURS: &str = include_str!("colours.css");
 /// How the diagram looks.
 pub(super) const DIAGRAM: &str = include_str!("diagram.css");
 
+/// So many characters fit between two boxes.
+const REMARK: usize = 28;
+
 /// The diagram as an SVG document of its own.
 ///
 /// States differ by line, mark, word and colour. It has titles and descriptions
@@ -238,13 +241,12 @@ fn draw_connection(out: &mut String, connection: &Connection, line: Line) {
         Ends::Nothing => {}
     }
     draw_pill(out, state, label, y);
-    let remark = words::remark(connection);
-    if !remark.is_empty() {
-        let remark = escape(&remark);
+    let lines = words::remark_lines(connection, REMARK);
+    for (y, line) in (y + 27..).step_by(14).zip(lines) {
+        let line = escape(&line);
         put!(
             out,
-            "<text class=\"remark\" x=\"{label}\" y=\"{}\">{remark}</text>",
-            y + 27
+            "<text class=\"remark\" x=\"{label}\" y=\"{y}\">{line}</text>"
         );
     }
 }

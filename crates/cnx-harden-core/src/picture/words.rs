@@ -65,19 +65,30 @@ fn grouped(number: i64) -> String {
 
 /// What is written below a connection: its shortest certificate, its findings.
 pub(super) fn remark(connection: &Connection) -> String {
-    let mut parts = Vec::new();
-    let mut shortest = connection.certificates.iter().collect::<Vec<_>>();
-    shortest.sort_by_key(|c| c.days_left);
-    if let Some(certificate) = shortest.first() {
-        let left = if certificate.lifetime == Lifetime::NotValid {
-            ""
-        } else {
-            " left"
-        };
-        parts.push(format!("{}{left}", days(certificate)));
-    }
-    parts.extend(findings(connection));
+    let parts = [certificates(connection), findings(connection)];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
     parts.join(" · ")
+}
+
+/// The same in lines of so many characters, where it has parts.
+pub(super) fn remark_lines(connection: &Connection, most: usize) -> Vec<String> {
+    let whole = remark(connection);
+    if whole.is_empty() {
+        return Vec::new();
+    }
+    if whole.chars().count() <= most {
+        return vec![whole];
+    }
+    let parts = [certificates(connection), findings(connection)];
+    parts.into_iter().flatten().collect()
+}
+
+fn certificates(connection: &Connection) -> Option<String> {
+    let shortest = connection.certificates.iter().min_by_key(|c| c.days_left)?;
+    Some(match shortest.lifetime {
+        Lifetime::NotValid => days(shortest),
+        _ => format!("{} left", days(shortest)),
+    })
 }
 
 /// `1 error, 2 warnings`; what is just worth knowing is in the table.
