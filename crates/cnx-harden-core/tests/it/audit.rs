@@ -157,7 +157,13 @@ fn every_rule_fires_and_has_its_page() {
         let name = rule.codes[0];
         assert!(fired.contains(&name), "{name} never fires");
         assert!(there.contains(&name), "{name} has no case");
-        for part in ["## Cause", "## In the cluster", "## Remedy"] {
+        for part in [
+            "## Cause",
+            "## In the cluster",
+            "## Remedy",
+            "\nBefore:",
+            "\nAfter:",
+        ] {
             assert!(name.page().contains(part), "{name}: no {part}");
         }
     }
