@@ -53,8 +53,8 @@ pub(crate) fn ci() -> Result<()> {
             run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
         }),
         ("hardened manifests", || harden(true)),
-        ("pictures", || docs(true)),
         ("schema", || schema(true)),
+        ("pictures", || docs(true)),
         ("test certificates", || certs(true)),
         ("tests", || test(&[])),
     ];

@@ -37,15 +37,15 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Draw the pictures in docs/
-    Docs {
-        /// Write nothing; fail where a file is not what would be written
-        #[arg(long)]
-        check: bool,
-    },
     /// Write schemas/: the JSON Schemas of the config and of what check prints
     Schema {
         /// Write nothing; fail where the file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Draw the pictures in docs/
+    Docs {
+        /// Write nothing; fail where a file is not what would be written
         #[arg(long)]
         check: bool,
     },
@@ -70,8 +70,8 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Harden { check } => harden::harden(check),
-        Task::Docs { check } => docs::docs(check),
         Task::Schema { check } => schema::schema(check),
+        Task::Docs { check } => docs::docs(check),
         Task::Certs { check } => certs::certs(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),

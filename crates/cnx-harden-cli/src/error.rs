@@ -67,10 +67,10 @@ pub(crate) enum Error {
     },
     #[error("{}: cannot write the Secret: {}\n  help: the material must be PEM files", .0.display(), .1)]
     Secret(PathBuf, String),
-    #[error("{}: not a baseline: {message}\n  help: write it anew with --write-baseline", .path.display())]
-    Baseline { path: PathBuf, message: String },
     #[error("{}: something else is there\n  help: remove it if it is not needed any more, then run this again", .0.display())]
     OtherFile(PathBuf),
+    #[error("{}: not a baseline: {message}\n  help: write it anew with --write-baseline", .path.display())]
+    Baseline { path: PathBuf, message: String },
     #[error("{0}")]
     Usage(&'static str),
     #[error("{}: the path is not UTF-8\n  help: rename the file, or name its folder with --files-in", .0.display())]

@@ -1,5 +1,5 @@
 //! `cnx-harden install`: completions and manual pages, from the command line's
-//! own definition.
+//! own definition, and kustomize's plugin.
 
 use std::io;
 use std::path::Path;

@@ -48,14 +48,14 @@ fn main() -> ExitCode {
         Command::Apply(args) => (args.run.report, apply(args, cli.output)),
         Command::Diff(args) => (args.run.report, diff(args, cli.output)),
         Command::Check(args) => (ReportFormat::Text, check::check(args, cli.output)),
+        Command::Krm(args) => return krm::run(args),
+        Command::KustomizePlugin(args) => return kustomize::run(args),
+        Command::Schema => (ReportFormat::Text, schema()),
         Command::Certs(command) => (command.format(), certs::run(command, cli.output)),
         Command::Report(args) => {
             let done = report::run(args, cli.output);
             (ReportFormat::Text, done.map(|()| ExitCode::SUCCESS))
         }
-        Command::Krm(args) => return krm::run(args),
-        Command::KustomizePlugin(args) => return kustomize::run(args),
-        Command::Schema => (ReportFormat::Text, schema()),
         Command::Explain(args) => (ReportFormat::Text, explain(args)),
         Command::Completions(args) => {
             let done = install::completions(args);

@@ -95,11 +95,18 @@ impl CaBundle {
         }
     }
 
+    /// Whether PEM bytes hold a CA that will not be there any more.
+    pub(crate) fn takes_away(&self, old: &[u8]) -> bool {
+        let read = cnx_certs::CaBundle::from_pem;
+        match (read(old), read(&self.over(old))) {
+            (Ok(old), Ok(new)) => old.der().iter().any(|ca| !new.der().contains(ca)),
+            _ => false,
+        }
+    }
+
     /// [`over`](Self::over) for values that are base64, as in a Secret.
     pub(crate) fn base64_over(&self, old: &str) -> String {
-        let old: String = old.split_ascii_whitespace().collect();
-        let old = STANDARD.decode(old).unwrap_or_default();
-        STANDARD.encode(self.over(&old))
+        STANDARD.encode(self.over(&decoded(old)))
     }
 
     /// The text, as a ConfigMap holds it: with `\n` for line breaks. What stands
@@ -113,6 +120,12 @@ impl CaBundle {
     pub(crate) fn text_over(&self, old: &str) -> String {
         to_text(&self.over(old.as_bytes()))
     }
+}
+
+/// What base64 that may be wrapped decodes to; nothing, if it is something else.
+pub(crate) fn decoded(base64: &str) -> Vec<u8> {
+    let base64: String = base64.split_ascii_whitespace().collect();
+    STANDARD.decode(base64).unwrap_or_default()
 }
 
 fn to_text(pem: &[u8]) -> String {

@@ -4,8 +4,9 @@ use yaml_splice::{Op, Position, Route, Step, Tree, Value, Wanted};
 use zeroize::Zeroizing;
 
 use crate::channel::Channel;
-use crate::finding::Finding;
+use crate::finding::{Code, Finding, Severity};
 use crate::material::Certificate;
+use crate::material::{CaBundle, decoded};
 use crate::objects::{Object, Place};
 use crate::redact::OLD_MARK;
 use crate::report::{EditOutcome, EditReport};
@@ -166,6 +167,34 @@ impl Plan {
             let text = Zeroizing::new(text.to_owned());
             self.old_keys.push((text, OLD_MARK));
         }
+    }
+
+    /// Tells that `ca` takes away CAs that `object` trusts now, if it does. Its
+    /// field is base64, unless the object is a ConfigMap.
+    pub(crate) fn warn_of_ca<R>(
+        &mut self,
+        object: &Object<'_, '_, R>,
+        field: &Route,
+        ca: &CaBundle,
+    ) {
+        let Ok(Some(old)) = object.resource.tree.text_at(field) else {
+            return;
+        };
+        let old = match object.resource.id.kind.as_str() {
+            "ConfigMap" => old.as_bytes().to_vec(),
+            _ => decoded(old),
+        };
+        if !ca.takes_away(&old) {
+            return;
+        }
+        let mut finding = object.finding(
+            Code::CaReplaced,
+            format!("{field} loses a CA: what still presents a certificate of it is refused"),
+            "to keep connections up, apply with --ca-overlap first, restart the pods, and only then \
+             apply without it",
+        );
+        finding.severity = Severity::Warning;
+        self.findings.push(finding);
     }
 
     /// Something that was found in a file, an error or not.

@@ -11,8 +11,8 @@ Examples:
   cnx-harden install completions zsh > \"${fpath[1]}/_cnx-harden\"
   cnx-harden install completions fish > ~/.config/fish/completions/cnx-harden.fish
   cnx-harden install completions powershell >> $PROFILE
-  cnx-harden install kustomize-plugin
-  cnx-harden install man /usr/local/share/man/man1";
+  cnx-harden install man /usr/local/share/man/man1
+  cnx-harden install kustomize-plugin";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Install {

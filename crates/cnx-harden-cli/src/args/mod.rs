@@ -5,6 +5,7 @@ mod certs;
 mod check;
 mod checks;
 mod client_config;
+mod doors;
 mod etcd;
 mod explain;
 mod inspect;
@@ -19,6 +20,7 @@ pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use check::{CheckCommand, Format};
 pub(crate) use checks::CheckArgs;
 pub(crate) use client_config::{Client, ClientArgs, ClientConfigArgs};
+pub(crate) use doors::{KrmArgs, KustomizePluginArgs};
 pub(crate) use etcd::{EtcdArgs, EtcdMaterialArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
@@ -143,7 +145,7 @@ pub(crate) enum Command {
     /// What a finding means, how it fails in a cluster, and the remedy
     #[command(after_help = explain::EXPLAIN_HELP)]
     Explain(ExplainArgs),
-    /// kustomize's plugin, completions for a shell, manual pages
+    /// Completions for a shell, manual pages, kustomize's plugin
     #[command(subcommand, after_help = install::INSTALL_HELP)]
     Install(Install),
     /// Print the completions of a shell
@@ -188,7 +190,8 @@ pub(crate) struct RunArgs {
     /// and their names, instead of the flags for those
     ///
     /// Paths in it are relative to it. --rollout-annotation, --ca-overlap and --allow
-    /// add to what it says, --expires-within goes before it. `cnx-harden schema` prints its JSON Schema.
+    /// add to what it says, --expires-within goes before it. `cnx-harden schema` prints
+    /// its JSON Schema.
     #[arg(long, value_name = "FILE", conflicts_with_all = CHANNEL_FLAGS)]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
@@ -212,24 +215,6 @@ pub(crate) enum ReportFormat {
     Text,
     /// One JSON object
     Json,
-}
-
-#[derive(Debug, Default, Args)]
-pub(crate) struct KrmArgs {
-    /// A config, for a host that hands over no functionConfig
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// What paths in the functionConfig are relative to [default: the folder in which
-    /// the host runs the function]
-    #[arg(long, value_name = "DIR", conflicts_with = "config")]
-    pub(crate) folder: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KustomizePluginArgs {
-    /// A config of kind Hardening
-    #[arg(value_name = "CONFIG")]
-    pub(crate) config: PathBuf,
 }
 
 /// The flag, and the groups of flags, that a config takes the place of.

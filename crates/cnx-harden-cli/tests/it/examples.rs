@@ -201,14 +201,19 @@ fn pre_commit() {
     let hooks: serde_yaml::Value = serde_yaml::from_str(&hooks).unwrap();
     let user = read(root().join("examples/pre-commit/.pre-commit-config.yaml"));
     let user: serde_yaml::Value = serde_yaml::from_str(&user).unwrap();
-    let used = &user["repos"][0]["hooks"][0];
-    assert_eq!(used["id"], hooks[0]["id"]);
-    let entry = hooks[0]["entry"].as_str().unwrap();
-    let args = used["args"].as_sequence().unwrap().iter();
-    let args: Vec<_> = args.map(|arg| arg.as_str().unwrap()).collect();
-    let command = format!("$ {entry} {} manifests/cnx-etcd.yaml\n", args.join(" "));
     let readme = read(root().join("examples/pre-commit/README.md"));
-    assert!(readme.contains(&command), "{command}");
+    let used = user["repos"][0]["hooks"].as_sequence().unwrap().iter();
+    let hooks = hooks.as_sequence().unwrap().iter();
+    assert_eq!(used.len(), hooks.len());
+    for (used, hook) in used.zip(hooks) {
+        assert_eq!(used["id"], hook["id"]);
+        let mut command = format!("$ {}", hook["entry"].as_str().unwrap());
+        for arg in used["args"].as_sequence().into_iter().flatten() {
+            command = format!("{command} {}", arg.as_str().unwrap());
+        }
+        command.push_str(" manifests/cnx-etcd.yaml\n");
+        assert!(readme.contains(&command), "{command}");
+    }
 }
 
 #[test]

@@ -2,9 +2,9 @@
 //! server made, which are left alone.
 
 use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
-use crate::common::{assert_same, pki, read, stderr, stdout, with_material};
+use crate::common::{assert_same, pki, program, read, stderr, stdout, with_material};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -17,12 +17,16 @@ fn list() -> String {
 
 fn run(command: &str, flags: &[&str], stdin: &str) -> Output {
     let mut program = with_material(command, "tls");
-    program.args(flags).arg("-").stdin(Stdio::piped());
-    let mut program = program
+    program.args(flags).arg("-");
+    piped(program, stdin)
+}
+
+fn piped(mut program: Command, stdin: &str) -> Output {
+    program
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .stderr(Stdio::piped());
+    let mut program = program.spawn().unwrap();
     program
         .stdin
         .take()
@@ -76,6 +80,40 @@ fn a_cluster_s_list_in_json_is_hardened_too() {
     let by_yaml = stdout(&run("apply", &[], &list()));
     let by_yaml: serde_json::Value = serde_yaml::from_str(&by_yaml).unwrap();
     assert!(by_json == by_yaml);
+}
+
+/// `check` takes no material.
+#[test]
+fn a_cluster_s_list_is_checked_before_and_after() {
+    let check = |text: &str| {
+        let mut check = program();
+        check.args([
+            "check",
+            "--channel",
+            "kube-apiserver",
+            "--format",
+            "json",
+            "-",
+        ]);
+        let output = piped(check, text);
+        let found: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let found = found["findings"].as_array().unwrap();
+        let errors = found
+            .iter()
+            .filter(|finding| finding["severity"] == "error");
+        let codes = errors.map(|finding| finding["code"].as_str().unwrap().to_owned());
+        (output.status.code(), codes.collect::<Vec<_>>())
+    };
+    let (code, errors) = check(&list());
+    assert_eq!(code, Some(1));
+    assert!(
+        errors.contains(&"insecure-skip-tls-verify".to_owned()),
+        "{errors:?}"
+    );
+    assert_eq!(
+        check(&stdout(&run("apply", &[], &list()))),
+        (Some(0), Vec::new())
+    );
 }
 
 /// The last applied configuration of a Secret has its data, as kubectl put it there.

@@ -6,7 +6,9 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::common::{MANIFESTS, hardened, object, objects, pki, program, read, stderr, stdout};
+use crate::common::{
+    MANIFESTS, hardened, object, objects, pki, program, read, stderr, stdout, with_material,
+};
 
 /// `cnx-harden apply` with a pair and a CA that issued it or not.
 fn apply(ca: &std::path::Path, args: &[&str], manifest: &std::path::Path) -> String {
@@ -76,11 +78,21 @@ fn the_old_ca_stays_beside_the_new_one_until_told_otherwise() {
     .unwrap();
     assert_eq!(ca_bundle(&read(&manifest)), old);
 
+    // Without the overlap the running pods would be refused, which is told.
+    let warned = |args: &[&str]| {
+        let mut command = with_material("diff", "rotated");
+        let output = command.args(args).arg(&manifest).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        stderr(&output).contains(": warning[ca-replaced]: APIService v3.projectcalico.org: ")
+    };
+    assert!(warned(&[]));
+    assert!(!warned(&["--ca-overlap"]));
     let overlap = apply(&pki("ca.crt"), &["--ca-overlap"], &manifest);
     assert_eq!(ca_bundle(&overlap), format!("{new}{old}"));
     fs::write(&manifest, &overlap).unwrap();
     let again = apply(&pki("ca.crt"), &["--ca-overlap"], &manifest);
     assert!(again == overlap, "the second run changes something");
+    assert!(warned(&[]) && !warned(&["--ca-overlap"]));
     let without = apply(&pki("ca.crt"), &[], &manifest);
     assert_eq!(ca_bundle(&without), new);
 

@@ -15,7 +15,7 @@ mod server;
 mod volume;
 mod volume_mount;
 
-pub(crate) use client::Pod;
+pub(crate) use client::{Family, Pod};
 pub(crate) use endpoints::Found;
 pub use endpoints::{Endpoints, EndpointsError};
 pub(crate) use files::FileOf;
@@ -220,6 +220,8 @@ impl Etcd {
     fn plan_secret(&self, object: &Object<'_, '_>, plan: &mut Plan) -> bool {
         let key = FileOf::Key.secret_key();
         plan.hide(object, &object.resource.route(&["data", key]));
+        let ca = object.resource.route(&["data", FileOf::Ca.secret_key()]);
+        plan.warn_of_ca(object, &ca, &self.ca);
         let mut changed = false;
         for file in [FileOf::Key, FileOf::Cert, FileOf::Ca] {
             let channel = self;

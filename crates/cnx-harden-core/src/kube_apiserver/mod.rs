@@ -124,6 +124,10 @@ impl Harden for KubeApiserver {
         // A Secret that the run adds is a change too.
         let mut files_change = !plan.additions.is_empty();
         for object in &objects {
+            if object.role == Role::ApiService {
+                let field = object.resource.route(&["spec", "caBundle"]);
+                plan.warn_of_ca(object, &field, &self.ca);
+            }
             if let Some(name) = server_name(object) {
                 plan.server_names.push(name);
             }

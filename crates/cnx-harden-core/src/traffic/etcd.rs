@@ -4,7 +4,7 @@ use cnx_certs::{Identity, Role};
 
 use super::certificates::{Files, fault, read};
 use super::model::{Certificate, Link, Party, Place, State};
-use super::read::{Client, Program, Setting};
+use super::program::{Client, Program, Setting};
 use super::{Draft, Verdict};
 use crate::etcd::{FileOf, Found};
 use crate::wired::{Held, near};
@@ -44,7 +44,7 @@ pub(super) fn party(program: &Program) -> Party {
 
 fn judge(draft: &Draft<'_>, program: &Program, client: &Client) -> (Verdict, Place) {
     let unknown = |reason: String| Verdict::new(State::Unknown, reason);
-    match &client.endpoints {
+    match &program.variable(client.family.endpoints) {
         Setting::Unset => (
             unknown("it is not said where etcd is".to_owned()),
             program.place.clone(),
@@ -74,19 +74,20 @@ fn secure(draft: &Draft<'_>, program: &Program, client: &Client) -> Verdict {
         .mounts
         .iter()
         .any(|(_, held)| held.as_deref() == Some(secret));
-    let none_is_set = client.files.iter().all(|file| *file == Setting::Unset);
+    let files = program.files(client);
+    let none_is_set = files.iter().all(|file| *file == Setting::Unset);
     let by_mount = client.installer && none_is_set && mounts_secret;
-    if client.flags && none_is_set {
+    if client.family.flag(FileOf::Ca).is_some() && none_is_set {
         let reason = "whether its program is called with the files is not looked at";
         return Verdict::new(State::Unknown, reason);
     }
-    for file in &client.files {
+    for file in &files {
         if let Setting::Elsewhere(object, _) = file {
             let reason = format!("a file's path is in {object}, which is not in these manifests");
             return Verdict::new(State::Unknown, reason);
         }
     }
-    let [ca, key, certificate] = client.files.each_ref().map(|f| by_mount || f.is_set());
+    let [ca, key, certificate] = files.each_ref().map(|f| by_mount || f.is_set());
     let state = match (ca, key, certificate) {
         (_, true, false) => {
             return Verdict::new(State::Broken, "a client key without its certificate");
@@ -101,7 +102,7 @@ fn secure(draft: &Draft<'_>, program: &Program, client: &Client) -> Verdict {
         (true, false, false) => State::Verified,
         (true, true, true) => State::Mutual,
     };
-    if let Some(reason) = unmet(draft, program, client, by_mount) {
+    if let Some(reason) = unmet(draft, program, &files, by_mount) {
         return Verdict::new(State::Broken, reason);
     }
     if let (State::Mutual, Some(reason)) = (state, refused(draft, program)) {
@@ -116,7 +117,12 @@ fn secure(draft: &Draft<'_>, program: &Program, client: &Client) -> Verdict {
 
 /// Why a path leads to no file: nothing is mounted there, or the Secret is in the
 /// input and lacks the file.
-fn unmet(draft: &Draft<'_>, program: &Program, client: &Client, by_mount: bool) -> Option<String> {
+fn unmet(
+    draft: &Draft<'_>,
+    program: &Program,
+    files: &[Setting; 3],
+    by_mount: bool,
+) -> Option<String> {
     let namespace = program.id.namespace.as_deref();
     let lacks = |secret: &str, key: &str| {
         let there = draft
@@ -126,7 +132,7 @@ fn unmet(draft: &Draft<'_>, program: &Program, client: &Client, by_mount: bool) 
         let held = near(&draft.seen.values, program.input, namespace, wanted);
         there.is_some() && held.is_none()
     };
-    for (file, setting) in FileOf::ALL.into_iter().zip(&client.files) {
+    for (file, setting) in FileOf::ALL.into_iter().zip(files) {
         let Setting::Text(path, _) = setting else {
             let (secret, key) = (&draft.options.names.etcd_secret, file.secret_key());
             if by_mount && lacks(secret, key) {

@@ -11,6 +11,7 @@ mod etcd;
 mod link;
 mod manager;
 mod model;
+mod program;
 mod query_server;
 mod read;
 mod state;
@@ -93,7 +94,7 @@ pub fn traffic(
     findings: &[AuditFinding],
 ) -> Traffic {
     let mut draft = Draft {
-        seen: Seen::read(sources),
+        seen: Seen::read(sources, &options.names),
         options,
         connections: Link::ALL.map(Connection::new).into(),
     };

@@ -4,7 +4,7 @@ use cnx_certs::{Identity, Role};
 
 use super::certificates::{Files, fault, read};
 use super::model::{Certificate, Link, Place, State};
-use super::read::{Program, Setting};
+use super::program::{Program, Setting};
 use super::{Draft, Verdict};
 use crate::wired::{Held, Wanted, near};
 
@@ -147,8 +147,8 @@ fn pair(draft: &Draft<'_>, felix: Option<&Program>, typha: Option<&Program>) -> 
         }
         (Side::NotHere, Side::NotHere) => return None,
     };
-    let replicas = typha.and_then(|typha| typha.replicas.as_ref());
-    if replicas.is_some_and(|(count, _)| count == "0") {
+    let replicas = typha.and_then(|typha| typha.replicas.as_deref());
+    if replicas == Some("0") {
         verdict.reason.push_str("; no Typha runs yet (replicas: 0)");
     }
     let certificates = match (felix, typha) {

@@ -146,9 +146,11 @@ pub(super) fn fill(
             }
             there = true;
             for file in &files {
-                if let Content::Key(_) = file.content {
-                    let field = object.resource.route(&["data"]).key(file.key);
-                    plan.hide(object, &field);
+                let field = object.resource.route(&["data"]).key(file.key);
+                match file.content {
+                    Content::Ca(ca) => plan.warn_of_ca(object, &field, ca),
+                    Content::Key(_) => plan.hide(object, &field),
+                    Content::Certificate(_) => {}
                 }
                 is_changed |= plan.edit(object, file);
             }

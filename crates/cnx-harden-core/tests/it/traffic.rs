@@ -222,6 +222,14 @@ fn each_client_of_etcd_is_on_its_own() {
         State::Broken,
         "has no etcd-cert",
     );
+    // The ConfigMap may have any name, and keys of any.
+    let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine, namespace: \
+                 kube-system}\ndata: {where: http://a:2379}\n";
+    let renamed = whole.replace(
+        "{name: calico-config, key: etcd_endpoints}",
+        "{name: mine, key: where}",
+    );
+    check(&[other, &renamed], State::Plain, "http://");
     // The Kubernetes datastore is not etcd.
     let kubernetes = whole.replace(
         "        env:\n",
