@@ -29,7 +29,7 @@ pub(crate) fn install(folder: &Path) -> Result<()> {
         return Ok(());
     }
     println!("taking SARIF's schema from {PACKAGE}");
-    let download = folder.join("npm");
+    let download = folder.join("sarif");
     fs::create_dir_all(&download).map_err(|error| format!("{}: {error}", download.display()))?;
     let mut pack = Command::new("npm");
     pack.args(["pack", "--silent", PACKAGE, "--pack-destination"]);

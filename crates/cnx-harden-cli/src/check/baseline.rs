@@ -1,6 +1,6 @@
 //! The findings that were there before: a file of their fingerprints.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -19,7 +19,8 @@ struct Baseline {
     findings: Vec<Entry>,
 }
 
-/// What counts is the fingerprint; the rest is for whoever reads the file.
+/// What counts is the fingerprint, and the reason that somebody wrote beside it; the
+/// rest is for whoever reads the file.
 #[derive(Serialize, Deserialize)]
 struct Entry {
     fingerprint: String,
@@ -29,11 +30,17 @@ struct Entry {
     file: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     object: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
+/// Fingerprints, each maybe with a reason.
+pub(super) type Known = BTreeMap<String, Option<String>>;
+
 impl Entry {
-    fn of(found: &AuditFinding) -> Self {
+    fn of(found: &AuditFinding, known: &Known) -> Self {
         Self {
+            reason: known.get(&found.fingerprint).cloned().flatten(),
             fingerprint: found.fingerprint.clone(),
             code: found.finding.code.to_string(),
             file: found.finding.file.clone(),
@@ -42,7 +49,7 @@ impl Entry {
     }
 }
 
-pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, Error> {
+pub(super) fn read(path: &Path) -> Result<Known, Error> {
     let text = fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
     let fail = |message: String| Error::Baseline {
         path: path.to_owned(),
@@ -53,15 +60,18 @@ pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, Error> {
     if baseline.version != VERSION {
         return Err(fail(format!("version {} is not known", baseline.version)));
     }
-    Ok(baseline
-        .findings
-        .into_iter()
-        .map(|entry| entry.fingerprint)
+    let entries = baseline.findings.into_iter();
+    Ok(entries
+        .map(|entry| (entry.fingerprint, entry.reason))
         .collect())
 }
 
-/// All that is found and not accepted otherwise.
+/// All that is found and not accepted otherwise. Reasons that are there stay.
 pub(super) fn write(path: &Path, audit: &Audit) -> Result<(), Error> {
+    let reasons = match path.exists() {
+        true => read(path)?,
+        false => Known::new(),
+    };
     let known = audit
         .suppressed
         .iter()
@@ -69,7 +79,7 @@ pub(super) fn write(path: &Path, audit: &Audit) -> Result<(), Error> {
     let all = audit.findings.iter().chain(known.map(|s| &s.found));
     let baseline = Baseline {
         version: VERSION,
-        findings: all.map(Entry::of).collect(),
+        findings: all.map(|found| Entry::of(found, &reasons)).collect(),
     };
     let text = json::pretty(&baseline);
     output::write(&[File {

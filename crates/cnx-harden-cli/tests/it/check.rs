@@ -272,6 +272,15 @@ fn a_baseline_leaves_what_is_new() {
     std::fs::write(&manifest, format!("# Moved by a line.\n{text}{more}")).unwrap();
     let document = json(&["--baseline", baseline, path]);
     assert_eq!(document["summary"]["errors"], 1, "{document}");
+    // A reason beside an entry is told, and stays when the file is written again.
+    let reasons = read(baseline).replace("\"code\":", "\"reason\": \"ticket 7\", \"code\":");
+    std::fs::write(baseline, reasons).unwrap();
+    let document = json(&["--baseline", baseline, path]);
+    assert_eq!(document["suppressed"][0]["reason"], "ticket 7");
+    check(&["--baseline", baseline, "--write-baseline", path]);
+    assert!(read(baseline).contains("ticket 7"));
+    std::fs::write(&manifest, &text).unwrap();
+    check(&["--baseline", baseline, "--write-baseline", path]);
     let fixed = text.replace("  insecureSkipTLSVerify: true\n", "");
     std::fs::write(&manifest, fixed).unwrap();
     let output = check(&["--baseline", baseline, path]);

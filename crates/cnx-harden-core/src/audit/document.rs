@@ -117,7 +117,7 @@ pub struct SuppressedEntry {
     pub finding: FindingEntry,
     /// By what: a comment in the file, an allowance of the run, or the baseline.
     pub by: SuppressedBy,
-    /// Why; a baseline gives no reason.
+    /// Why; a baseline may give no reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

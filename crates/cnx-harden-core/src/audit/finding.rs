@@ -65,7 +65,7 @@ pub struct Suppressed {
     pub found: AuditFinding,
     /// By what.
     pub by: Suppression,
-    /// Why; nothing where a baseline says it.
+    /// Why; a baseline may say nothing.
     pub reason: Option<String>,
 }
 

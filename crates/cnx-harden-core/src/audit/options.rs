@@ -27,8 +27,8 @@ pub struct AuditOptions {
     pub fixes: bool,
     /// Findings that are accepted, wherever they are.
     pub allowances: Vec<Allowance>,
-    /// Findings that were known before: their fingerprints.
-    pub baseline: BTreeSet<String>,
+    /// Findings that were known before: their fingerprints, each maybe with a reason.
+    pub baseline: BTreeMap<String, Option<String>>,
 }
 
 /// A code that is accepted, and why.

@@ -52,9 +52,9 @@ pub(super) fn sort_out(
         } else if let Some(reason) = allowed.get(&code) {
             used_options.insert(code);
             (Suppression::Allowance, Some((*reason).to_owned()))
-        } else if options.baseline.contains(&found.fingerprint) {
+        } else if let Some(reason) = options.baseline.get(&found.fingerprint) {
             known.insert(found.fingerprint.clone());
-            (Suppression::Baseline, None)
+            (Suppression::Baseline, reason.clone())
         } else {
             audit.findings.push(found);
             continue;
@@ -73,7 +73,11 @@ pub(super) fn sort_out(
     audit.findings.sort_by_key(AuditFinding::order);
     let unused = allowed.keys().filter(|code| !used_options.contains(code));
     audit.unused_allowances = unused.copied().collect();
-    audit.stale = options.baseline.difference(&known).cloned().collect();
+    let stale = options
+        .baseline
+        .keys()
+        .filter(|print| !known.contains(*print));
+    audit.stale = stale.cloned().collect();
     audit
 }
 

@@ -157,7 +157,13 @@ fn every_rule_fires_and_has_its_page() {
         let name = rule.codes[0];
         assert!(fired.contains(&name), "{name} never fires");
         assert!(there.contains(&name), "{name} has no case");
-        for part in ["## Cause", "## In the cluster", "## Remedy"] {
+        for part in [
+            "## Cause",
+            "## In the cluster",
+            "## Remedy",
+            "\nBefore:",
+            "\nAfter:",
+        ] {
             assert!(name.page().contains(part), "{name}: no {part}");
         }
     }
@@ -227,5 +233,54 @@ fn fingerprints_stay_where_lines_move() {
         let all = prints(&text);
         let different: BTreeSet<_> = all.iter().collect();
         assert_eq!(all.len(), different.len(), "{}", case.display());
+    }
+}
+
+#[test]
+fn certificates_are_judged_as_of_the_time_that_is_given() {
+    let text = std::fs::read_to_string(folder().join("key-mismatch/good.yaml")).unwrap();
+    let found = |year: u64, certificates: bool| {
+        let seconds = (year - 1970) * 31_557_600 - 10 * 86_400;
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let options = AuditOptions {
+            certificates: certificates.then(|| Policy::at(now)),
+            ..AuditOptions::default()
+        };
+        let name = "good.yaml";
+        let mut audit = audit(&[Source { name, text: &text }], &options);
+        audit
+            .findings
+            .retain(|f| f.finding.severity <= Severity::Warning);
+        codes(&audit)
+            .iter()
+            .map(|code| code.as_str())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(2050, true), [] as [&str; 0]);
+    assert_eq!(found(2124, true), ["expires-soon", "ca-expires-soon"]);
+    assert_eq!(found(2125, true), ["expired", "ca-expired"]);
+    assert_eq!(found(2125, false), [] as [&str; 0]);
+}
+
+/// An escape in a quoted scalar can spell any name: the prefilter lets it pass.
+#[test]
+fn names_in_escapes_are_read() {
+    let text = r#"{"apiVersion": "apiregistration.k8s.io/v1", "\u006bind": "API\u0053ervice",
+      "metadata": {"name": "v1.a.b"}, "spec": {"insecure\u0053kipTLSVerify": true}}"#;
+    assert_eq!(codes(&of(text)), [Code::InsecureSkipTlsVerify].into());
+}
+
+/// Lists, and the lists of KRM functions.
+#[test]
+fn items_of_lists_are_looked_at() {
+    for kind in ["List", "ResourceList"] {
+        let text = format!(
+            "kind: {kind}\nitems:\n- apiVersion: apiregistration.k8s.io/v1\n  kind: APIService\n  \
+             metadata: {{name: v1.a.b}}\n  spec:\n    insecureSkipTLSVerify: true\n"
+        );
+        let audit = of(&text);
+        assert_eq!(audit.findings[0].finding.line, 7);
+        let field = audit.findings[0].field.as_deref();
+        assert_eq!(field, Some("spec.insecureSkipTLSVerify"));
     }
 }

@@ -95,7 +95,7 @@ fn a_baseline_accepts_what_was_there_and_nothing_more() {
     let known = with(&one, &AuditOptions::default());
     let print = known.findings[0].fingerprint.clone();
     let options = AuditOptions {
-        baseline: [print, "gone".to_owned()].into(),
+        baseline: [(print, Some("known".to_owned())), ("gone".to_owned(), None)].into(),
         ..AuditOptions::default()
     };
     let two = format!(
@@ -109,6 +109,7 @@ fn a_baseline_accepts_what_was_there_and_nothing_more() {
         "v1.c.d"
     );
     assert_eq!(audit.suppressed[0].by, Suppression::Baseline);
+    assert_eq!(audit.suppressed[0].reason.as_deref(), Some("known"));
     assert_eq!(audit.stale, ["gone"]);
 }
 

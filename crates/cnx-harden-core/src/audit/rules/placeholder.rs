@@ -39,9 +39,18 @@ impl Rule for Placeholder {
 }
 
 fn look(object: &Object<'_, '_>, at: &Route, channel: Channel, report: &mut Report<'_>) {
-    if State::at(object, at) != State::Placeholder {
-        return;
+    if State::at(object, at) == State::Placeholder {
+        tell(object, at, channel, report);
     }
+}
+
+/// Told also of objects that only a pod's volumes lead to.
+pub(super) fn tell(
+    object: &Object<'_, '_>,
+    at: &Route,
+    channel: Channel,
+    report: &mut Report<'_>,
+) {
     let message = "a placeholder stands here, which is to be replaced by a value";
     let help = "cnx-harden apply replaces it, given the certificates";
     let draft = Draft::error(Code::Placeholder, message, help);

@@ -2,7 +2,7 @@
 
 use yaml_splice::Route;
 
-use super::{Report, Rule, Scene};
+use super::{Report, Rule, Scene, placeholder};
 use crate::audit::rule::{APPLY_TYPHA, Draft};
 use crate::audit::typha::{Peer, Said, Side, carried};
 use crate::audit::value::State;
@@ -94,6 +94,11 @@ fn follow(
         id.kind == kind && id.name == name && other.same_namespace(peer.object)
     });
     let carriers: Vec<_> = carriers.collect();
+    for carrier in &carriers {
+        if let (State::Placeholder, field) = carried(carrier, file) {
+            placeholder::tell(carrier, &field, Channel::Typha, report);
+        }
+    }
     let set = |o: &&&crate::audit::scene::Object<'_, '_>| carried(o, file).0 != State::Unset;
     if let (Some(carrier), None) = (carriers.first(), carriers.iter().find(set)) {
         let (_, field) = carried(carrier, file);
