@@ -13,7 +13,6 @@ mod docs;
 mod harden;
 mod npm;
 mod run;
-mod sarif;
 mod schema;
 mod tools;
 

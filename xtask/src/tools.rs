@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Result, on_path, root, run, target};
-use crate::{debian, npm, sarif};
+use crate::{debian, npm};
 
 /// Installs them where they aren't there. Returns the folder of the programs.
 pub(crate) fn install() -> Result<PathBuf> {
@@ -14,7 +14,6 @@ pub(crate) fn install() -> Result<PathBuf> {
     python(&folder)?;
     debian::install(&folder)?;
     npm::install(&folder)?;
-    sarif::install(&folder)?;
     let bin = folder.join("bin");
     debian::chromium(&bin)?;
     if on_path("kpt").is_none() {

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use cnx_harden_core::Source;
 use walkdir::WalkDir;
 
 use crate::error::{Error, Errors};
@@ -18,6 +19,14 @@ pub(crate) struct Input {
     /// What errors and reports call it.
     pub(crate) name: String,
     pub(crate) text: String,
+}
+
+/// The manifests, as the library takes them.
+pub(crate) fn sources(inputs: &[Input]) -> Vec<Source<'_>> {
+    let sources = inputs
+        .iter()
+        .map(|Input { name, text, .. }| Source { name, text });
+    sources.collect()
 }
 
 /// Reads all manifests, each once, folders in the order of their names.

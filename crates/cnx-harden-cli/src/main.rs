@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cnx_harden_core::config::Resolved;
-use cnx_harden_core::{Finding, Hardening, Run, Source, harden};
+use cnx_harden_core::{Finding, Hardening, Run, harden};
 
 use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
@@ -166,13 +166,7 @@ fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Vec<Input>, Hardening, Run
             return Err(Errors(errors.flat_map(|errors| errors.0).collect()));
         }
     };
-    let sources: Vec<_> = inputs
-        .iter()
-        .map(|input| Source {
-            name: &input.name,
-            text: &input.text,
-        })
-        .collect();
+    let sources = input::sources(&inputs);
     let mut run = harden(&sources, &resolved.hardening).map_err(Error::from)?;
     run.report.findings.splice(..0, resolved.findings);
     Ok((inputs, resolved.hardening, run))

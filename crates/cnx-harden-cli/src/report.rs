@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cnx_harden_core::audit::audit;
+use cnx_harden_core::picture;
 use cnx_harden_core::traffic::{Traffic, TrafficOptions, traffic};
-use cnx_harden_core::{Source, picture};
 
 use crate::args::{OutputArgs, ReportArgs};
 use crate::error::{Error, Errors};
@@ -80,13 +80,7 @@ impl Kind {
 }
 
 fn read(inputs: &[Input], args: &ReportArgs) -> Traffic {
-    let sources: Vec<_> = inputs
-        .iter()
-        .map(|input| Source {
-            name: &input.name,
-            text: &input.text,
-        })
-        .collect();
+    let sources = input::sources(inputs);
     let options = TrafficOptions {
         policy: args.policy(),
         manager_hosts: args.manager_host.clone(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cnx_certs::{Channel, Identity, Role};
-use cnx_harden_core::{Finding, Source, Wired, WiredNames, wired};
+use cnx_harden_core::{Finding, Wired, WiredNames, wired};
 
 use super::subject::{Piece, Set, Subject};
 use crate::args::VerifyArgs;
@@ -47,13 +47,7 @@ pub(super) fn read(args: &VerifyArgs) -> Result<Sets, Errors> {
 
 fn manifests(args: &VerifyArgs) -> Result<Sets, Errors> {
     let inputs = input::read(&args.paths)?;
-    let sources: Vec<_> = inputs
-        .iter()
-        .map(|input| Source {
-            name: &input.name,
-            text: &input.text,
-        })
-        .collect();
+    let sources = input::sources(&inputs);
     let names = WiredNames {
         apiserver_secret: args.apiserver.apiserver_secret.clone(),
         etcd_secret: args.etcd.etcd_secret.clone(),

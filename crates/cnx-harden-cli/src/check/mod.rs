@@ -53,13 +53,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         baseline: known,
         ..AuditOptions::default()
     };
-    let sources: Vec<_> = inputs
-        .iter()
-        .map(|input| Source {
-            name: &input.name,
-            text: &input.text,
-        })
-        .collect();
+    let sources = input::sources(&inputs);
     let audit = audit(&sources, &options);
     drop(progress);
     let run = Run {
