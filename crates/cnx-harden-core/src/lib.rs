@@ -7,10 +7,20 @@
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let (ca, crt, key, text) = ("ca", "crt", "key", "kind: Namespace\n");
+//! # macro_rules! pki {
+//! #     ($name:literal) => {
+//! #         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/pki/", $name))
+//! #     };
+//! # }
+//! # let (ca, crt, key) = (pki!("ca.crt"), pki!("tls.crt"), pki!("tls.key"));
+//! # let (text, now) = ("kind: Namespace\n", UnixTime::now());
 //! use cnx_harden_core::*;
 //! let material = KubeApiserver::new(CaBundle::new(ca), Certificate::new(crt), PrivateKey::new(key));
-//! let hardening = Hardening { api_server: Some(material), ..Hardening::default() };
+//! let hardening = Hardening {
+//!     api_server: Some(material),
+//!     certificate_checks: Some(CertificateChecks::at(now)),
+//!     ..Hardening::default()
+//! };
 //! let run = harden(&[Source { name: "cnx-etcd.yaml", text }], &hardening)?;
 //! let hardened: &str = &run.outputs[0].text;
 //! # assert_eq!(hardened, text);
@@ -61,6 +71,7 @@ mod wired;
 
 pub use certificates::CertificateChecks;
 pub use channel::Channel;
+pub use cnx_certs::UnixTime;
 pub use code::Code;
 pub use etcd::Etcd;
 pub use finding::{Error, Finding, Severity};
