@@ -51,16 +51,21 @@ impl Materials for Here {
     }
 }
 
-/// Reads a config's file, and the material that it names.
-pub(crate) fn read(path: &Path) -> Result<Resolved, Errors> {
+/// Reads a config's file, and not the material that it names.
+pub(crate) fn parse(path: &Path) -> Result<ConfigText, Errors> {
     let text = input::read_text(path)?;
     let name = path.display().to_string();
-    let folder = path.parent().unwrap_or(Path::new(""));
     let source = Source {
         name: &name,
         text: &text,
     };
-    let config = ConfigText::parse(source).map_err(Error::from)?;
+    Ok(ConfigText::parse(source).map_err(Error::from)?)
+}
+
+/// Reads a config's file, and the material that it names.
+pub(crate) fn read(path: &Path) -> Result<Resolved, Errors> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let config = parse(path)?;
     let resolved = config.resolve(&Here::new(folder), clock::now());
     Ok(resolved.map_err(Error::from)?)
 }

@@ -21,6 +21,8 @@ Examples:
 
 Accepting a finding, with a reason, on its line or right above it:
   insecureSkipTLSVerify: true # cnx-harden: allow insecure-skip-tls-verify -- a test cluster
+or in the config that --config names:
+  spec: {audit: {allow: [{code: plain-etcd, reason: a test cluster}]}}
 
 Exit codes: 0 nothing at or above --fail-on, 1 something, 2 a usage error or unreadable input.";
 
@@ -39,9 +41,14 @@ pub(crate) struct CheckCommand {
     /// Look at these connections alone, with commas between or given several times
     #[arg(long, value_enum, value_name = "CONNECTION", value_delimiter = ',')]
     pub(crate) channel: Vec<ChannelName>,
+    /// A config of kind Hardening: what its spec.audit accepts, its
+    /// spec.checks.expiresWithin and the Manager's hosts; flags go before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Warn of certificates that expire within this time: 30d, 6months, 1year
-    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = humantime::parse_duration)]
-    pub(crate) expires_within: Duration,
+    /// [default: 30d]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) expires_within: Option<Duration>,
     /// A name by which browsers reach the Manager, which its certificate must have;
     /// may be given several times
     #[arg(long, value_name = "HOST")]

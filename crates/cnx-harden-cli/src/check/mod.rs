@@ -19,7 +19,7 @@ use crate::args::{CheckCommand, Format, OutputArgs};
 use crate::error::Errors;
 use crate::input::{self, Input};
 use crate::progress::Progress;
-use crate::{clock, print, say};
+use crate::{clock, config, print, say};
 
 const FOUND: u8 = 1;
 
@@ -41,10 +41,14 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         (Some(path), false) => baseline::read(path)?,
         _ => Default::default(),
     };
-    let options = AuditOptions {
+    let config = args.config.as_deref().map(config::parse).transpose()?;
+    let spec = config.map(|config| config.config.spec);
+    let term = spec.as_ref().and_then(|spec| spec.checks.expires_within);
+    let expires_within = args.expires_within.or(term.map(|term| term.0));
+    let mut options = AuditOptions {
         channels: args.channel.iter().map(|name| name.channel()).collect(),
         certificates: Some(Policy {
-            expires_within: args.expires_within,
+            expires_within: expires_within.unwrap_or(Policy::EXPIRES_WITHIN),
             ..Policy::at(clock::now())
         }),
         fixes: args.format == Format::Sarif,
@@ -53,6 +57,9 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         baseline: known,
         ..AuditOptions::default()
     };
+    if let Some(spec) = &spec {
+        spec.add_to(&mut options);
+    }
     let sources = input::sources(&inputs);
     let audit = audit(&sources, &options);
     drop(progress);

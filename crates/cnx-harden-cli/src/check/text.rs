@@ -25,7 +25,7 @@ pub(super) fn render(run: &Run<'_>, verbose: bool) -> String {
         for suppressed in &run.audit.suppressed {
             let by = match suppressed.by {
                 Suppression::Comment => "accepted by a comment",
-                Suppression::Allowance => "accepted by --allow",
+                Suppression::Allowance => "accepted by --allow or --config",
                 _ => "accepted by the baseline",
             };
             let why = match &suppressed.reason {

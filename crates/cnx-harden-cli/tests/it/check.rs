@@ -368,7 +368,7 @@ fn quiet_and_verbose_go_with_every_command() {
         .output()
         .unwrap();
     assert!(
-        stdout(&output).contains("accepted by --allow: in a test"),
+        stdout(&output).contains("accepted by --allow or --config: in a test"),
         "{}",
         stdout(&output)
     );
@@ -379,4 +379,54 @@ fn quiet_and_verbose_go_with_every_command() {
     assert_eq!(stderr(&output), "");
     let output = check(&["-q", "-v", UPSTREAM]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+/// The config accepts as `--allow` does; without a reason it is no config.
+#[test]
+fn the_config_accepts_with_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hardening.yaml");
+    let config = |accepted: &str| {
+        let head = "apiVersion: cnx-harden.dev/v1alpha1\nkind: Hardening\n";
+        let spec = format!("spec:\n  audit:\n    allow: [{accepted}]\n");
+        std::fs::write(&path, format!("{head}{spec}")).unwrap();
+        let name = path.to_str().unwrap();
+        let args = ["--format", "json", "--config", name, UPSTREAM];
+        check(&args)
+    };
+    let codes = |output: &Output| -> Vec<String> {
+        let audit: serde_json::Value = serde_json::from_str(&stdout(output)).unwrap();
+        let findings = audit["findings"].as_array().unwrap().iter();
+        findings
+            .map(|f| f["code"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let code = "insecure-skip-tls-verify".to_owned();
+    assert!(codes(&config("")).contains(&code));
+    let output = config("{code: insecure-skip-tls-verify, reason: in a test}");
+    assert!(!codes(&output).contains(&code));
+    let audit: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let suppressed = audit["suppressed"].as_array().unwrap();
+    assert!(suppressed.iter().any(|s| s["reason"] == "in a test"));
+    for (accepted, words) in [
+        ("{code: insecure-skip-tls-verify}", "reason"),
+        (
+            "{code: insecure-skip-tls-verify, reason: ' '}",
+            "a reason must say something",
+        ),
+        (
+            "{code: insecure-skip-tls-verfy, reason: x}",
+            "did you mean insecure-skip-tls-verify?",
+        ),
+    ] {
+        let output = config(accepted);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            stderr(&output).contains("hardening.yaml:5:"),
+            "{}",
+            stderr(&output)
+        );
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+        assert!(output.stdout.is_empty());
+    }
 }

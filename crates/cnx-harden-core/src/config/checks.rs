@@ -51,9 +51,9 @@ impl<'de> Deserialize<'de> for AllowedCode {
 }
 
 /// A string that is read into something else.
-struct Text<P, W> {
-    parse: P,
-    wrong: W,
+pub(super) struct Text<P, W> {
+    pub(super) parse: P,
+    pub(super) wrong: W,
 }
 
 impl<T, P, W> Visitor<'_> for Text<P, W>

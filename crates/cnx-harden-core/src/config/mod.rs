@@ -22,6 +22,7 @@
 //! # Ok(()) }
 //! ```
 
+mod audit;
 mod channels;
 mod checks;
 mod materials;
@@ -30,6 +31,7 @@ mod place;
 mod read;
 mod resolve;
 
+pub use audit::{Accepted, Audit, FindingCode, Reason};
 pub use channels::{ApiServer, Etcd, InlineKey, Manager, Peer, Typha};
 pub use checks::{AllowedCode, Checks, Term};
 pub use materials::{Loaded, Materials};
@@ -112,6 +114,8 @@ pub struct Spec {
     pub ca_overlap: bool,
     /// How the certificates are checked before anything is written.
     pub checks: Checks,
+    /// What `cnx-harden check` accepts.
+    pub audit: Audit,
 }
 
 impl Config {
