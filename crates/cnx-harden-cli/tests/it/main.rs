@@ -32,6 +32,7 @@ mod key;
 mod krm;
 mod live;
 mod manager;
+mod manager_page;
 mod manifests;
 mod own_ca;
 mod picture;
