@@ -41,4 +41,5 @@ mod report;
 mod rotation;
 mod sets;
 mod typha;
+mod typha_rules;
 mod verify;
