@@ -138,7 +138,7 @@ pub(crate) fn chromium(bin: &Path) -> Result<()> {
             println!("installing Debian's package chromium");
             install_chromium().map_err(|error| {
                 format!(
-                    "{error}\n  help: the tests of `report --html` need Chromium: run \
+                    "{error}\n  help: the tests of `report --html` and of the Manager need Chromium: run \
                      `apt-get install chromium` as root, or put chromium or google-chrome on PATH"
                 )
             })?;
