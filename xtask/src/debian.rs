@@ -16,7 +16,7 @@ struct Program {
     version: &'static str,
 }
 
-const PROGRAMS: [Program; 2] = [
+const PROGRAMS: [Program; 3] = [
     Program {
         name: "etcd",
         package: "etcd-server",
@@ -26,6 +26,12 @@ const PROGRAMS: [Program; 2] = [
         name: "etcdctl",
         package: "etcd-client",
         version: "3.4.23-4+b4",
+    },
+    // Its libraries, NSS and NSPR, are Chromium's too.
+    Program {
+        name: "certutil",
+        package: "libnss3-tools",
+        version: "2:3.87.1-1+deb12u4",
     },
 ];
 
@@ -43,7 +49,8 @@ pub(crate) fn install(folder: &Path) -> Result<()> {
     if there && recorded.starts_with(&wanted) {
         return Ok(());
     }
-    println!("installing etcd and etcdctl into {}", folder.display());
+    let names: Vec<_> = PROGRAMS.iter().map(|program| program.name).collect();
+    println!("installing {} into {}", names.join(", "), folder.display());
     let unpacked = folder.join("debian");
     let _ = fs::remove_dir_all(&unpacked);
     fs::create_dir_all(&unpacked).map_err(|error| error.to_string())?;
@@ -131,7 +138,7 @@ pub(crate) fn chromium(bin: &Path) -> Result<()> {
             println!("installing Debian's package chromium");
             install_chromium().map_err(|error| {
                 format!(
-                    "{error}\n  help: the tests of `report --html` need Chromium: run \
+                    "{error}\n  help: the tests of `report --html` and of the Manager need Chromium: run \
                      `apt-get install chromium` as root, or put chromium or google-chrome on PATH"
                 )
             })?;

@@ -42,6 +42,13 @@ pub(crate) fn harden(check: bool) -> Result<()> {
         command.arg(format!("--typha-{what}"));
         command.arg(format!("testdata/pki/typha/{file}"));
     }
+    for (flag, file) in [("cert", "tls.crt"), ("key", "tls.key")] {
+        command.arg(format!("--manager-{flag}"));
+        command.arg(format!("testdata/pki/manager/{file}"));
+    }
+    // By itself, as the vendor's page has it made: the manifests have just their edits.
+    command.args(["--manager-host", "cnx.example.com", "--manager-secret-file"]);
+    command.arg(fresh.join("cnx-manager-tls.yaml"));
     command
         .arg("--output-dir")
         .arg(&fresh)

@@ -28,11 +28,12 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cnx_harden_core::config::Resolved;
-use cnx_harden_core::{Finding, Hardening, Run, harden};
+use cnx_harden_core::{Finding, Run, harden};
 
 use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
 use input::Input;
+use material::ManagerSecret;
 use output::Mode;
 use progress::Progress;
 
@@ -91,11 +92,10 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     if from_stdin && args.output_dir.is_some() {
         return Err(Error::Usage("stdin has no name in --output-dir; redirect stdout").into());
     }
-    let (inputs, hardening, run) = plan(&args.run, words)?;
-    let apart = material::manager_secret(&args.run.channels, &hardening, &run)?;
-    let apart = apart.iter().map(|(path, text)| output::File {
-        path: path.clone(),
-        bytes: text.as_bytes(),
+    let (inputs, apart, run) = plan(&args.run, words)?;
+    let apart = apart.iter().map(|secret| output::File {
+        path: secret.path.clone(),
+        bytes: secret.text.as_bytes(),
         mode: Mode::Private,
     });
     let pairs = inputs.iter().zip(&run.outputs);
@@ -139,7 +139,7 @@ fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let (inputs, _, run) = plan(&args.run, words)?;
     print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
     summarize(&args.run, &run, "to do", words);
-    let changed = run.outputs.iter().any(|output| output.changed);
+    let changed = run.report.files.iter().any(|file| file.changed);
     Ok(match args.exit_code && changed {
         true => ExitCode::from(DIFFERENT),
         false => ExitCode::SUCCESS,
@@ -157,7 +157,10 @@ fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
 }
 
 /// Reads everything and plans everything; what is wrong is told all at once.
-fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Vec<Input>, Hardening, Run), Errors> {
+fn plan(
+    args: &RunArgs,
+    words: OutputArgs,
+) -> Result<(Vec<Input>, Option<ManagerSecret>, Run), Errors> {
     let _progress = Progress::start("hardening manifests", words.quiet);
     let (inputs, resolved) = match (input::read(&args.paths), resolve(args)) {
         (Ok(inputs), Ok(resolved)) => (inputs, resolved),
@@ -169,7 +172,11 @@ fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Vec<Input>, Hardening, Run
     let sources = input::sources(&inputs);
     let mut run = harden(&sources, &resolved.hardening).map_err(Error::from)?;
     run.report.findings.splice(..0, resolved.findings);
-    Ok((inputs, resolved.hardening, run))
+    let apart = ManagerSecret::of(&args.channels, &resolved.hardening, &run)?;
+    if let Some(secret) = &apart {
+        secret.tell(&mut run.report);
+    }
+    Ok((inputs, apart, run))
 }
 
 /// What is asked for: by a config or by flags.

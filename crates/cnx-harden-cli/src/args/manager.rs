@@ -14,10 +14,10 @@ pub(crate) struct ManagerArgs {
     #[arg(long, value_name = "FILE", requires = "manager_cert")]
     pub(crate) manager_key: Option<PathBuf>,
     /// A host name or an IP address in the address bar; may be given several times
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", requires = "manager_material")]
     pub(crate) manager_host: Vec<String>,
     /// Write the Secret into this file, with mode 0600, instead of adding it to
     /// the manifest
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", requires = "manager_material")]
     pub(crate) manager_secret_file: Option<PathBuf>,
 }

@@ -236,6 +236,7 @@ const CHANNEL_FLAGS: [&str; 10] = [
 #[command(
     group = ArgGroup::new("etcd_material").args(["etcd_ca", "pki"]).multiple(true),
     group = ArgGroup::new("typha_material").args(["typha_ca", "pki"]).multiple(true),
+    group = ArgGroup::new("manager_material").args(["manager_cert", "pki"]).multiple(true),
 )]
 pub(crate) struct ChannelArgs {
     /// The material of all connections that this folder has one for, as `certs

@@ -3,13 +3,16 @@
 mod apiserver;
 pub(crate) mod etcd;
 mod manager;
+mod manager_secret;
 mod typha;
+
+pub(crate) use manager_secret::ManagerSecret;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::Role;
-use cnx_harden_core::{CaBundle, Certificate, Edit, Hardening, PrivateKey, Run};
+use cnx_harden_core::{CaBundle, Certificate, Hardening, PrivateKey};
 
 use crate::args::ChannelArgs;
 use crate::error::{Error, Errors};
@@ -66,25 +69,6 @@ fn files(
             None
         }
     }
-}
-
-/// The Manager's Secret as a manifest of its own, where it is asked for: its path
-/// and its text. It belongs where the run found the Manager.
-pub(crate) fn manager_secret(
-    args: &ChannelArgs,
-    hardening: &Hardening,
-    run: &Run,
-) -> Result<Option<(PathBuf, zeroize::Zeroizing<String>)>, Error> {
-    let (Some(path), Some(manager)) = (&args.manager.manager_secret_file, &hardening.manager)
-    else {
-        return Ok(None);
-    };
-    let mut edits = run.report.files.iter().flat_map(|file| &file.edits);
-    let workload = edits.find(|edit| edit.edit == Edit::ManagerMounts);
-    let namespace = workload.and_then(|edit| edit.resource.namespace.as_deref());
-    let text = manager.secret_manifest(namespace);
-    let text = text.map_err(|error| Error::Secret(path.clone(), error.to_string()))?;
-    Ok(Some((path.clone(), text.into())))
 }
 
 /// What one side presents, and what the other verifies it with.

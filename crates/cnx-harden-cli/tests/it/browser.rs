@@ -17,7 +17,7 @@ pub(crate) struct Browser {
     last: u64,
     session: String,
     events: Vec<Value>,
-    _profile: tempfile::TempDir,
+    _home: tempfile::TempDir,
 }
 
 /// A message that is waited for longer than this is an error.
@@ -40,6 +40,18 @@ fn chromium() -> PathBuf {
 impl Browser {
     pub(crate) fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
+        Self::launch(profile, &[])
+    }
+
+    /// One whose home is the folder, which trusts the authorities that the NSS
+    /// database there says, and gets whatever host it is sent to from this port
+    /// of our own.
+    pub(crate) fn at_home(home: tempfile::TempDir, port: u16) -> Self {
+        let hosts = format!("--host-resolver-rules=MAP * 127.0.0.1:{port}");
+        Self::launch(home, &["--no-proxy-server".to_owned(), hosts])
+    }
+
+    fn launch(home: tempfile::TempDir, flags: &[String]) -> Self {
         // Its file descriptors 3 and 4 are our ends of the pipe.
         let mut command = Command::new("sh");
         command.args(["-c", "exec \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null", "sh"]);
@@ -56,8 +68,11 @@ impl Browser {
             "--disable-sync",
             "--hide-scrollbars",
         ]);
-        command.arg(format!("--user-data-dir={}", profile.path().display()));
+        let profile = home.path().join("profile");
+        command.arg(format!("--user-data-dir={}", profile.display()));
         let mut child = command
+            .env("HOME", home.path())
+            .args(flags)
             .arg("about:blank")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -87,7 +102,7 @@ impl Browser {
             last: 0,
             session: String::new(),
             events: Vec::new(),
-            _profile: profile,
+            _home: home,
         };
         let target = browser.call("Target.createTarget", json!({"url": "about:blank"}));
         let attach = json!({"targetId": target["targetId"], "flatten": true});
@@ -135,6 +150,25 @@ impl Browser {
         }
         // What was said or asked for meanwhile is told before this is answered.
         self.eval("1");
+    }
+
+    /// Goes to an address: the document's response, or why there is none.
+    pub(crate) fn visit(&mut self, url: &str) -> Result<Value, String> {
+        self.events.clear();
+        let went = self.call("Page.navigate", json!({"url": url}));
+        // The page that tells an error is loaded too; the next one waits for it.
+        while !self.saw("Page.loadEventFired") {
+            let event = self.receive();
+            self.events.push(event);
+        }
+        if let Some(error) = went["errorText"].as_str() {
+            return Err(error.to_owned());
+        }
+        let document = |event: &&Value| {
+            event["method"] == "Network.responseReceived" && event["params"]["type"] == "Document"
+        };
+        let response = self.events.iter().find(document).unwrap();
+        Ok(response["params"]["response"].clone())
     }
 
     fn saw(&self, method: &str) -> bool {

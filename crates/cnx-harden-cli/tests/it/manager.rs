@@ -115,3 +115,57 @@ fn nothing_is_written_where_a_manifest_is_refused() {
     assert!(stderr(&output).contains("error[mount-conflict]"));
     assert!(!secret.exists());
 }
+
+/// What becomes of the file is said, and a second run has nothing to do or restart.
+#[test]
+fn the_secret_by_itself_is_reported_as_any_edit_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret.yaml");
+    let run = |command: &str, rotated: &str, more: &[&str]| {
+        let mut run = with_manager(command, rotated);
+        run.arg("--manager-secret-file").arg(&secret).args(more);
+        run.arg(upstream("cnx-kdd.yaml")).output().unwrap()
+    };
+    let name = secret.display();
+    let said = |words: &str| format!("{name}:1: Secret cnx-manager-tls in kube-system: {words}\n");
+    let restart = "rollout restart deployment/cnx-manager";
+    let diff = run("diff", "", &["--exit-code"]);
+    assert_eq!(diff.status.code(), Some(1));
+    assert!(stderr(&diff).contains(&said("key to do (Secret added)")));
+    let added = stderr(&run("apply", "", &[]));
+    assert!(added.contains(&said("key done (Secret added)")), "{added}");
+    assert!(added.contains("2 edit(s) done, 1 already there; in 1 of 2 file(s)"));
+    assert!(added.contains(restart));
+    let again = stderr(&run("apply", "", &[]));
+    assert!(again.contains(&said("cert already there")), "{again}");
+    assert!(!again.contains(restart));
+    assert_eq!(run("diff", "", &["--exit-code"]).status.code(), Some(0));
+    let rotated = stderr(&run("apply", "rotated-", &["--report", "json"]));
+    let report: serde_json::Value = serde_json::from_str(&rotated).unwrap();
+    assert_eq!(report["files"][1]["edits"][1]["edit"], "manager-key");
+    assert_eq!(report["files"][1]["edits"][1]["outcome"], "changed");
+    assert_eq!(report["channels"][3]["state"], "hardened");
+    assert_eq!(report["restarts"][0]["name"], "cnx-manager");
+    assert_silent("report", &rotated, "manager/rotated-tls.key");
+}
+
+#[test]
+fn what_is_said_of_the_manager_without_its_certificate_is_refused() {
+    for flag in [
+        "--manager-host=cnx.example.com",
+        "--manager-secret-file=x.yaml",
+    ] {
+        let mut apply = crate::common::with_etcd("apply");
+        let output = apply
+            .arg(flag)
+            .arg(upstream("cnx-kdd.yaml"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            stderr(&output).contains("--manager-cert"),
+            "{}",
+            stderr(&output)
+        );
+    }
+}

@@ -127,3 +127,38 @@ fn the_diff_says_what_apply_does() {
         assert_eq!(shown, made);
     }
 }
+
+/// The Manager's Secret is beside the manifests, as the page has it made.
+#[test]
+fn the_manager_s_secret_is_what_is_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret.yaml");
+    let mut apply = crate::common::with_manager("apply", "");
+    apply.arg("--manager-secret-file").arg(&secret);
+    let output = apply.arg(upstream(MANIFESTS[0])).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_same(
+        &read(secret),
+        &read(hardened("cnx-manager-tls.yaml")),
+        "Secret",
+    );
+}
+
+#[test]
+fn all_four_connections_of_the_hardened_manifests_are_made() {
+    let mut verify = crate::common::program();
+    let output = verify
+        .args(["certs", "verify", "--manager-host", "cnx.example.com"])
+        .args(["--manager-ca", "testdata/pki/manager/ca.crt"])
+        .args(["--format", "json", "manifests/hardened"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let made = said["connections"].as_array().unwrap().iter();
+    let made: std::collections::BTreeSet<_> =
+        made.map(|c| c["channel"].as_str().unwrap()).collect();
+    let wanted = ["api-server", "etcd", "manager", "typha"];
+    assert_eq!(made.into_iter().collect::<Vec<_>>(), wanted);
+    assert_eq!(said["notThere"], serde_json::json!([]));
+}

@@ -217,7 +217,7 @@ fn the_manifests_of_the_repository_are_as_they_should_be() {
         lines.join("\n").replace('"', "")
     };
     let wanted = [
-        ("browser--manager", "unknown", "unknown"),
+        ("browser--manager", "unknown", "verified"),
         ("kube-apiserver--api-server", "not-verified", "verified"),
         (
             "kube-apiserver--query-server",

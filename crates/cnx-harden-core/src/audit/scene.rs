@@ -151,6 +151,14 @@ impl<'a, 't> Scene<'a, 't> {
         self.gaps().filter(move |gap| Some(gap.object) == number)
     }
 
+    /// The name of the Secret that the volume of a gap is of.
+    pub(super) fn secret(&self, gap: &Gap) -> &str {
+        match gap.channel {
+            Channel::Etcd => &self.options.names.etcd_secret,
+            _ => &self.options.names.apiserver_secret,
+        }
+    }
+
     /// The APIServices.
     pub(super) fn api_services(&self) -> impl Iterator<Item = ApiService<'_, 'a, 't>> {
         let of = |object| ApiService::read(object, &self.options.names.group);

@@ -11,6 +11,8 @@ use cnx_certs::Identity;
 pub(crate) use held::each;
 use identity::Said;
 
+use crate::audit::{AuditOptions, audit};
+use crate::channel::Channel;
 use crate::etcd;
 use crate::finding::{Code, Error, Finding, Severity};
 use crate::kube_apiserver::{Selectors, other_product};
@@ -159,6 +161,7 @@ pub fn wired(sources: &[Source<'_>], names: &WiredNames) -> Wired {
     );
     take.rest(&mut wired);
     if !wired.typha.is_empty() {
+        let stopped = stopped(sources, names);
         let said = Said::read(sources, &mut wired.findings);
         for typha in &mut wired.typha {
             let found = said.near(typha.ca.input);
@@ -174,7 +177,9 @@ pub fn wired(sources: &[Source<'_>], names: &WiredNames) -> Wired {
                 ),
             ];
             for (who, cn, uri, identity) in sides {
-                if *identity == Identity::default() {
+                // Where the workload is here, and lacks it, that is told.
+                let told = stopped.iter().any(|finding| finding.message.contains(cn));
+                if *identity == Identity::default() && !told {
                     let message = format!(
                         "whom {who} accepts is not to be read here: neither {cn} nor {uri} has a \
                          value; any certificate of the CA counts as good"
@@ -186,9 +191,33 @@ pub fn wired(sources: &[Source<'_>], names: &WiredNames) -> Wired {
                 }
             }
         }
+        wired.findings.extend(stopped);
     }
     wired.findings.dedup();
     wired
+}
+
+/// What keeps Typha or Felix from using the files, whatever these are: a variable
+/// that is missing, a file that is not mounted, a side without TLS.
+fn stopped(sources: &[Source<'_>], names: &WiredNames) -> Vec<Finding> {
+    let options = AuditOptions {
+        channels: [Channel::Typha].into(),
+        names: names.clone(),
+        ..AuditOptions::default()
+    };
+    let audit = audit(sources, &options);
+    // Who accepts such a state still has no connection.
+    let accepted = audit.suppressed.into_iter().map(|s| s.found);
+    let found = audit.findings.into_iter().chain(accepted);
+    let stops = |finding: &Finding| {
+        let codes = [
+            Code::TyphaIncomplete,
+            Code::TyphaOneSided,
+            Code::UnmountedFile,
+        ];
+        finding.severity == Severity::Error && codes.contains(&finding.code)
+    };
+    found.map(|f| f.finding).filter(stops).collect()
 }
 
 /// A value that a connection needs: the kind and name of its object, its key.

@@ -36,7 +36,7 @@ fn ends(lines: &[&str]) -> Vec<usize> {
 
 /// The hardened text without one of its edits, for each of them. Second: whether
 /// the edit was one in place, so that it must come back byte for byte.
-fn halves(before: &str, after: &str) -> Vec<(String, bool)> {
+pub(crate) fn halves(before: &str, after: &str) -> Vec<(String, bool)> {
     let diff = TextDiff::from_lines(before, after);
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
@@ -61,6 +61,10 @@ fn halves(before: &str, after: &str) -> Vec<(String, bool)> {
                     take_out(range.start + from..range.start + to, &old[from..to]);
                     from = to;
                 }
+            }
+            // An object that was added goes as it came.
+            DiffOp::Insert { .. } if new[op.new_range()].contains(&"---\n") => {
+                take_out(op.new_range(), &[]);
             }
             DiffOp::Insert { .. } => {
                 let range = op.new_range();

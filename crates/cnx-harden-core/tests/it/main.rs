@@ -25,6 +25,7 @@ mod etcd_corpus;
 mod etcd_model;
 mod etcd_states;
 mod half_applied;
+mod half_checked;
 mod krm;
 mod manager_corpus;
 mod material;

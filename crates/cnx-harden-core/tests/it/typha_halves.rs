@@ -50,7 +50,7 @@ const KEYS: [&str; 10] = [
 ];
 
 /// The text without one item, one file or one object, for each of them.
-fn halves(text: &str) -> Vec<String> {
+pub(crate) fn halves(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut ranges = Vec::new();
     for (start, line) in lines.iter().enumerate() {

@@ -163,8 +163,13 @@ spec:
       containers:
       - name: calico-typha
         env:
+        - {name: TYPHA_CAFILE, value: /files/f}
+        - {name: TYPHA_SERVERCERTFILE, value: /files/f}
+        - {name: TYPHA_SERVERKEYFILE, value: /files/f}
         - {name: TYPHA_CLIENTCN, value: typha-client}
         - {name: TYPHA_CLIENTURISAN, value: none}
+        volumeMounts: [{name: files, mountPath: /files}]
+      volumes: [{name: files, hostPath: {path: /files}}]
 ---
 kind: DaemonSet
 metadata: {name: calico-node, namespace: kube-system}
@@ -174,8 +179,13 @@ spec:
       containers:
       - name: calico-node
         env:
+        - {name: FELIX_TYPHACAFILE, value: /files/f}
+        - {name: FELIX_TYPHACERTFILE, value: /files/f}
+        - {name: FELIX_TYPHAKEYFILE, value: /files/f}
         - {name: FELIX_TYPHACN, value: typha-server}
         - {name: FELIX_TYPHAURISAN, value: 'spiffe://x/typha'}
+        volumeMounts: [{name: files, mountPath: /files}]
+      volumes: [{name: files, hostPath: {path: /files}}]
 ";
 
 #[test]
@@ -225,6 +235,13 @@ fn names_of(wired: &Wired) -> Vec<String> {
 fn whom_a_side_accepts_is_missed() {
     let text = TYPHA.replace("value: typha-client", "value: ''");
     let wired = read(&[&text]);
+    let [finding] = wired.findings.as_slice() else {
+        panic!("{wired:?}")
+    };
+    assert_eq!(finding.code, Code::TyphaIncomplete);
+    assert_eq!(finding.severity, Severity::Error);
+    // Without its workload, it is not known.
+    let wired = read(&[&text.replace("kind: Deployment", "kind: Pod")]);
     let [finding] = wired.findings.as_slice() else {
         panic!("{wired:?}")
     };

@@ -24,7 +24,10 @@ impl Rule for MissingMount {
             let whose = gap.part.as_deref().map_or_else(String::new, |c| format!(" of {c}"));
             let message = match gap.is_commented_out() {
                 true => format!("the certificates' mount{whose} is commented out"),
-                false => format!("the certificates' volume is not among the mounts{whose}"),
+                false => format!(
+                    "the volume of the Secret {} is not among the mounts{whose}",
+                    scene.secret(gap)
+                ),
             };
             let help = "cnx-harden apply mounts it, given the certificates; without it the \
                         program does not find them";

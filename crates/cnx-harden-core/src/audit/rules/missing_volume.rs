@@ -28,11 +28,11 @@ impl Rule for MissingVolume {
                     && other.edit == Edit::VolumeMount
             };
             let how = match gap.is_commented_out() {
-                true => "the certificates' volume is commented out",
-                false => "the pod has no volume of the certificates' Secret",
+                true => "the certificates' volume is commented out".to_owned(),
+                false => format!("the pod has no volume of the Secret {}", scene.secret(gap)),
             };
             let message = match scene.gaps().find(same) {
-                Some(_) => how.to_owned(),
+                Some(_) => how,
                 None => format!("{how}, and is mounted: Kubernetes refuses such a pod"),
             };
             let help = "cnx-harden apply adds it, given the certificates";

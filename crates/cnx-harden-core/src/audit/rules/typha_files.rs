@@ -1,5 +1,6 @@
 //! Files of Typha and Felix that are not where their variables say.
 
+use cnx_certs::Severity;
 use yaml_splice::Route;
 
 use super::{Report, Rule, Scene, placeholder};
@@ -13,7 +14,7 @@ pub(super) struct TyphaFiles;
 
 impl Rule for TyphaFiles {
     fn codes(&self) -> Vec<Code> {
-        vec![Code::UnmountedFile]
+        vec![Code::UnmountedFile, Code::MissingObject]
     }
 
     fn channel(&self) -> Option<Channel> {
@@ -94,6 +95,20 @@ fn follow(
         id.kind == kind && id.name == name && other.same_namespace(peer.object)
     });
     let carriers: Vec<_> = carriers.collect();
+    if carriers.is_empty() {
+        let title = peer.side.title();
+        let message = format!(
+            "the {kind} {name} is in none of the files: {title} starts if it is in the cluster"
+        );
+        let draft = Draft::error(Code::MissingObject, message, APPLY_TYPHA);
+        let draft = draft.severity(Severity::Info).of(Channel::Typha).fixable();
+        let keys = match kind {
+            "Secret" => ["secret", "secretName"],
+            _ => ["configMap", "name"],
+        };
+        report.add(peer.object, &volume.keys(&keys), draft);
+        return;
+    }
     for carrier in &carriers {
         if let (State::Placeholder, field) = carried(carrier, file) {
             placeholder::tell(carrier, &field, Channel::Typha, report);
