@@ -40,7 +40,7 @@ mod signature;
 pub use check::{PairError, Policy, check, check_pair};
 pub use code::{Code, UnknownCode};
 pub use finding::{Finding, Part, Severity};
-pub use handshake::{Channel, Handshake, Outcome, Session, Version, connect};
+pub use handshake::{Connection, Handshake, Outcome, Session, Version, connect};
 pub use inspect::{CertificateInfo, Entry, KeyInfo, PublicKeyInfo, Validity, inspect};
 pub use pem::{CaBundle, CertificateChain, PemError, PemErrorKind, PrivateKey};
 pub use role::{Identity, Material, Role, Side};

@@ -114,7 +114,7 @@ kinds! {
     SigningRequest, "this is a signing request (CSR), not what the authority made of it",
         "give the certificate that the authority sent back";
     /// A certificate block that Go skips.
-    PemHeaders, "the certificate's PEM block has headers, and Go's TLS skips such blocks",
+    PemHeaders, "the certificate's PEM block has headers: in a CA file Go skips it, elsewhere OpenSSL refuses it",
         "write it anew: openssl x509 -in FILE";
     /// Another kind of block.
     SkippedBlock(String), "a PEM block {0:?}, which Go skips",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cnx_certs::{Channel, Identity, Role};
+use cnx_certs::{Connection, Identity, Role};
 use cnx_harden_core::{Finding, Source, Wired, WiredNames, wired};
 
 use super::subject::{Piece, Set, Subject};
@@ -73,8 +73,8 @@ fn manifests(args: &VerifyArgs) -> Result<Sets, Errors> {
 
 fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
     let held = Piece::held;
-    let set = |channel, origin: &str, subjects| Set {
-        channel,
+    let set = |connection, origin: &str, subjects| Set {
+        connection,
         origin: origin.to_owned(),
         subjects,
     };
@@ -83,12 +83,12 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
         let ca = Some(held(&one.ca));
         let subject = Subject::new(Role::ApiServer, ca, held(&one.certificate), held(&one.key));
         let subject = subject.named(std::slice::from_ref(&one.server_name));
-        sets.push(set(Channel::ApiServer, &one.ca.file, vec![subject]));
+        sets.push(set(Connection::ApiServer, &one.ca.file, vec![subject]));
     }
     for one in &wired.etcd {
         let ca = Some(held(&one.ca));
         let subject = Subject::new(Role::EtcdClient, ca, held(&one.certificate), held(&one.key));
-        sets.push(set(Channel::Etcd, &one.certificate.file, vec![subject]));
+        sets.push(set(Connection::Etcd, &one.certificate.file, vec![subject]));
     }
     for one in &wired.typha {
         let ca = Some(held(&one.ca));
@@ -100,7 +100,7 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
             server.known_as(&one.server_identity),
             client.known_as(&one.client_identity),
         ];
-        sets.push(set(Channel::Typha, &one.ca.file, subjects));
+        sets.push(set(Connection::Typha, &one.ca.file, subjects));
     }
     let ca = args.manager.manager_ca.as_deref();
     let ca = ca.filter(|_| !wired.manager.is_empty()).map(Piece::read);
@@ -109,7 +109,11 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
         let (certificate, key) = (held(&one.certificate), held(&one.key));
         let subject = Subject::new(Role::Manager, ca.clone(), certificate, key);
         let subject = subject.named(&args.manager.manager_host);
-        sets.push(set(Channel::Manager, &one.certificate.file, vec![subject]));
+        sets.push(set(
+            Connection::Manager,
+            &one.certificate.file,
+            vec![subject],
+        ));
     }
     Ok(sets)
 }
@@ -258,16 +262,16 @@ impl Files<'_> {
 fn sets(origin: &str, subjects: Vec<Subject>) -> Vec<Set> {
     let mut sets: Vec<Set> = Vec::new();
     for subject in subjects {
-        let channel = match subject.role {
-            Role::ApiServer => Channel::ApiServer,
-            Role::EtcdServer | Role::EtcdClient => Channel::Etcd,
-            Role::TyphaServer | Role::TyphaClient => Channel::Typha,
-            Role::Manager => Channel::Manager,
+        let connection = match subject.role {
+            Role::ApiServer => Connection::ApiServer,
+            Role::EtcdServer | Role::EtcdClient => Connection::Etcd,
+            Role::TyphaServer | Role::TyphaClient => Connection::Typha,
+            Role::Manager => Connection::Manager,
         };
-        match sets.iter_mut().find(|set| set.channel == channel) {
+        match sets.iter_mut().find(|set| set.connection == connection) {
             Some(set) => set.subjects.push(subject),
             None => sets.push(Set {
-                channel,
+                connection,
                 origin: origin.to_owned(),
                 subjects: vec![subject],
             }),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use cnx_certs::{Channel, Identity, Material, Part, Role};
+use cnx_certs::{Connection, Identity, Material, Part, Role};
 use cnx_harden_core::Held;
 use zeroize::Zeroizing;
 
@@ -43,7 +43,7 @@ pub(super) struct Subject {
 
 /// The roles of one connection that belong together.
 pub(super) struct Set {
-    pub(super) channel: Channel,
+    pub(super) connection: Connection,
     /// The files or the manifest, in short.
     pub(super) origin: String,
     pub(super) subjects: Vec<Subject>,
