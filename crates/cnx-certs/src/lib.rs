@@ -42,6 +42,6 @@ pub use code::{Code, UnknownCode};
 pub use finding::{Finding, Part, Severity};
 pub use handshake::{Connection, Handshake, Outcome, Session, Version, connect};
 pub use inspect::{CertificateInfo, Entry, KeyInfo, PublicKeyInfo, Validity, inspect};
-pub use pem::{CaBundle, CertificateChain, PemError, PemErrorKind, PrivateKey};
+pub use pem::{CaBundle, CertificateChain, MAX_FILE, PemError, PemErrorKind, PrivateKey};
 pub use role::{Identity, Material, Role, Side};
 pub use rustls::pki_types::UnixTime;

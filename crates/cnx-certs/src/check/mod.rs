@@ -23,6 +23,7 @@ use crate::role::{Material, Role};
 pub use pair::{PairError, check_pair};
 use presented::Presented;
 use report::{At, Report};
+pub(crate) use size::message;
 pub(crate) use verify::{Expectation, usable, verify};
 
 /// What the checks go by, apart from the material.

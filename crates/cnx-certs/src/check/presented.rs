@@ -3,7 +3,7 @@
 
 use super::pair::PairError;
 use super::report::{At, Report};
-use super::{Policy, form, name, trust, usage, validity};
+use super::{Policy, form, name, size, trust, usage, validity};
 use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::Part;
@@ -36,6 +36,7 @@ impl<'a, 'd> Presented<'a, 'd> {
             intermediates,
             ..
         } = self;
+        size::check_message(report, leaf, intermediates);
         form::check_leaf(report, leaf, self.trusted.unwrap_or_default());
         form::check_signers(report, Part::Certificate, intermediates);
         self.check_pair(report)?;

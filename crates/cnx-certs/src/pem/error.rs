@@ -58,6 +58,9 @@ kinds! {
     /// Nothing but white space.
     EmptyFile, "the file is empty",
         "give the file that your authority sent, as PEM";
+    /// More than [`MAX_FILE`](crate::MAX_FILE) bytes.
+    TooLarge, "the file has more than 8 MiB, and is not read; a Secret or ConfigMap holds 1 MiB",
+        "give the certificates that are needed, or the key, alone";
     /// No PEM block.
     NotPem, "there is no PEM block (-----BEGIN …)",
         "give the file that your authority sent, as PEM";
