@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use cnx_certs::{Connection, Identity, Role};
+use cnx_certs::{Connection, Entry, Identity, Role, inspect};
 use cnx_harden_core::{Finding, Source, Wired, WiredNames, wired};
 
 use super::subject::{Piece, Set, Subject};
 use crate::args::VerifyArgs;
+use crate::clock;
 use crate::error::{Error, Errors};
-use crate::input;
+use crate::input::{self, read_material};
 use crate::pki::Pki;
 
 /// What is to be verified, and what is wrong with the manifests that hold it.
@@ -190,8 +191,10 @@ impl Files<'_> {
             match pki.material(role) {
                 Ok(None) => {}
                 Ok(Some(files)) => {
-                    let ca = files.ca.or_else(|| self.args.manager.manager_ca.clone());
                     let (certificate, key) = (&files.certificate, &files.key);
+                    let given = || self.args.manager.manager_ca.clone();
+                    let own = || Some(pki.ca()).filter(|ca| issued(ca, certificate));
+                    let ca = files.ca.or_else(given).or_else(own);
                     found.extend(self.subject(role, ca.as_deref(), certificate, key));
                 }
                 Err(error) => self.errors.push(error),
@@ -256,6 +259,24 @@ impl Files<'_> {
             uri_san: uri.clone(),
         }
     }
+}
+
+/// Whether a CA's name is that of an issuer in a certificate's file, so that a browser
+/// that is to trust it has to have this CA.
+fn issued(ca: &Path, certificate: &Path) -> bool {
+    let certificates = |path| {
+        let entries = inspect(&read_material(path).ok()?, clock::now()).ok()?;
+        let certificates = entries.into_iter().filter_map(|entry| match entry {
+            Entry::Certificate(certificate) => Some(certificate),
+            _ => None,
+        });
+        Some(certificates.collect::<Vec<_>>())
+    };
+    let (Some(cas), Some(chain)) = (certificates(ca), certificates(certificate)) else {
+        return false;
+    };
+    let mut issuers = chain.iter().map(|certificate| &certificate.issuer);
+    issuers.any(|issuer| cas.iter().any(|ca| ca.subject == *issuer))
 }
 
 /// The subjects by their connections.

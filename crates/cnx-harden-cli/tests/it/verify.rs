@@ -378,3 +378,40 @@ fn what_is_in_a_cluster_connects() {
     let output = verify(&["--pki", folder.path().to_str().unwrap()]);
     assert!(stderr(&output).contains("not a folder of keys and certificates"));
 }
+
+/// What a browser has to trust is the folder's CA, if that issued the Manager's
+/// certificate; of a public authority's it is not known.
+#[test]
+fn the_ca_of_the_folder_is_the_managers_where_it_issued_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = folder.path().to_str().unwrap();
+    let host = "--manager-host=cnx.example.com";
+    let mut generate = program();
+    generate.args(["certs", "generate", "--only", "manager", host, "--pki", pki]);
+    assert!(generate.output().unwrap().status.success());
+    let trusted = || {
+        let output = verify(&["--format", "json", "--pki", pki, host]);
+        assert!(output.status.success(), "{}", stdout(&output));
+        let said = json(&output);
+        let connection = &said["connections"][0];
+        assert_eq!(connection["channel"], "manager");
+        connection["trusted"].as_bool().unwrap()
+    };
+    assert!(trusted());
+    // By another CA.
+    let other = tempfile::tempdir().unwrap();
+    let mut generate = program();
+    generate.args(["certs", "generate", "--only", "manager", host, "--pki"]);
+    assert!(
+        generate
+            .arg(other.path())
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    for file in ["manager/tls.crt", "manager/tls.key"] {
+        fs::copy(other.path().join(file), folder.path().join(file)).unwrap();
+    }
+    assert!(!trusted());
+}
