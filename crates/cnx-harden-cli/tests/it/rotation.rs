@@ -204,6 +204,54 @@ fn every_channel_rotates_to_another_ca() {
     }
 }
 
+/// Typha and Felix verify each other: what has restarted is refused by what has not,
+/// unless both CAs were trusted before anybody presented a new certificate.
+#[test]
+fn both_ends_trust_both_cas_before_one_presents_a_new_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let [old, new] = two_of_everything(folder.path());
+    let (old_ca, new_ca) = (old.join("typha/ca.crt"), new.join("typha/ca.crt"));
+    let both = folder.path().join("both.crt");
+    fs::write(&both, read(&old_ca) + &read(&new_ca)).unwrap();
+    let connects = |ca: &Path, typha: &Path, felix: &Path| {
+        let mut verify = program();
+        verify.args(["certs", "verify", "--typha-ca"]).arg(ca);
+        for (flag, file) in [
+            ("server-cert", typha.join("typha/server.crt")),
+            ("server-key", typha.join("typha/server.key")),
+            ("client-cert", felix.join("typha/client.crt")),
+            ("client-key", felix.join("typha/client.key")),
+        ] {
+            verify.arg(format!("--typha-{flag}")).arg(file);
+        }
+        verify.output().unwrap().status.success()
+    };
+    for (typha, felix) in [(&new, &old), (&old, &new)] {
+        assert!(!connects(&old_ca, typha, felix));
+        assert!(!connects(&new_ca, typha, felix));
+        assert!(connects(&both, typha, felix));
+    }
+    // That first step is a run with the old material and both CAs.
+    let manifest = upstream("calico-typha.yaml");
+    let apply = |source: &Path| {
+        let mut command = program();
+        command.args(["apply", "--pki"]).arg(&old).arg(source);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(!stderr(&output).contains("ca-replaced"));
+        stdout(&output)
+    };
+    let before = apply(&manifest);
+    let path = folder.path().join("calico.yaml");
+    fs::write(&path, &before).unwrap();
+    fs::copy(&both, &old_ca).unwrap();
+    let keys = changed_keys(&before, &apply(&path));
+    assert!(
+        !keys.is_empty() && keys.iter().all(|key| !key.contains('.')),
+        "{keys:?}"
+    );
+}
+
 /// The manifest trusts `other-ca`; now it is to trust `ca`, which issued the new
 /// certificate.
 #[test]
