@@ -160,6 +160,38 @@ impl<'d> Certificate<'d> {
         self.x509.tbs_certificate.subject_pki.raw
     }
 
+    /// Its key's identifier, if it says one.
+    fn key_identifier(&self) -> Option<&[u8]> {
+        let mut extensions = self.x509.extensions().iter();
+        extensions.find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
+            _ => None,
+        })
+    }
+
+    /// The identifier of the key that signed it, if it says one.
+    fn issuers_key_identifier(&self) -> Option<&[u8]> {
+        let mut extensions = self.x509.extensions().iter();
+        extensions.find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::AuthorityKeyIdentifier(id) => Some(id.key_identifier.as_ref()?.0),
+            _ => None,
+        })
+    }
+
+    /// Whether it says that `issuer`'s key signed it: by the key's identifier, not by
+    /// the name alone.
+    pub(crate) fn names_key_of(&self, issuer: &Certificate<'_>) -> bool {
+        let named = self.issuers_key_identifier();
+        named.is_some() && named == issuer.key_identifier()
+    }
+
+    /// Whether it is another certificate of the same name and key.
+    pub(crate) fn is_other_path_of(&self, other: &Certificate<'_>) -> bool {
+        self.der != other.der
+            && self.x509.subject().as_raw() == other.x509.subject().as_raw()
+            && self.spki() == other.spki()
+    }
+
     pub(crate) fn is_self_issued(&self) -> bool {
         self.x509.subject().as_raw() == self.x509.issuer().as_raw()
     }

@@ -252,10 +252,14 @@ fn diagnose<'a, 'd>(
         if named.is_empty() {
             return broken(Code::UnknownIssuer, at);
         }
-        let signed: Vec<_> = issuers(at, named.into_iter()).collect();
+        let signed: Vec<_> = issuers(at, named.iter().copied()).collect();
         let fit = |issuer: &&&Certificate<'d>| pool.problem(issuer, side, now).is_none();
         let Some(first) = signed.first() else {
-            return broken(Code::IssuerKeyMismatch, at);
+            let code = match named.iter().any(|issuer| at.names_key_of(issuer)) {
+                true => Code::DamagedSignature,
+                false => Code::IssuerKeyMismatch,
+            };
+            return broken(code, at);
         };
         let Some(next) = signed.iter().find(fit) else {
             let code = pool

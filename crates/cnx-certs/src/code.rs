@@ -66,7 +66,7 @@ codes! {
     CertificateInsteadOfKey "certificate-instead-of-key" "A certificate, where a private key must be.";
     PublicKey "public-key" "A public key, which is neither a certificate nor a private key.";
     SigningRequest "signing-request" "A signing request (CSR), not the certificate made of it.";
-    PemHeaders "pem-headers" "A certificate's PEM block has headers, and Go skips such blocks.";
+    PemHeaders "pem-headers" "A certificate's PEM block has headers, and Go skips such blocks in a CA file.";
     SkippedBlock "skipped-block" "A PEM block of a kind that Go skips.";
     TextAfterPem "text-after-pem" "Text stands behind the last PEM block.";
     BadCertificate "bad-certificate" "A PEM block's body is not an X.509 certificate.";
@@ -78,6 +78,7 @@ codes! {
     UnorderedChain "unordered-chain" "The intermediates do not follow each other, or do not belong to the chain.";
     UnknownIssuer "unknown-issuer" "The certificate's issuer is in none of the files.";
     IssuerKeyMismatch "issuer-key-mismatch" "A CA has the issuer's name and another key.";
+    DamagedSignature "damaged-signature" "The signature is not what the issuer's key made of this certificate.";
     NotACa "not-a-ca" "A certificate that signs others is not flagged as a CA.";
     CaKeyUsage "ca-key-usage" "A CA's key usage does not let it sign certificates.";
     CaExtendedKeyUsage "ca-extended-key-usage" "A CA's extended key usage excludes the role.";

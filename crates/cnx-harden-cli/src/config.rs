@@ -1,7 +1,6 @@
 //! Configs, and the files and variables that they name.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use cnx_harden_core::Source;
@@ -29,12 +28,10 @@ impl Materials for Here {
     fn file(&self, path: &str) -> Result<Loaded, String> {
         let path = self.folder.join(path);
         let name = path.display().to_string();
-        match fs::read(&path) {
-            Ok(pem) => Ok(Loaded {
-                pem: Zeroizing::new(pem),
-                name,
-            }),
-            Err(error) => Err(format!("cannot read {name}: {error}")),
+        match input::read_material(&path) {
+            Ok(pem) => Ok(Loaded { pem, name }),
+            Err(Error::Io { source, .. }) => Err(format!("cannot read {name}: {source}")),
+            Err(error) => Err(error.to_string()),
         }
     }
 

@@ -5,8 +5,10 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use cnx_certs::{MAX_FILE, PemError, PemErrorKind};
 use cnx_harden_core::Source;
 use walkdir::WalkDir;
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Errors};
 
@@ -117,6 +119,23 @@ fn read_one(path: Option<PathBuf>, relative: PathBuf) -> Result<Input, Error> {
 pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
     let bytes = fs::read(path).map_err(|error| Error::io("read", path, error))?;
     utf8(bytes, path)
+}
+
+/// A file of certificates or of a key. The bytes are erased when dropped, and have
+/// not moved in memory before. What is larger than any such file is not read.
+pub(crate) fn read_material(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let io = |error| Error::io("read", path, error);
+    let file = fs::File::open(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    let length = usize::try_from(length).unwrap_or(MAX_FILE).min(MAX_FILE);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length.max(64 * 1024) + 2));
+    let most = u64::try_from(MAX_FILE).unwrap_or(u64::MAX);
+    file.take(most + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() > MAX_FILE {
+        let (line, kind) = (1, PemErrorKind::TooLarge);
+        return Err(Error::Pem(path.to_owned(), PemError { line, kind }));
+    }
+    Ok(bytes)
 }
 
 /// The text on stdin.

@@ -9,6 +9,7 @@ mod size;
 mod trust;
 mod usage;
 mod validity;
+mod verify;
 
 use std::time::Duration;
 
@@ -20,8 +21,10 @@ use crate::finding::{Finding, Part};
 use crate::pem::{CaBundle, CertificateChain, PrivateKey};
 use crate::role::{Material, Role};
 pub use pair::{PairError, check_pair};
-pub(crate) use presented::{Expectation, presented, usable};
+use presented::Presented;
 use report::{At, Report};
+pub(crate) use size::message;
+pub(crate) use verify::{Expectation, usable, verify};
 
 /// What the checks go by, apart from the material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,39 +112,21 @@ fn check_one(
     report.unused(Part::Key, key.as_ref().map_or(&[], PrivateKey::warnings));
     size::check(report, material);
     let trusted = ca.as_ref().map(|ca| Certificate::all(ca.der(), ca.lines()));
-    let trusted = trusted.unwrap_or_default();
-    form::check_signers(report, Part::Ca, &trusted);
+    form::check_signers(report, Part::Ca, trusted.as_deref().unwrap_or_default());
     let chain = chain?;
     let certificates = Certificate::all(chain.der(), chain.lines());
     let (leaf, intermediates) = certificates.split_first()?;
-    form::check_leaf(report, leaf, &trusted);
-    form::check_signers(report, Part::Certificate, intermediates);
-    if let Some(key) = &key
-        && let Err(error) = check_pair(&chain, key)
-        && !report.has_error(&[Code::UnsupportedKey])
-    {
-        let line = key.line();
-        report.error(
-            error.code(),
-            At {
-                part: Part::Key,
-                line,
-            },
-            error.to_string(),
-            error.help(),
-        );
-        // What follows would speak of the wrong certificate.
-        if matches!(error, PairError::WrongOrder(_)) {
-            return None;
-        }
-    }
-    name::check(report, leaf, material);
-    usage::check(report, leaf);
-    let issuers = match ca {
-        Some(_) => trust::check(report, leaf, intermediates, &trusted, policy.now),
-        None => Vec::new(),
+    let presented = Presented {
+        leaf,
+        intermediates,
+        trusted: trusted.as_deref(),
+        pair: key
+            .as_ref()
+            .and_then(|key| Some((check_pair(&chain, key).err()?, key.line()))),
+        names: material.names,
+        identity: material.identity,
     };
-    validity::check(report, leaf, &issuers, policy);
+    presented.check(policy, report)?;
     Some((leaf.spki().to_vec(), leaf.line))
 }
 

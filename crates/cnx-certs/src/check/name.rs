@@ -5,15 +5,20 @@ use crate::certificate::{Certificate, shown};
 use crate::code::Code;
 use crate::finding::Part;
 use crate::names::{address, covers, identifies};
-use crate::role::{Identity, Material, Role};
+use crate::role::{Identity, Role};
 
-pub(super) fn check(report: &mut Report, leaf: &Certificate<'_>, material: &Material<'_>) {
+pub(super) fn check(
+    report: &mut Report,
+    leaf: &Certificate<'_>,
+    names: &[String],
+    identity: &Identity,
+) {
     match report.role {
         Role::ApiServer | Role::EtcdServer | Role::Manager => {
-            check_names(report, leaf, material.names);
+            check_names(report, leaf, names);
         }
         Role::TyphaServer | Role::TyphaClient => {
-            check_identity(report, leaf, material.identity);
+            check_identity(report, leaf, identity);
         }
         Role::EtcdClient => {}
     }

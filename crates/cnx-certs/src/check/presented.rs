@@ -1,85 +1,71 @@
-//! The checks of a chain that is presented in a handshake: those of its files
-//! again, as far as its verifier makes them.
+//! What is presented in a handshake, and all that its verifier asks of it: one
+//! sequence for files and for connections.
 
-use rustls::pki_types::CertificateDer;
-
-use super::report::Report;
-use super::{Policy, form, name, trust, usage, validity};
+use super::pair::PairError;
+use super::report::{At, Report};
+use super::{Policy, form, name, size, trust, usage, validity};
 use crate::certificate::Certificate;
 use crate::code::Code;
-use crate::finding::{Finding, Part, Severity};
-use crate::role::{Identity, Material, Role};
+use crate::finding::Part;
+use crate::role::Identity;
 
-/// What a verifier goes by.
-#[derive(Clone, Debug)]
-pub(crate) struct Expectation {
-    /// Whose certificate it is.
-    pub(crate) role: Role,
-    /// The certificates that are trusted.
-    pub(crate) trusted: Vec<CertificateDer<'static>>,
-    /// The names that it must cover.
-    pub(crate) names: Vec<String>,
+/// A certificate with what is beside it, and what is expected of it.
+pub(super) struct Presented<'a, 'd> {
+    pub(super) leaf: &'a Certificate<'d>,
+    pub(super) intermediates: &'a [Certificate<'d>],
+    /// None where it is not known what the other side trusts.
+    pub(super) trusted: Option<&'a [Certificate<'d>]>,
+    /// Why the key is not the certificate's, with the key's line.
+    pub(super) pair: Option<(PairError, usize)>,
+    /// The names that the other side asks for.
+    pub(super) names: &'a [String],
     /// What Typha and Felix compare with.
-    pub(crate) identity: Identity,
-    pub(crate) policy: Policy,
+    pub(super) identity: &'a Identity,
 }
 
-/// The subjects of the chain that verifies, the certificate's first, the trusted
-/// one's last; or the first reason to refuse it.
-pub(crate) fn presented(
-    chain: &[CertificateDer<'static>],
-    expectation: &Expectation,
-) -> Result<Vec<String>, Finding> {
-    let mut report = Report::new(expectation.role);
-    let certificates = Certificate::all(chain, &[]);
-    let trusted = Certificate::all(&expectation.trusted, &[]);
-    let Some((leaf, intermediates)) = certificates.split_first() else {
-        return Err(Finding {
-            code: Code::BadCertificate,
-            severity: Severity::Error,
-            role: expectation.role,
-            part: Part::Certificate,
-            line: 1,
-            message: "it is not an X.509 certificate".to_owned(),
-            help: "look at it: openssl x509 -in FILE -noout -text".to_owned(),
-        });
-    };
-    let material = Material {
-        role: expectation.role,
-        ca: None,
-        certificate: b"",
-        key: None,
-        names: &expectation.names,
-        identity: &expectation.identity,
-    };
-    form::check_leaf(&mut report, leaf, &trusted);
-    form::check_signers(&mut report, Part::Certificate, intermediates);
-    let now = expectation.policy.now;
-    let issuers = trust::check(&mut report, leaf, intermediates, &trusted, now);
-    validity::check(&mut report, leaf, &issuers, &expectation.policy);
-    usage::check(&mut report, leaf);
-    name::check(&mut report, leaf, &material);
-    let mut findings = report.findings.into_iter();
-    match findings.find(|finding| finding.severity == Severity::Error) {
-        Some(finding) => Err(finding),
-        None => {
-            let above = issuers.iter().map(|(_, issuer)| issuer.subject());
-            Ok(std::iter::once(leaf.subject()).chain(above).collect())
-        }
+impl<'a, 'd> Presented<'a, 'd> {
+    /// Makes all checks. Returns the certificates of the chain above, each with its
+    /// file; nothing, if the file begins with another certificate than the key's.
+    pub(super) fn check(
+        &self,
+        policy: &Policy,
+        report: &mut Report,
+    ) -> Option<Vec<(Part, &'a Certificate<'d>)>> {
+        let &Self {
+            leaf,
+            intermediates,
+            ..
+        } = self;
+        size::check_message(report, leaf, intermediates);
+        form::check_leaf(report, leaf, self.trusted.unwrap_or_default());
+        form::check_signers(report, Part::Certificate, intermediates);
+        self.check_pair(report)?;
+        name::check(report, leaf, self.names, self.identity);
+        usage::check(report, leaf);
+        let issuers = match self.trusted {
+            Some(trusted) => trust::check(report, leaf, intermediates, trusted, policy.now),
+            None => Vec::new(),
+        };
+        validity::check(report, leaf, &issuers, policy);
+        Some(issuers)
     }
-}
 
-/// The roles that a certificate is fit for by its usages, as the checks judge
-/// them. A CA's own certificate is for none.
-pub(crate) fn usable(certificate: &Certificate<'_>) -> Vec<Role> {
-    let allowed = |role: &Role| {
-        let mut report = Report::new(*role);
-        usage::check(&mut report, certificate);
-        let mut findings = report.findings.iter();
-        !findings.any(|finding| {
-            finding.severity == Severity::Error
-                || matches!(finding.code, Code::KeyUsage | Code::CaAsLeaf)
-        })
-    };
-    Role::ALL.into_iter().filter(allowed).collect()
+    fn check_pair(&self, report: &mut Report) -> Option<()> {
+        let Some((error, line)) = self.pair else {
+            return Some(());
+        };
+        // A key of a kind that nobody can use is nobody's.
+        if report.has_error(&[Code::UnsupportedKey]) {
+            return Some(());
+        }
+        let part = Part::Key;
+        report.error(
+            error.code(),
+            At { part, line },
+            error.to_string(),
+            error.help(),
+        );
+        // What follows would speak of the wrong certificate.
+        (!matches!(error, PairError::WrongOrder(_))).then_some(())
+    }
 }

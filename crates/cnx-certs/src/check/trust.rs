@@ -70,7 +70,7 @@ fn part(certificate: &Certificate<'_>, trusted: &[Certificate<'_>]) -> Part {
 fn tell(report: &mut Report, broken: &Broken<'_, '_>, leaf: &Certificate<'_>, part: Part) {
     let at = broken.at;
     let (mut message, help) = words(broken.code, at);
-    if at.der != leaf.der && matches!(broken.code, Code::UnknownIssuer | Code::IssuerKeyMismatch) {
+    if at.der != leaf.der && is_of_what_is_signed(broken.code) {
         message = format!("of the intermediate {}: {message}", at.subject());
     }
     if let Some(detail) = &broken.detail {
@@ -83,6 +83,14 @@ fn tell(report: &mut Report, broken: &Broken<'_, '_>, leaf: &Certificate<'_>, pa
         message,
         help,
     );
+}
+
+/// Whether a break is told of the certificate below it, not of the issuer.
+const fn is_of_what_is_signed(code: Code) -> bool {
+    matches!(
+        code,
+        Code::UnknownIssuer | Code::IssuerKeyMismatch | Code::DamagedSignature
+    )
 }
 
 /// What a break of the chain means, and what to do.
@@ -98,11 +106,16 @@ fn words(code: Code, at: &Certificate<'_>) -> (String, &'static str) {
             "add the intermediate behind the certificate, or give the CA that issued it",
         ),
         Code::IssuerKeyMismatch => (
+            format!("a CA named {issuer} is there, but its key is not the one that signed it"),
+            "the CA was made anew under the same name, two have one name, or the certificate was \
+             changed: give the CA that signed, or have the certificate issued by this one",
+        ),
+        Code::DamagedSignature => (
             format!(
-                "a CA named {issuer} is there, but with another key than the one that signed it"
+                "it names the key of the CA {issuer}, which is there, and the signature is not one of \
+                 that key for what it says: it was changed after it was signed"
             ),
-            "the CA was made anew under the same name, or two have one name: give the one that \
-             signed, or have the certificate issued by this one",
+            "fetch it again from the authority, or have it issued anew",
         ),
         Code::NotACa => (
             format!(
@@ -160,11 +173,19 @@ fn unused(
     intermediates: &[Certificate<'_>],
     issuers: &[&Certificate<'_>],
 ) {
-    let mut previous = leaf;
+    // The last one that was in order, and other certificates of its name and key: it
+    // may be cross-signed.
+    let mut last = vec![leaf];
     for certificate in intermediates {
-        let follows = certificate.x509.subject().as_raw() == previous.x509.issuer().as_raw();
-        if follows {
-            previous = certificate;
+        let mut same = last.iter().filter(|other| !std::ptr::eq(**other, leaf));
+        if same.any(|other| certificate.is_other_path_of(other)) {
+            last.push(certificate);
+            continue;
+        }
+        let subject = certificate.x509.subject().as_raw();
+        let issued = |other: &&Certificate<'_>| other.x509.issuer().as_raw() == subject;
+        if last.iter().any(issued) {
+            last = vec![certificate];
             continue;
         }
         let used = issuers.iter().any(|used| used.der == certificate.der);

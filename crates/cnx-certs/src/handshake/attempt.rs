@@ -8,12 +8,12 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, ClientConnection, Connection, Error, ServerConfig, ServerConnection};
+use rustls::{ClientConfig, ClientConnection, Error, ServerConfig, ServerConnection};
 
 use super::Pair;
 use super::converse::{Failure, converse};
 use super::end::{self, End, roots};
-use super::outcome::{Channel, Outcome, Session, Version};
+use super::outcome::{Connection, Outcome, Session, Version};
 use super::stand_in::StandIn;
 use super::verifier::{Verdict, Verifier};
 use crate::check::{Expectation, Policy};
@@ -23,7 +23,7 @@ use crate::role::{Identity, Material, Side};
 
 /// One handshake that is to be made.
 pub(super) struct Try<'n> {
-    pub(super) channel: Channel,
+    pub(super) connection: Connection,
     pub(super) now: UnixTime,
     /// What the server's certificate must cover.
     pub(super) name: Option<&'n str>,
@@ -41,7 +41,7 @@ impl Try<'_> {
         };
         let client_verifies = self.verifier(
             Expectation {
-                role: self.channel.server_role(),
+                role: self.connection.server_role(),
                 trusted: server_roots,
                 names: self.name.into_iter().map(str::to_owned).collect(),
                 identity: identity(pair.server),
@@ -65,8 +65,8 @@ impl Try<'_> {
         let broken = |error: Error| self.not_tried(&error.to_string());
         let server = self.server(&provider, server_end, server_verifies.clone());
         let client = self.client(&provider, client_end, client_verifies.clone());
-        let mut server = Connection::Server(server.map_err(broken)?);
-        let mut client = Connection::Client(client.map_err(broken)?);
+        let mut server = rustls::Connection::Server(server.map_err(broken)?);
+        let mut client = rustls::Connection::Client(client.map_err(broken)?);
         if let Err(failure) = converse(&mut client, &mut server) {
             let verdict = match failure.side {
                 Side::Client => client_verifies.verdict(),
@@ -151,14 +151,14 @@ impl Try<'_> {
 
     /// Words for what a side said when it gave up.
     fn failed(&self, failure: &Failure, refused: Option<Finding>) -> Outcome {
-        let channel = self.channel;
+        let connection = self.connection;
         let (who, whose) = match failure.side {
-            Side::Client => (channel.client(), channel.server()),
-            Side::Server => (channel.server(), channel.client()),
+            Side::Client => (connection.client(), connection.server()),
+            Side::Server => (connection.server(), connection.client()),
         };
         let subject = match failure.side {
-            Side::Client => channel.server_role(),
-            Side::Server => channel.client_role().unwrap_or(channel.server_role()),
+            Side::Client => connection.server_role(),
+            Side::Server => connection.client_role().unwrap_or(connection.server_role()),
         };
         let why = match (&failure.error, &refused) {
             (_, Some(refused)) => format!(
@@ -193,7 +193,7 @@ impl Try<'_> {
     }
 
     fn not_tried(&self, why: &str) -> Outcome {
-        end::not_tried(self.channel.server_role(), Part::Certificate, 1, why)
+        end::not_tried(self.connection.server_role(), Part::Certificate, 1, why)
     }
 }
 
@@ -222,7 +222,7 @@ mod tests {
         let provider = Arc::new(aws_lc_rs::default_provider());
         for version in [Version::Tls12, Version::Tls13] {
             let tried = Try {
-                channel: Channel::Etcd,
+                connection: Connection::Etcd,
                 now: UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_767_225_600)),
                 name: None,
                 version,
@@ -239,8 +239,8 @@ mod tests {
             let trusts = tried.verifier(expects(Role::EtcdServer), &provider);
             let server = tried.server(&provider, end, Some(asks.clone())).unwrap();
             let client = tried.client(&provider, None, trusts).unwrap();
-            let mut server = Connection::Server(server);
-            let mut client = Connection::Client(client);
+            let mut server = rustls::Connection::Server(server);
+            let mut client = rustls::Connection::Client(client);
             let failure = converse(&mut client, &mut server).unwrap_err();
             assert_eq!(failure.side, Side::Server);
             assert!(asks.verdict().is_none());

@@ -9,6 +9,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
 use super::Outcome;
+use crate::check::message;
 use crate::code::Code;
 use crate::finding::{Finding, Part, Severity};
 use crate::pem::{CaBundle, CertificateChain, PemError, PrivateKey};
@@ -51,7 +52,8 @@ impl End {
         };
         let key = PrivateKey::from_pem(key).map_err(unread(Part::Key))?;
         let chain = chain.der().to_vec();
-        if let Some(why) = chain.first().and_then(unusable) {
+        let why = || chain.first().and_then(unusable);
+        if let Some(why) = too_long(&chain).or_else(why) {
             return Err(not_tried(role, Part::Certificate, 1, &why));
         }
         let end = Self::new(chain, key.der());
@@ -116,6 +118,14 @@ pub(super) fn not_tried(role: Role, part: Part, line: usize, why: &str) -> Outco
         line,
         message: format!("the handshake was not tried: {why}"),
         help: "see `cnx-harden explain handshake-not-tried`".to_owned(),
+    })
+}
+
+/// Why rustls cannot take a chain that Go might (its `MAX_HANDSHAKE_SIZE`).
+fn too_long(chain: &[CertificateDer<'_>]) -> Option<String> {
+    let bytes = message(chain.iter());
+    (bytes > 0xffff).then(|| {
+        format!("rustls takes 65535 bytes of certificates in a handshake, and these have {bytes}")
     })
 }
 

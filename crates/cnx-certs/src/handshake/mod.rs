@@ -18,7 +18,7 @@ use crate::check::Policy;
 use crate::role::Material;
 use attempt::Try;
 
-pub use outcome::{Channel, Handshake, Outcome, Session, Version};
+pub use outcome::{Connection, Handshake, Outcome, Session, Version};
 
 /// Connects all that belongs together in `materials`, with TLS 1.3 and TLS 1.2,
 /// once for each name.
@@ -51,22 +51,25 @@ pub use outcome::{Channel, Handshake, Outcome, Session, Version};
 /// ```
 #[must_use]
 pub fn connect(materials: &[Material<'_>], policy: &Policy) -> Vec<Handshake> {
-    let channels = [
-        Channel::ApiServer,
-        Channel::Etcd,
-        Channel::Typha,
-        Channel::Manager,
+    let connections = [
+        Connection::ApiServer,
+        Connection::Etcd,
+        Connection::Typha,
+        Connection::Manager,
     ];
     let mut done = Vec::new();
-    for channel in channels {
+    for connection in connections {
         let of = |role| move |material: &&Material<'_>| Some(material.role) == role;
         let servers: Vec<_> = materials
             .iter()
-            .filter(of(Some(channel.server_role())))
+            .filter(of(Some(connection.server_role())))
             .collect();
-        let clients: Vec<_> = materials.iter().filter(of(channel.client_role())).collect();
+        let clients: Vec<_> = materials
+            .iter()
+            .filter(of(connection.client_role()))
+            .collect();
         for pair in pairs(&servers, &clients) {
-            pair.connect(channel, policy.now, &mut done);
+            pair.connect(connection, policy.now, &mut done);
         }
     }
     done
@@ -99,7 +102,7 @@ struct Pair<'m> {
 
 impl Pair<'_> {
     /// One handshake for each name and version.
-    fn connect(&self, channel: Channel, now: UnixTime, done: &mut Vec<Handshake>) {
+    fn connect(&self, connection: Connection, now: UnixTime, done: &mut Vec<Handshake>) {
         let mut names: Vec<_> = self.server.iter().flat_map(|server| server.names).collect();
         names.dedup();
         let mut names: Vec<_> = names.into_iter().map(Some).collect();
@@ -109,14 +112,14 @@ impl Pair<'_> {
         for name in names {
             for version in [Version::Tls13, Version::Tls12] {
                 let tried = Try {
-                    channel,
+                    connection,
                     now,
                     name: name.map(String::as_str),
                     version,
                 };
                 let outcome = tried.run(self);
                 done.push(Handshake {
-                    channel,
+                    connection,
                     server_name: name.cloned(),
                     version,
                     stand_in: self.server.is_none(),

@@ -9,7 +9,7 @@ use crate::role::Role;
 /// A connection between two programs of the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Channel {
+pub enum Connection {
     /// kube-apiserver's aggregator to the CNX API server.
     ApiServer,
     /// Any component of Calico to etcd.
@@ -20,7 +20,7 @@ pub enum Channel {
     Manager,
 }
 
-impl Channel {
+impl Connection {
     /// Who connects.
     #[must_use]
     pub const fn client(self) -> &'static str {
@@ -95,7 +95,8 @@ impl Version {
 #[serde(rename_all = "camelCase")]
 pub struct Handshake {
     /// Between whom.
-    pub channel: Channel,
+    #[serde(rename = "channel")]
+    pub connection: Connection,
     /// The name or address that the server's certificate had to cover.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,

@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
-use crate::check::{Expectation, presented};
+use crate::check::{Expectation, verify};
 use crate::code::Code;
 use crate::finding::Finding;
 
@@ -50,7 +50,7 @@ impl Verifier {
         let chain: Vec<_> = presented_chain
             .map(|der| der.clone().into_owned())
             .collect();
-        let verdict = presented(&chain, &self.expectation);
+        let verdict = verify(&chain, &self.expectation);
         // The alert that the other side gets is chosen by this.
         let result = match &verdict {
             Ok(_) => Ok(()),

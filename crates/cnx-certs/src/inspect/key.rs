@@ -7,7 +7,7 @@ use serde::Serialize;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
-use zeroize::Zeroize as _;
+use zeroize::Zeroizing;
 
 use super::certificate::hex;
 use crate::pem::{Block, PemError};
@@ -54,14 +54,13 @@ impl KeyInfo {
         let encrypted = block.encrypted || label == "ENCRYPTED PRIVATE KEY";
         let mut key = None;
         if !encrypted {
-            let der = block.der()?;
-            let mut private: PrivateKeyDer<'static> = match label {
+            let der = std::mem::take(&mut *block.der()?);
+            let private: Zeroizing<PrivateKeyDer<'static>> = Zeroizing::new(match label {
                 "RSA PRIVATE KEY" => PrivatePkcs1KeyDer::from(der).into(),
                 "EC PRIVATE KEY" => PrivateSec1KeyDer::from(der).into(),
                 _ => PrivatePkcs8KeyDer::from(der).into(),
-            };
+            });
             let signer = any_supported_type(&private).ok();
-            private.zeroize();
             let public = signer.and_then(|signer| signer.public_key().map(|k| k.to_vec()));
             key = public.and_then(|spki| {
                 let (_, spki) = SubjectPublicKeyInfo::from_der(&spki).ok()?;

@@ -70,7 +70,7 @@ pub fn inspect(file: &[u8], now: UnixTime) -> Result<Vec<Entry>, PemError> {
                 };
                 Entry::Certificate(Box::new(certificate.ok_or(bad)?))
             }
-            label if label.ends_with("PRIVATE KEY") => Entry::PrivateKey(KeyInfo::of(&block)?),
+            _ if block.is_key() => Entry::PrivateKey(KeyInfo::of(&block)?),
             label => Entry::Other {
                 line,
                 label: shown(label),

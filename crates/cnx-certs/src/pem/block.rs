@@ -4,8 +4,8 @@
 //! must be told here. So the frames are read by this module; what is in them is
 //! left to `base64`, `x509-parser` and `rustls`.
 
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::{Engine as _, decoded_len_estimate};
 use zeroize::Zeroizing;
 
 use super::error::{PemError, PemErrorKind};
@@ -13,6 +13,12 @@ use super::error::{PemError, PemErrorKind};
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
+
+/// The most bytes of a file that is read: eight times what a Secret can carry.
+pub const MAX_FILE: usize = 8 * 1024 * 1024;
+/// Room for the body of any private key, which then never moves: what moves leaves
+/// a copy behind.
+const KEY_ROOM: usize = 16 * 1024;
 
 /// A PEM block.
 pub(crate) struct Block {
@@ -27,9 +33,18 @@ pub(crate) struct Block {
 
 impl Block {
     /// What the body decodes to.
-    pub(crate) fn der(&self) -> Result<Vec<u8>, PemError> {
-        let bad = |_| PemError::at(self.line, PemErrorKind::BadBase64);
-        STANDARD.decode(self.body.as_bytes()).map_err(bad)
+    pub(crate) fn der(&self) -> Result<Zeroizing<Vec<u8>>, PemError> {
+        let bad = || PemError::at(self.line, PemErrorKind::BadBase64);
+        let body = self.body.as_bytes();
+        let mut der = Zeroizing::new(vec![0; decoded_len_estimate(body.len())]);
+        let length = STANDARD.decode_slice(body, &mut der).map_err(|_| bad())?;
+        der.truncate(length);
+        Ok(der)
+    }
+
+    /// Whether it is a private key of any form, by its label.
+    pub(crate) fn is_key(&self) -> bool {
+        self.label.ends_with("PRIVATE KEY")
     }
 
     fn begin(line: usize, label: &str) -> Self {
@@ -38,7 +53,10 @@ impl Block {
             label: label.to_owned(),
             headers: false,
             encrypted: false,
-            body: Zeroizing::new(String::new()),
+            body: Zeroizing::new(match label.ends_with("PRIVATE KEY") {
+                true => String::with_capacity(KEY_ROOM),
+                false => String::new(),
+            }),
         }
     }
 }
@@ -56,6 +74,9 @@ pub(crate) struct Blocks {
 /// A block that Go would skip or misread, or what the file is instead of PEM.
 pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
     let first = |kind| Err(PemError::at(1, kind));
+    if pem.len() > MAX_FILE {
+        return first(PemErrorKind::TooLarge);
+    }
     if pem.iter().all(u8::is_ascii_whitespace) {
         return first(PemErrorKind::EmptyFile);
     }
@@ -166,7 +187,7 @@ fn not_pem(pem: &[u8], text: &str) -> PemErrorKind {
     }
     let compact: Zeroizing<String> =
         Zeroizing::new(text.split_ascii_whitespace().collect::<Vec<_>>().concat());
-    match STANDARD.decode(compact.as_bytes()) {
+    match STANDARD.decode(compact.as_bytes()).map(Zeroizing::new) {
         Ok(inner) if inner.starts_with(BEGIN.as_bytes()) => PemErrorKind::Base64OfPem,
         _ => PemErrorKind::NotPem,
     }

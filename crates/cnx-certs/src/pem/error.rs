@@ -58,6 +58,9 @@ kinds! {
     /// Nothing but white space.
     EmptyFile, "the file is empty",
         "give the file that your authority sent, as PEM";
+    /// More than [`MAX_FILE`](crate::MAX_FILE) bytes.
+    TooLarge, "the file has more than 8 MiB, and is not read; a Secret or ConfigMap holds 1 MiB",
+        "give the certificates that are needed, or the key, alone";
     /// No PEM block.
     NotPem, "there is no PEM block (-----BEGIN …)",
         "give the file that your authority sent, as PEM";
@@ -114,7 +117,7 @@ kinds! {
     SigningRequest, "this is a signing request (CSR), not what the authority made of it",
         "give the certificate that the authority sent back";
     /// A certificate block that Go skips.
-    PemHeaders, "the certificate's PEM block has headers, and Go's TLS skips such blocks",
+    PemHeaders, "the certificate's PEM block has headers: in a CA file Go skips it, elsewhere OpenSSL refuses it",
         "write it anew: openssl x509 -in FILE";
     /// Another kind of block.
     SkippedBlock(String), "a PEM block {0:?}, which Go skips",

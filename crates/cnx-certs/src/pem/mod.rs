@@ -11,9 +11,10 @@ use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
 };
 use x509_parser::parse_x509_certificate;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::names::is_name;
+pub use block::MAX_FILE;
 pub(crate) use block::{Block, Blocks, blocks};
 pub use error::{PemError, PemErrorKind};
 
@@ -36,7 +37,7 @@ struct Certificates {
 /// A private key: PKCS#8, PKCS#1 or SEC1. Erased from memory when dropped.
 pub struct PrivateKey {
     pem: Zeroizing<Vec<u8>>,
-    der: PrivateKeyDer<'static>,
+    der: Zeroizing<PrivateKeyDer<'static>>,
     line: usize,
     warnings: Vec<PemError>,
 }
@@ -112,12 +113,12 @@ impl PrivateKey {
     /// [`PemError`]: what the file is instead, and where. Nothing of the file's
     /// content is in it.
     pub fn from_pem(pem: &[u8]) -> Result<Self, PemError> {
-        let mut found: Option<(PrivateKeyDer<'static>, usize)> = None;
+        let mut found: Option<(Zeroizing<PrivateKeyDer<'static>>, usize)> = None;
         let mut others = Vec::new();
         let Blocks { blocks, text_after } = blocks(pem)?;
         for block in blocks {
             let at = |kind| PemError::at(block.line, kind);
-            let der: PrivateKeyDer<'static> = match block.label.as_str() {
+            let der = match block.label.as_str() {
                 "EC PARAMETERS" => continue,
                 "ENCRYPTED PRIVATE KEY" => return Err(at(PemErrorKind::EncryptedKey)),
                 _ if block.encrypted => return Err(at(PemErrorKind::EncryptedKey)),
@@ -164,26 +165,22 @@ impl PrivateKey {
         &self.warnings
     }
 
-    pub(crate) const fn der(&self) -> &PrivateKeyDer<'static> {
+    pub(crate) fn der(&self) -> &PrivateKeyDer<'static> {
         &self.der
     }
 }
 
 /// A key of whichever format it has: like Go, not by its label.
-fn private_key(der: Vec<u8>) -> PrivateKeyDer<'static> {
-    if pkcs8::PrivateKeyInfoRef::from_der(&der).is_ok() {
+fn private_key(mut der: Zeroizing<Vec<u8>>) -> Zeroizing<PrivateKeyDer<'static>> {
+    // Moved, not copied.
+    let der = std::mem::take(&mut *der);
+    Zeroizing::new(if pkcs8::PrivateKeyInfoRef::from_der(&der).is_ok() {
         PrivatePkcs8KeyDer::from(der).into()
     } else if pkcs1::RsaPrivateKeyRef::from_der(&der).is_ok() {
         PrivatePkcs1KeyDer::from(der).into()
     } else {
         PrivateSec1KeyDer::from(der).into()
-    }
-}
-
-impl Drop for PrivateKey {
-    fn drop(&mut self) {
-        self.der.zeroize();
-    }
+    })
 }
 
 impl fmt::Debug for PrivateKey {
@@ -205,10 +202,10 @@ fn certificates(pem: &[u8]) -> Result<Certificates, PemError> {
                 if !is_certificate(&body) {
                     return Err(at(PemErrorKind::BadCertificate));
                 }
-                der.push(CertificateDer::from(body));
+                der.push(CertificateDer::from(body.to_vec()));
                 lines.push(block.line);
             }
-            label if label.ends_with("PRIVATE KEY") => {
+            _ if block.is_key() => {
                 return Err(at(PemErrorKind::KeyInsteadOfCertificate));
             }
             // Certificates, for whoever put them there; not for Go.

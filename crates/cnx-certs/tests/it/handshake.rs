@@ -1,8 +1,8 @@
 //! Which pairs connect, and who refuses whom, with the reason.
 
 use cnx_certs::{
-    Channel, Code, Handshake, Identity, Material, Outcome, Policy, Role, Severity, Version, check,
-    connect,
+    Code, Connection, Handshake, Identity, Material, Outcome, Policy, Role, Severity, Version,
+    check, connect,
 };
 use rcgen::ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
 
@@ -118,7 +118,7 @@ fn the_aggregator_connects_to_the_api_server() {
     let Outcome::Connected(session) = &done[0].outcome else {
         panic!()
     };
-    assert_eq!(done[0].channel, Channel::ApiServer);
+    assert_eq!(done[0].connection, Connection::ApiServer);
     assert_eq!(done[0].server_name.as_deref(), Some(SERVICE));
     assert_eq!(session.cipher, "TLS13_AES_256_GCM_SHA384");
     assert_eq!(session.server_chain, [SERVICE, "CN=ca"]);
@@ -270,7 +270,7 @@ fn an_etcd_client_connects_to_a_server_that_asks_for_its_certificate() {
     let done = connects(&[Files::new(Role::EtcdClient, &ca, &client)]);
     assert!(
         done.iter()
-            .all(|h| h.stand_in && h.channel == Channel::Etcd)
+            .all(|h| h.stand_in && h.connection == Connection::Etcd)
     );
     let etcd = ca.leaf(&server(&["etcd.example.com", "10.0.0.1"]));
     let names = ["etcd.example.com", "10.0.0.1"];

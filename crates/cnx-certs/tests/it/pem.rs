@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use base64::Engine as _;
-use cnx_certs::{CaBundle, CertificateChain, PairError, PemError, PrivateKey, check_pair};
+use cnx_certs::{
+    CaBundle, CertificateChain, MAX_FILE, PairError, PemError, PrivateKey, check_pair,
+};
 use proptest::prelude::*;
 
 fn pki(name: &str) -> Vec<u8> {
@@ -28,6 +30,20 @@ fn relabelled(name: &str, from: &str, to: &str) -> Vec<u8> {
 fn code(error: &PemError) -> (usize, &'static str) {
     assert!(!error.help().is_empty());
     (error.line, error.kind.code().as_str())
+}
+
+/// Eight MiB are read, a byte more is not: whatever it is.
+#[test]
+fn what_is_too_large_is_not_read() {
+    let certificate = pki("tls.crt");
+    let mut file = vec![b'\n'; MAX_FILE - certificate.len()];
+    file.extend(&certificate);
+    assert!(CertificateChain::from_pem(&file).is_ok());
+    file.insert(0, b'\n');
+    let error = CertificateChain::from_pem(&file).unwrap_err();
+    assert_eq!(code(&error), (1, "too-large"));
+    assert_eq!(CaBundle::from_pem(&file).unwrap_err(), error);
+    assert_eq!(PrivateKey::from_pem(&file).unwrap_err(), error);
 }
 
 #[test]

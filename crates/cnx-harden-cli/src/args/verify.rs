@@ -22,8 +22,9 @@ Examples:
 
 What is made up where it is not given: a server, for a client's certificate alone.
 It asks for a certificate of the client's CA, as etcd does with --client-cert-auth.
-Where it is not known what a browser trusts (no --manager-ca), the end of the
-Manager's own chain is trusted, and the result says so.
+Browsers trust what --manager-ca says, or DIR/ca.crt of --pki, if that issued the
+Manager's certificate; otherwise the end of the Manager's own chain, and the result
+says so.
 
 Exit codes: 0 every connection works, 2 one does not, or could not be tried, or
 there is nothing to verify.";

@@ -7,6 +7,7 @@ use cnx_certs::generate::{Host, Profile};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::input::read_material;
 use crate::output::{self, File, Mode};
 use crate::pki::Pki;
 
@@ -67,8 +68,7 @@ pub(super) fn read<T>(
     path: &Path,
     parse: impl Fn(&[u8]) -> Result<T, cnx_certs::PemError>,
 ) -> Result<T, Error> {
-    let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
-    parse(&Zeroizing::new(bytes)).map_err(|error| Error::Pem(path.to_owned(), error))
+    parse(&read_material(path)?).map_err(|error| Error::Pem(path.to_owned(), error))
 }
 
 /// What to do with a folder that is complete.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 
 use cnx_certs::generate::{Joined, Profile, join as find};
 use cnx_certs::{CaBundle, CertificateChain, PrivateKey, Role, UnixTime};
@@ -11,6 +10,7 @@ use super::files::{Written, next, read, whom};
 use super::proof::{Pair, prove};
 use crate::args::JoinArgs;
 use crate::error::{Error, Errors};
+use crate::input::read_material;
 use crate::pki::{PLACES, Pki, Place};
 
 /// Finds the key of each certificate, checks it, and writes it there. Returns what
@@ -141,6 +141,6 @@ fn expected(role: Role, pki: Pki<'_>, certificate: &CertificateChain) -> Result<
     let Some(path) = request.filter(|path| path.exists()) else {
         return Profile::of_certificate(role, certificate).map_err(Error::Generate);
     };
-    let pem = fs::read(&path).map_err(|error| Error::io("read", &path, error))?;
+    let pem = read_material(&path)?;
     Profile::of_request(role, &pem).map_err(|error| Error::Authority(path, error))
 }

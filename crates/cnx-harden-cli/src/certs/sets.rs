@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use cnx_certs::{Channel, Identity, Role};
+use cnx_certs::{Connection, Entry, Identity, Role, inspect};
 use cnx_harden_core::{Finding, Wired, WiredNames, wired};
 
 use super::subject::{Piece, Set, Subject};
 use crate::args::VerifyArgs;
+use crate::clock;
 use crate::error::{Error, Errors};
-use crate::input;
+use crate::input::{self, read_material};
 use crate::pki::Pki;
 
 /// What is to be verified, and what is wrong with the manifests that hold it.
@@ -67,8 +68,8 @@ fn manifests(args: &VerifyArgs) -> Result<Sets, Errors> {
 
 fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
     let held = Piece::held;
-    let set = |channel, origin: &str, subjects| Set {
-        channel,
+    let set = |connection, origin: &str, subjects| Set {
+        connection,
         origin: origin.to_owned(),
         subjects,
     };
@@ -77,12 +78,12 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
         let ca = Some(held(&one.ca));
         let subject = Subject::new(Role::ApiServer, ca, held(&one.certificate), held(&one.key));
         let subject = subject.named(std::slice::from_ref(&one.server_name));
-        sets.push(set(Channel::ApiServer, &one.ca.file, vec![subject]));
+        sets.push(set(Connection::ApiServer, &one.ca.file, vec![subject]));
     }
     for one in &wired.etcd {
         let ca = Some(held(&one.ca));
         let subject = Subject::new(Role::EtcdClient, ca, held(&one.certificate), held(&one.key));
-        sets.push(set(Channel::Etcd, &one.certificate.file, vec![subject]));
+        sets.push(set(Connection::Etcd, &one.certificate.file, vec![subject]));
     }
     for one in &wired.typha {
         let ca = Some(held(&one.ca));
@@ -94,7 +95,7 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
             server.known_as(&one.server_identity),
             client.known_as(&one.client_identity),
         ];
-        sets.push(set(Channel::Typha, &one.ca.file, subjects));
+        sets.push(set(Connection::Typha, &one.ca.file, subjects));
     }
     let ca = args.manager.manager_ca.as_deref();
     let ca = ca.filter(|_| !wired.manager.is_empty()).map(Piece::read);
@@ -103,7 +104,11 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
         let (certificate, key) = (held(&one.certificate), held(&one.key));
         let subject = Subject::new(Role::Manager, ca.clone(), certificate, key);
         let subject = subject.named(&args.manager.manager_host);
-        sets.push(set(Channel::Manager, &one.certificate.file, vec![subject]));
+        sets.push(set(
+            Connection::Manager,
+            &one.certificate.file,
+            vec![subject],
+        ));
     }
     Ok(sets)
 }
@@ -180,8 +185,10 @@ impl Files<'_> {
             match pki.material(role) {
                 Ok(None) => {}
                 Ok(Some(files)) => {
-                    let ca = files.ca.or_else(|| self.args.manager.manager_ca.clone());
                     let (certificate, key) = (&files.certificate, &files.key);
+                    let given = || self.args.manager.manager_ca.clone();
+                    let own = || Some(pki.ca()).filter(|ca| issued(ca, certificate));
+                    let ca = files.ca.or_else(given).or_else(own);
                     found.extend(self.subject(role, ca.as_deref(), certificate, key));
                 }
                 Err(error) => self.errors.push(error),
@@ -248,20 +255,38 @@ impl Files<'_> {
     }
 }
 
+/// Whether a CA's name is that of an issuer in a certificate's file, so that a browser
+/// that is to trust it has to have this CA.
+fn issued(ca: &Path, certificate: &Path) -> bool {
+    let certificates = |path| {
+        let entries = inspect(&read_material(path).ok()?, clock::now()).ok()?;
+        let certificates = entries.into_iter().filter_map(|entry| match entry {
+            Entry::Certificate(certificate) => Some(certificate),
+            _ => None,
+        });
+        Some(certificates.collect::<Vec<_>>())
+    };
+    let (Some(cas), Some(chain)) = (certificates(ca), certificates(certificate)) else {
+        return false;
+    };
+    let mut issuers = chain.iter().map(|certificate| &certificate.issuer);
+    issuers.any(|issuer| cas.iter().any(|ca| ca.subject == *issuer))
+}
+
 /// The subjects by their connections.
 fn sets(origin: &str, subjects: Vec<Subject>) -> Vec<Set> {
     let mut sets: Vec<Set> = Vec::new();
     for subject in subjects {
-        let channel = match subject.role {
-            Role::ApiServer => Channel::ApiServer,
-            Role::EtcdServer | Role::EtcdClient => Channel::Etcd,
-            Role::TyphaServer | Role::TyphaClient => Channel::Typha,
-            Role::Manager => Channel::Manager,
+        let connection = match subject.role {
+            Role::ApiServer => Connection::ApiServer,
+            Role::EtcdServer | Role::EtcdClient => Connection::Etcd,
+            Role::TyphaServer | Role::TyphaClient => Connection::Typha,
+            Role::Manager => Connection::Manager,
         };
-        match sets.iter_mut().find(|set| set.channel == channel) {
+        match sets.iter_mut().find(|set| set.connection == connection) {
             Some(set) => set.subjects.push(subject),
             None => sets.push(Set {
-                channel,
+                connection,
                 origin: origin.to_owned(),
                 subjects: vec![subject],
             }),

@@ -1,14 +1,14 @@
 //! What is verified: the material of roles, and where each piece is from.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
 
-use cnx_certs::{Channel, Identity, Material, Part, Role};
+use cnx_certs::{Connection, Identity, Material, Part, Role};
 use cnx_harden_core::Held;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::input::read_material;
 
 /// Where a piece of material is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) struct Subject {
 
 /// The roles of one connection that belong together.
 pub(super) struct Set {
-    pub(super) channel: Channel,
+    pub(super) connection: Connection,
     /// The files or the manifest, in short.
     pub(super) origin: String,
     pub(super) subjects: Vec<Subject>,
@@ -51,10 +51,9 @@ pub(super) struct Set {
 
 impl Piece {
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = fs::read(path).map_err(|error| Error::io("read", path, error))?;
         Ok(Self {
             place: Place::File(path.display().to_string()),
-            bytes: Zeroizing::new(bytes),
+            bytes: read_material(path)?,
         })
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use cnx_certs::{Channel, Handshake, Outcome, Severity};
+use cnx_certs::{Connection, Handshake, Outcome, Severity};
 use serde::Serialize;
 
 use super::subject::Place;
@@ -12,9 +12,9 @@ use super::subject::Place;
 pub(super) struct Verdict {
     pub(super) manifests: Vec<cnx_harden_core::Finding>,
     pub(super) findings: Vec<Located>,
-    pub(super) connections: Vec<Connection>,
-    /// Channels that nothing was given for.
-    pub(super) absent: Vec<Channel>,
+    pub(super) handshakes: Vec<Tried>,
+    /// Connections that nothing was given for.
+    pub(super) absent: Vec<Connection>,
 }
 
 /// A finding on certificates, with its place.
@@ -27,7 +27,7 @@ pub(super) struct Located {
 /// A handshake, and where its material is from.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Connection {
+pub(super) struct Tried {
     #[serde(rename = "source")]
     pub(super) origin: String,
     #[serde(flatten)]
@@ -50,25 +50,27 @@ struct Told<'f> {
     finding: &'f cnx_certs::Finding,
 }
 
-const CHANNELS: [Channel; 4] = [
-    Channel::ApiServer,
-    Channel::Etcd,
-    Channel::Typha,
-    Channel::Manager,
+const CONNECTIONS: [Connection; 4] = [
+    Connection::ApiServer,
+    Connection::Etcd,
+    Connection::Typha,
+    Connection::Manager,
 ];
 
 impl Verdict {
-    /// Notes the channels that are none of these.
-    pub(super) fn absent_except(&mut self, there: impl Iterator<Item = Channel>) {
+    /// Notes the connections that are none of these.
+    pub(super) fn absent_except(&mut self, there: impl Iterator<Item = Connection>) {
         let there: Vec<_> = there.collect();
-        let absent = CHANNELS.iter().filter(|channel| !there.contains(channel));
+        let absent = CONNECTIONS
+            .iter()
+            .filter(|connection| !there.contains(connection));
         self.absent = absent.copied().collect();
     }
 
     /// Whether everything that was given works.
     pub(super) fn works(&self) -> bool {
         let error = |severity| severity == Severity::Error;
-        self.connections.iter().all(|c| c.handshake.connected())
+        self.handshakes.iter().all(|c| c.handshake.connected())
             && !self.findings.iter().any(|f| error(f.finding.severity))
             && !self.manifests.iter().any(|f| error(f.severity))
     }
@@ -82,19 +84,19 @@ impl Verdict {
         for finding in &self.findings {
             finding.write(&mut out);
         }
-        for connection in &self.connections {
-            connection.write(&mut out);
+        for tried in &self.handshakes {
+            tried.write(&mut out);
         }
-        for channel in &self.absent {
-            let (client, server) = (channel.client(), channel.server());
+        for connection in &self.absent {
+            let (client, server) = (connection.client(), connection.server());
             let dim = Style::new().dimmed();
             let _ = writeln!(
                 out,
                 "{dim}not there{dim:#}  {client} to {server}: no certificates here"
             );
         }
-        let worked = self.connections.iter().filter(|c| c.handshake.connected());
-        let (worked, all) = (worked.count(), self.connections.len());
+        let worked = self.handshakes.iter().filter(|c| c.handshake.connected());
+        let (worked, all) = (worked.count(), self.handshakes.len());
         let _ = writeln!(out, "{worked} of {all} handshakes done");
         out
     }
@@ -104,7 +106,7 @@ impl Verdict {
         let findings: Vec<_> = self.findings.iter().map(Located::told).collect();
         let value = serde_json::json!({
             "ok": self.works(),
-            "connections": self.connections,
+            "connections": self.handshakes,
             "notThere": self.absent,
             "findings": findings,
             "manifestFindings": self.manifests,
@@ -164,10 +166,10 @@ impl Located {
     }
 }
 
-impl Connection {
+impl Tried {
     fn write(&self, out: &mut String) {
         let Handshake {
-            channel,
+            connection,
             server_name,
             version,
             stand_in,
@@ -180,7 +182,7 @@ impl Connection {
             _ => (colour(AnsiColor::Yellow), "not tried"),
         };
         let version = version.as_str();
-        let (client, server) = (channel.client(), channel.server());
+        let (client, server) = (connection.client(), connection.server());
         let _ = write!(
             out,
             "{style}{word:9}{style:#}  {version}  {client} to {server}"

@@ -6,7 +6,7 @@ use cnx_certs::{Code, Policy, UnixTime, check, connect};
 
 use super::sets::{self, Sets};
 use super::subject::{Set, Subject};
-use super::verdict::{Connection, Located, Verdict};
+use super::verdict::{Located, Tried, Verdict};
 use crate::args::{ReportFormat, VerifyArgs};
 use crate::error::{Error, Errors};
 use crate::{FAILED, print};
@@ -28,7 +28,7 @@ pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> 
     let mut verdict = Verdict {
         manifests: findings,
         findings: Vec::new(),
-        connections: Vec::new(),
+        handshakes: Vec::new(),
         absent: Vec::new(),
     };
     for set in &sets {
@@ -38,11 +38,11 @@ pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> 
             .findings
             .extend(found.into_iter().map(|finding| locate(set, finding)));
         verdict
-            .connections
+            .handshakes
             .extend(
                 connect(&materials, &policy)
                     .into_iter()
-                    .map(|handshake| Connection {
+                    .map(|handshake| Tried {
                         origin: set.origin.clone(),
                         handshake,
                     }),
@@ -50,7 +50,7 @@ pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> 
     }
     shared_keys(&sets, &policy, &mut verdict);
     if !args.paths.is_empty() || args.pki.is_some() {
-        verdict.absent_except(sets.iter().map(|set| set.channel));
+        verdict.absent_except(sets.iter().map(|set| set.connection));
     }
     let text = match args.format {
         ReportFormat::Text => verdict.text(),

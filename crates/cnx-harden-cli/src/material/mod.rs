@@ -8,7 +8,6 @@ mod typha;
 
 pub(crate) use manager_secret::ManagerSecret;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::Role;
@@ -16,6 +15,7 @@ use cnx_harden_core::{CaBundle, Certificate, Hardening, PrivateKey};
 
 use crate::args::ChannelArgs;
 use crate::error::{Error, Errors};
+use crate::input::read_material;
 use crate::pki::Pki;
 
 const NO_CHANNEL: &str = "no connection is asked for
@@ -108,10 +108,14 @@ fn load<T>(
     named: impl Fn(T, String) -> T,
     errors: &mut Vec<Error>,
 ) -> Option<T> {
-    match fs::read(path) {
-        Ok(bytes) => Some(named(new(bytes), path.display().to_string())),
+    match read_material(path) {
+        // Moved, not copied: a key's bytes are where they were read to.
+        Ok(mut bytes) => Some(named(
+            new(std::mem::take(&mut *bytes)),
+            path.display().to_string(),
+        )),
         Err(error) => {
-            errors.push(Error::io("read", path, error));
+            errors.push(error);
             None
         }
     }

@@ -11,6 +11,7 @@ use cnx_harden_core::{CaBundle, Typha};
 use super::{files, load, load_pair};
 use crate::args::TyphaArgs;
 use crate::error::Error;
+use crate::input::read_material;
 use crate::pki::Pki;
 
 /// Reads the channel; none where it isn't asked for, or where something is wrong.
@@ -67,7 +68,7 @@ pub(super) fn read(
 /// The SPIFFE ID that `certs generate --spiffe-trust-domain` gave a certificate.
 /// What is wrong with the file is told by the checks.
 fn spiffe_id(role: Role, path: &Path) -> Option<Identity> {
-    let chain = CertificateChain::from_pem(&std::fs::read(path).ok()?).ok()?;
+    let chain = CertificateChain::from_pem(&read_material(path).ok()?).ok()?;
     let id = Profile::of_certificate(role, &chain).ok()?.uri?;
     let id = id.starts_with("spiffe://").then(|| PeerName::new(id))?;
     Identity::of(None, Some(id.ok()?))

@@ -41,6 +41,28 @@ fn the_hardened_manifests_connect() {
     }
 }
 
+/// A file without an end: no more is read than a file of certificates can have.
+#[test]
+fn files_without_an_end_are_refused() {
+    for command in [&["certs", "verify"][..], &["apply", "manifests/upstream"]] {
+        for endless in ["ca", "cert", "key"] {
+            let files = [("ca", "ca.crt"), ("cert", "tls.crt"), ("key", "tls.key")];
+            let flags = files.map(|(flag, file)| match flag == endless {
+                true => format!("--apiserver-{flag}=/dev/zero"),
+                false => format!("--apiserver-{flag}=testdata/pki/{file}"),
+            });
+            let output = program().args(command).args(flags).output().unwrap();
+            assert_eq!(output.status.code(), Some(2));
+            let said = stderr(&output);
+            assert!(
+                said.starts_with("error: /dev/zero: line 1: the file has more than"),
+                "{said}"
+            );
+            assert!(said.contains("[too-large]"), "{said}");
+        }
+    }
+}
+
 #[test]
 fn a_manifest_from_stdin_connects() {
     let mut child = program()
@@ -355,4 +377,41 @@ fn what_is_in_a_cluster_connects() {
     assert_eq!(output.status.code(), Some(2));
     let output = verify(&["--pki", folder.path().to_str().unwrap()]);
     assert!(stderr(&output).contains("not a folder of keys and certificates"));
+}
+
+/// What a browser has to trust is the folder's CA, if that issued the Manager's
+/// certificate; of a public authority's it is not known.
+#[test]
+fn the_ca_of_the_folder_is_the_managers_where_it_issued_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = folder.path().to_str().unwrap();
+    let host = "--manager-host=cnx.example.com";
+    let mut generate = program();
+    generate.args(["certs", "generate", "--only", "manager", host, "--pki", pki]);
+    assert!(generate.output().unwrap().status.success());
+    let trusted = || {
+        let output = verify(&["--format", "json", "--pki", pki, host]);
+        assert!(output.status.success(), "{}", stdout(&output));
+        let said = json(&output);
+        let connection = &said["connections"][0];
+        assert_eq!(connection["channel"], "manager");
+        connection["trusted"].as_bool().unwrap()
+    };
+    assert!(trusted());
+    // By another CA.
+    let other = tempfile::tempdir().unwrap();
+    let mut generate = program();
+    generate.args(["certs", "generate", "--only", "manager", host, "--pki"]);
+    assert!(
+        generate
+            .arg(other.path())
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    for file in ["manager/tls.crt", "manager/tls.key"] {
+        fs::copy(other.path().join(file), folder.path().join(file)).unwrap();
+    }
+    assert!(!trusted());
 }

@@ -90,14 +90,11 @@ impl KubeApiserver {
 
     /// The Secret as a new object.
     fn secret(&self, namespace: &str) -> Value {
+        let (key, certificate) = (self.key.to_base64(), self.certificate.to_base64());
         let data = [
-            (
-                ApiserverKey::FIELD,
-                self.key.to_base64().as_str().to_owned(),
-            ),
-            (ApiserverCrt::FIELD, self.certificate.to_base64()),
+            (ApiserverKey::FIELD, key.as_str()),
+            (ApiserverCrt::FIELD, certificate.as_str()),
         ];
-        let data: Vec<_> = data.iter().map(|(k, v)| (*k, v.as_str())).collect();
         edits::secret(Some(namespace), &self.selectors.secret, &data)
     }
 }

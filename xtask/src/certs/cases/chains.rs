@@ -202,6 +202,16 @@ pub(super) const CASES: Cases = &[
             },
         )
     }),
+    ("long-chain", |name| {
+        let (case, root) = (Case::usual(&server(name)?)?, root()?);
+        let certificate = [case.certificate.clone(), root.pem(&root)?.repeat(150)].concat();
+        Ok(case.presenting(certificate))
+    }),
+    ("too-long-chain", |name| {
+        let (case, root) = (Case::usual(&server(name)?)?, root()?);
+        let certificate = [case.certificate.clone(), root.pem(&root)?.repeat(600)].concat();
+        Ok(case.presenting(certificate))
+    }),
     ("broken-signature", |name| {
         let mut case = Case::usual(&server(name)?)?;
         // The names and the key identifiers fit; what was signed was another serial.

@@ -75,6 +75,7 @@ const DIFFERENCES: &[Difference] = &[
             "key-beside-certificate",
             "several-keys",
             "too-large",
+            "too-long-chain",
         ],
     },
     Difference {

@@ -1,0 +1,81 @@
+//! The checks of a chain in a handshake: those of its files again, by the same
+//! sequence.
+
+use rustls::pki_types::CertificateDer;
+
+use super::presented::Presented;
+use super::report::Report;
+use super::{Policy, usage};
+use crate::certificate::Certificate;
+use crate::code::Code;
+use crate::finding::{Finding, Part, Severity};
+use crate::role::{Identity, Role};
+
+/// What a verifier goes by.
+#[derive(Clone, Debug)]
+pub(crate) struct Expectation {
+    /// Whose certificate it is.
+    pub(crate) role: Role,
+    /// The certificates that are trusted.
+    pub(crate) trusted: Vec<CertificateDer<'static>>,
+    /// The names that it must cover.
+    pub(crate) names: Vec<String>,
+    /// What Typha and Felix compare with.
+    pub(crate) identity: Identity,
+    pub(crate) policy: Policy,
+}
+
+/// The subjects of the chain that verifies, the certificate's first, the trusted
+/// one's last; or the first reason to refuse it.
+pub(crate) fn verify(
+    chain: &[CertificateDer<'static>],
+    expectation: &Expectation,
+) -> Result<Vec<String>, Finding> {
+    let mut report = Report::new(expectation.role);
+    let certificates = Certificate::all(chain, &[]);
+    let trusted = Certificate::all(&expectation.trusted, &[]);
+    let Some((leaf, intermediates)) = certificates.split_first() else {
+        return Err(Finding {
+            code: Code::BadCertificate,
+            severity: Severity::Error,
+            role: expectation.role,
+            part: Part::Certificate,
+            line: 1,
+            message: "it is not an X.509 certificate".to_owned(),
+            help: "look at it: openssl x509 -in FILE -noout -text".to_owned(),
+        });
+    };
+    let presented = Presented {
+        leaf,
+        intermediates,
+        trusted: Some(&trusted),
+        pair: None,
+        names: &expectation.names,
+        identity: &expectation.identity,
+    };
+    let issuers = presented.check(&expectation.policy, &mut report);
+    let mut findings = report.findings.into_iter();
+    match findings.find(|finding| finding.severity == Severity::Error) {
+        Some(finding) => Err(finding),
+        None => {
+            let issuers = issuers.iter().flatten();
+            let above = issuers.map(|(_, issuer)| issuer.subject());
+            Ok(std::iter::once(leaf.subject()).chain(above).collect())
+        }
+    }
+}
+
+/// The roles that a certificate is fit for by its usages, as the checks judge
+/// them. A CA's own certificate is for none.
+pub(crate) fn usable(certificate: &Certificate<'_>) -> Vec<Role> {
+    let allowed = |role: &Role| {
+        let mut report = Report::new(*role);
+        usage::check(&mut report, certificate);
+        let mut findings = report.findings.iter();
+        !findings.any(|finding| {
+            finding.severity == Severity::Error
+                || matches!(finding.code, Code::KeyUsage | Code::CaAsLeaf)
+        })
+    };
+    Role::ALL.into_iter().filter(allowed).collect()
+}
