@@ -18,7 +18,10 @@
 //!
 //! # Limitations
 //!
-//! - Revocation is not looked at, and neither does Go.
+//! - Revocation is not looked at; Go does not look at it either.
+//! - Chains are built by webpki, which takes less than Go in a few rare forms:
+//!   [`Code::UntrustedChain`] is too strict then, and its page says of which.
+//! - Files of more than [`MAX_FILE`] bytes are not read.
 //! - Handshakes are made with rustls, which does not take all that Go takes:
 //!   [`Code::HandshakeNotTried`] says so then.
 //! - What a browser trusts is not known; of its rules those on names, usages,

@@ -191,7 +191,7 @@ impl Plan {
             Code::CaReplaced,
             format!("{field} loses a CA: what still presents a certificate of it is refused"),
             "to keep connections up, apply with --ca-overlap first, restart the pods, and only then \
-             apply without it",
+             apply without it; `cnx-harden explain ca-replaced` has the order",
         );
         finding.severity = Severity::Warning;
         self.findings.push(finding);

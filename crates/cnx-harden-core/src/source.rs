@@ -1,5 +1,7 @@
 //! Inputs and outputs: texts with a name.
 
+use zeroize::Zeroize as _;
+
 /// A manifest: one text, which may hold several documents.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Source<'t> {
@@ -14,7 +16,8 @@ pub struct Source<'t> {
 pub struct Output {
     /// The source's name.
     pub name: String,
-    /// The whole text after the edits. It may hold a private key.
+    /// The whole text after the edits. It may hold a private key, and is erased from
+    /// memory when dropped if it differs.
     pub text: String,
     /// Whether it differs from the source's text.
     pub changed: bool,
@@ -35,5 +38,15 @@ impl std::fmt::Debug for Output {
             .field("name", &self.name)
             .field("changed", &self.changed)
             .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Output {
+    /// Erases the text that a run put keys into; one that it left alone is the caller's
+    /// own, and may be large.
+    fn drop(&mut self) {
+        if self.changed {
+            self.text.zeroize();
+        }
     }
 }

@@ -62,11 +62,11 @@ pub(super) fn check(report: &mut Report, material: &Material<'_>) {
         if bytes > MAX_FILE {
             // Told by the reader.
         } else if bytes > MOST {
-            let message = format!("{what} have {bytes} bytes; a Secret or ConfigMap holds {MOST}");
+            let message = format!("{what}: {bytes} bytes; a Secret or ConfigMap holds {MOST}");
             report.error(Code::TooLarge, at, message, help);
         } else if bytes.div_ceil(3) * 4 > MOST_ANNOTATIONS {
             let message = format!(
-                "{what} have {bytes} bytes; as base64 that is more than the annotation in which \
+                "{what}: {bytes} bytes; as base64 that is more than the annotation in which \
                  kubectl apply keeps the object holds ({MOST_ANNOTATIONS})"
             );
             report.warning(

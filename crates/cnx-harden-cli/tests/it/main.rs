@@ -27,6 +27,7 @@ mod explain;
 mod files;
 mod generate;
 mod host;
+mod hostile;
 mod inspect;
 mod key;
 mod krm;

@@ -41,28 +41,6 @@ fn the_hardened_manifests_connect() {
     }
 }
 
-/// A file without an end: no more is read than a file of certificates can have.
-#[test]
-fn files_without_an_end_are_refused() {
-    for command in [&["certs", "verify"][..], &["apply", "manifests/upstream"]] {
-        for endless in ["ca", "cert", "key"] {
-            let files = [("ca", "ca.crt"), ("cert", "tls.crt"), ("key", "tls.key")];
-            let flags = files.map(|(flag, file)| match flag == endless {
-                true => format!("--apiserver-{flag}=/dev/zero"),
-                false => format!("--apiserver-{flag}=testdata/pki/{file}"),
-            });
-            let output = program().args(command).args(flags).output().unwrap();
-            assert_eq!(output.status.code(), Some(2));
-            let said = stderr(&output);
-            assert!(
-                said.starts_with("error: /dev/zero: line 1: the file has more than"),
-                "{said}"
-            );
-            assert!(said.contains("[too-large]"), "{said}");
-        }
-    }
-}
-
 #[test]
 fn a_manifest_from_stdin_connects() {
     let mut child = program()

@@ -127,7 +127,10 @@ fn run(
         ..
     } = harden(&[source], &resolved.hardening)?;
     report.findings.splice(..0, resolved.findings);
-    let text = outputs.into_iter().next().map(|output| output.text);
+    let text = outputs
+        .into_iter()
+        .next()
+        .map(|mut output| std::mem::take(&mut output.text));
     let text = text.unwrap_or_default();
     let results = results::of_report(input, &report);
     let added = results::added(input, &text, &results);
