@@ -41,6 +41,14 @@ impl std::fmt::Debug for Output {
     }
 }
 
+impl Output {
+    /// The text, without a copy. What becomes of it is the caller's to say then.
+    #[must_use]
+    pub fn into_text(mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+}
+
 impl Drop for Output {
     /// Erases the text that a run put keys into; one that it left alone is the caller's
     /// own, and may be large.

@@ -92,7 +92,7 @@ fn each_edit_that_is_missing_is_named_and_made() {
             .iter()
             .copied()
             .zip(run.outputs)
-            .map(|(n, o)| (n, o.text))
+            .map(|(n, o)| (n, o.into_text()))
             .collect();
         let clean = look(&hardened);
         for number in 0..names.len() {
