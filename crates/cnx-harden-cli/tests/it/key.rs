@@ -4,44 +4,74 @@ use crate::common::{
     MANIFESTS, hardened, pki, program, read, root, stderr, stdout, upstream, with_material,
 };
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
-/// Pieces of a key, as text and in base64, none longer than a line of PEM.
+/// Pieces of a key, as text, in base64 and as hexadecimal digits, none longer than
+/// a line of PEM.
 fn pieces(pem: &str) -> Vec<String> {
+    const LONG: usize = 16;
     let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    // Behind the secret of a P-256 key, 32 bytes that end before the 69th, stands
-    // the public key, which the certificate has too. 91 characters of base64 are 68
-    // bytes; before them is the BEGIN line, and a line break is among them.
-    let secret = match pem.find("-----\n").map(|begin| begin + 6 + 91 + 1) {
-        Some(end) if body.len() < 200 => &pem[..end],
-        _ => pem,
+    let windows = |text: &str, step: usize| -> Vec<String> {
+        let windows = text.as_bytes().windows(LONG).step_by(step);
+        windows
+            .map(|window| String::from_utf8_lossy(window).into_owned())
+            .collect()
     };
-    let encoded = base64::engine::general_purpose::STANDARD.encode(secret);
-    let body = if body.len() < 200 {
-        body[..91].to_owned()
-    } else {
-        body
-    };
-    let cut = |text: &str| {
-        let bytes = text.as_bytes();
-        let pieces = bytes.chunks(16).filter(|c| c.len() == 16);
-        pieces
-            .map(|c| String::from_utf8_lossy(c).into_owned())
-            .collect::<Vec<_>>()
-    };
-    // The first bytes are the same for every key of the kind.
-    let mut pieces = cut(&body)[4..].to_vec();
-    pieces.extend(cut(&encoded)[8..].to_vec());
-    if let Ok(der) = base64::engine::general_purpose::STANDARD.decode(&body[..body.len() / 4 * 4]) {
-        // As bytes are shown: the secret of an elliptic curve's key is within the
-        // first 70, and what is behind it is public.
-        let hex: String = der
-            .iter()
-            .take(64)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        pieces.extend(cut(&hex)[5..].to_vec());
+    let encoded = STANDARD.encode(pem);
+    if !body.starts_with(P256) {
+        // The first bytes are the same for every key of the kind.
+        let mut pieces = windows(&body, LONG)[4..].to_vec();
+        pieces.extend(windows(&encoded, LONG)[8..].to_vec());
+        return pieces;
     }
+    // The secret is the bytes from 36 on, 32 of them. Before it every key of the kind
+    // is the same, and behind it is the public key, which the certificate has too.
+    let secret = 36..68;
+    let der = STANDARD.decode(&body).unwrap();
+    let hex: String = der[secret.clone()]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let begin = pem.find(P256).unwrap();
+    let (from, to) = (secret.start.div_ceil(3) * 4, secret.end / 3 * 4);
+    // A line break is within the secret: the 65th character is on the next line.
+    let (first, last) = (begin + from, begin + to + 1);
+    let mut pieces = windows(&body[from..to], 1);
+    pieces.extend(windows(&encoded[first.div_ceil(3) * 4..last / 3 * 4], 1));
+    pieces.extend(windows(&hex, 1));
     pieces
+}
+
+/// How the body of each P-256 key as PKCS#8 begins.
+const P256: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg";
+
+/// The search itself finds a part of a key, and does not take the certificate for one.
+#[test]
+fn a_part_of_a_key_is_found_in_each_form() {
+    for name in [
+        "tls",
+        "rotated",
+        "etcd/client",
+        "typha/server",
+        "manager/tls",
+    ] {
+        let pem = read(pki(&format!("{name}.key")));
+        let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let found = |text: &str| pieces(&pem).iter().any(|piece| text.contains(piece));
+        // Twenty characters from within, wherever they are cut out.
+        for at in 48..70 {
+            assert!(found(&body[at..at + 20]), "{name}: PEM from {at}");
+        }
+        let encoded = STANDARD.encode(&pem);
+        for at in 104..130 {
+            assert!(found(&encoded[at..at + 20]), "{name}: base64 from {at}");
+        }
+        let certificate = read(pki(&format!("{name}.crt")));
+        assert!(
+            !found(&certificate) && !found(&STANDARD.encode(&certificate)),
+            "{name}"
+        );
+    }
 }
 
 pub(crate) fn assert_silent(what: &str, text: &str, name: &str) {
@@ -58,7 +88,7 @@ pub(crate) fn assert_without(what: &str, text: &str, key: &str) {
 
 #[test]
 fn the_key_is_in_the_manifest_once() {
-    let key = base64::engine::general_purpose::STANDARD.encode(read(pki("tls.key")));
+    let key = STANDARD.encode(read(pki("tls.key")));
     for name in MANIFESTS {
         assert_eq!(read(hardened(name)).matches(&key).count(), 1);
     }
