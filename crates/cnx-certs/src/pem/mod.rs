@@ -96,8 +96,14 @@ impl CaBundle {
             if !pem.ends_with(b"\n") {
                 pem.push(b'\n');
             }
-            let block = pem_rfc7468::encode_string("CERTIFICATE", LineEnding::LF, certificate);
-            pem.extend_from_slice(block.unwrap_or_default().as_bytes());
+            match pem_rfc7468::encode_string("CERTIFICATE", LineEnding::LF, certificate) {
+                Ok(block) => pem.extend_from_slice(block.as_bytes()),
+                // Whatever happens, no CA is lost: the whole of the old file, then.
+                Err(_) => {
+                    pem.extend_from_slice(old.as_pem());
+                    break;
+                }
+            }
         }
         pem
     }
