@@ -52,6 +52,7 @@ mod lookup;
 mod lower;
 mod model;
 mod op;
+mod plan;
 mod position;
 mod remove;
 mod render;

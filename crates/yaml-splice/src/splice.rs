@@ -1,13 +1,11 @@
 //! The verified splice: what the edited document means must be what the
 //! operations ask for, or there is no edit.
 
-use crate::commented::Commented;
 use crate::document::{Document, documents, is_marker};
 use crate::edit::{Indel, TextEdit};
 use crate::error::{Error, ErrorKind};
-use crate::lower::{Resolved, lower};
-use crate::model::{self, Found};
 use crate::op::Op;
+use crate::plan::{Planned, plan};
 use crate::position::Span;
 use crate::render::{Style, block_lines};
 use crate::tree::Tree;
@@ -37,34 +35,13 @@ impl Tree<'_> {
     /// Any [`ErrorKind`]: nothing is guessed. [`ErrorKind::Verification`] is a
     /// fault of this crate.
     pub fn edit(&self, ops: &[Op]) -> Result<TextEdit, Error> {
-        let mut resolved = Vec::with_capacity(ops.len());
-        for op in ops {
-            let commented = match op {
-                Op::Uncomment { parent, wanted, .. } => self.find_commented(parent, wanted)?,
-                _ => None,
-            };
-            resolved.push(Resolved { op, commented });
-        }
-        let edit = lower(self, &resolved).map_err(|error| self.in_stream(error))?;
-        let edited = edit.apply(self.text);
-        self.verify(&edited, resolved)?;
+        let Planned { edit, expected } = plan(self, ops)?;
+        self.verify(&edit.apply(self.text), expected)?;
         Ok(edit.shifted(self.offset))
     }
 
-    fn verify(&self, edited: &str, mut ops: Vec<Resolved<'_>>) -> Result<(), Error> {
+    fn verify(&self, edited: &str, expected: Value) -> Result<(), Error> {
         let fail = |what| self.error(ErrorKind::Verification(what), Span::at(0));
-        let mut expected = self.root_value();
-        // Later comments first, so that the places of the earlier ones stay
-        // true; removals last, for the same reason.
-        ops.sort_by_key(|resolved| match (&resolved.op, &resolved.commented) {
-            (Op::RemoveEntry { .. }, _) => (2, 0),
-            (_, Some(commented)) => (0, usize::MAX - commented.span().start),
-            _ => (1, 0),
-        });
-        for Resolved { op, commented } in ops {
-            let found = commented.map(|Commented { index, value, .. }| Found { index, value });
-            model::apply(&mut expected, op, found).ok_or_else(|| fail("a route does not fit"))?;
-        }
         let mut parts = documents(edited);
         let (Some(document), None) = (parts.next(), parts.next()) else {
             return Err(fail("another number of documents"));
@@ -74,17 +51,6 @@ impl Tree<'_> {
             Ok(())
         } else {
             Err(fail("another value"))
-        }
-    }
-
-    /// Moves an error's place from the document's text into the stream's.
-    fn in_stream(&self, error: Error) -> Error {
-        match error.kind {
-            ErrorKind::Overlap(..) => {
-                let span = error.span.shifted(self.offset);
-                Error::new(error.kind, self.source, span)
-            }
-            _ => error,
         }
     }
 }
@@ -178,10 +144,8 @@ mod tests {
             at: Route::root().key("a"),
             text: "new".into(),
         };
-        let verify = |edited: &str| {
-            let (op, commented) = (&set, None);
-            tree.verify(edited, vec![Resolved { op, commented }])
-        };
+        let expected = plan(&tree, &[set]).unwrap().expected;
+        let verify = |edited: &str| tree.verify(edited, expected.clone());
         assert_eq!(verify("a: new\nb: 1\n"), Ok(()));
         assert_eq!(
             verify("b: 1\na: 'new'\n"),
