@@ -2,9 +2,8 @@
 
 use crate::document::documents;
 use crate::error::{Error, ErrorKind};
-use crate::position::Span;
+use crate::position::{Span, column};
 use crate::route::{Route, Step};
-use crate::scan::column;
 use crate::tree::{CollectionStyle, Kind, NodeId, ScalarStyle, Tree};
 use crate::value::Value;
 
@@ -293,7 +292,9 @@ impl Tree<'_> {
             line.map_or(first.content, |(at, original)| original + offset - at)
         };
         let value_style = match &node.kind {
-            Kind::Scalar { style, .. } if node.tag.is_none() && !node.anchor => Some(*style),
+            Kind::Scalar { style, .. } if node.tag.is_none() && node.anchor.is_none() => {
+                Some(*style)
+            }
             _ => None,
         };
         Some(Commented {

@@ -47,7 +47,7 @@ impl Tree<'_> {
                 text: value,
                 string: node.tag.is_none() && (*style != ScalarStyle::Plain || is_string(value)),
             },
-            Kind::Alias(_) => Content::Alias,
+            Kind::Alias { .. } => Content::Alias,
             Kind::Sequence { items, .. } => {
                 Content::Sequence(items.iter().map(|item| item.value).collect())
             }

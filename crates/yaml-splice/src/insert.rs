@@ -2,10 +2,9 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::lower::Lowering;
-use crate::position::Span;
+use crate::position::{Span, column};
 use crate::render::{FlowStyle, Style, block_lines, flow_entry, flow_value};
 use crate::route::Route;
-use crate::scan::column;
 use crate::tree::{CollectionStyle, Kind, Node, NodeId, ScalarStyle, Tree};
 use crate::value::Value;
 

@@ -37,15 +37,16 @@
 //!   words is taken for prose.
 //! - A new entry goes behind the last one, also where keys are sorted.
 //! - A collection cannot lose all its entries and gain new ones in one edit.
-//! - The structure is what yaml-rust2 reads; what it refuses is refused.
+//! - The structure is what go-yaml, Kubernetes' reader, makes of the text: keys in
+//!   block style are at most 1,024 characters long and stand on one line, and the
+//!   line breaks of YAML 1.1 end a line.
 
-mod align;
+mod chars;
 mod commented;
 mod content;
 mod document;
 mod edit;
 mod error;
-mod event;
 mod insert;
 mod literal;
 mod lookup;
@@ -54,15 +55,14 @@ mod model;
 mod op;
 mod plan;
 mod position;
+mod reader;
 mod remove;
 mod render;
 mod route;
-mod scan;
 mod splice;
 mod tree;
 mod value;
 
-pub use align::MAX_DEPTH;
 pub use commented::{Commented, Wanted};
 pub use content::Content;
 pub use document::{Document, Documents, documents};
@@ -70,6 +70,7 @@ pub use edit::{Indel, TextEdit};
 pub use error::{Error, ErrorKind};
 pub use op::Op;
 pub use position::{Position, Span};
+pub use reader::MAX_DEPTH;
 pub use route::{Route, Step};
 pub use splice::insert_document;
 pub use tree::{CollectionStyle, NodeId, ScalarStyle, Tree};

@@ -1,8 +1,8 @@
 //! Texts of several lines, as literal block scalars.
 
+use crate::position::column;
 use crate::render::is_special;
 use crate::route::Child;
-use crate::scan::column;
 use crate::tree::{Kind, Node, ScalarStyle, Tree};
 
 /// A text of several lines as a literal block scalar with its lines at `column`;

@@ -25,8 +25,8 @@ impl Tree<'_> {
 
     fn refuse_anchor(&self, id: NodeId) -> Result<(), Error> {
         match self.node(id) {
-            Some(node) if node.anchor => Err(self.error(ErrorKind::Anchor, node.span)),
-            Some(node) if matches!(node.kind, Kind::Alias(_)) => {
+            Some(node) if node.anchor.is_some() => Err(self.error(ErrorKind::Anchor, node.span)),
+            Some(node) if matches!(node.kind, Kind::Alias { .. }) => {
                 Err(self.error(ErrorKind::Alias, node.span))
             }
             _ => Ok(()),

@@ -222,7 +222,7 @@ impl Tree<'_> {
         self.value(id).is_null()
     }
 
-    pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {
+    pub(crate) fn node(&self, id: NodeId) -> Option<&Node<'_>> {
         self.nodes.get(id.0)
     }
 
@@ -261,7 +261,7 @@ impl Tree<'_> {
         let Some(node) = self.node(id) else {
             return Ok(None);
         };
-        if matches!(node.kind, Kind::Alias(_)) {
+        if matches!(node.kind, Kind::Alias { .. }) {
             return Err(self.error(ErrorKind::Alias, node.span));
         }
         match step {
@@ -310,7 +310,7 @@ impl Tree<'_> {
     }
 }
 
-impl Node {
+impl Node<'_> {
     pub(crate) const fn style(&self) -> Option<CollectionStyle> {
         match self.kind {
             Kind::Mapping { style, .. } | Kind::Sequence { style, .. } => Some(style),

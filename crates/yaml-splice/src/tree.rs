@@ -1,5 +1,7 @@
 //! The nodes of one document, each with its exact extent in the text.
 
+use std::borrow::Cow;
+
 use crate::position::Span;
 
 /// How a scalar is written (YAML 1.2, chapters 7.3 and 8.1).
@@ -37,21 +39,26 @@ pub enum CollectionStyle {
 pub struct NodeId(pub(crate) usize);
 
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) kind: Kind,
+pub(crate) struct Node<'t> {
+    pub(crate) kind: Kind<'t>,
     /// Without its anchor and tag.
     pub(crate) span: Span,
-    pub(crate) anchor: bool,
+    pub(crate) anchor: Option<&'t str>,
+    /// With its handle resolved: `tag:yaml.org,2002:str` for `!!str`.
     pub(crate) tag: Option<String>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum Kind<'t> {
     Scalar {
-        value: String,
+        value: Cow<'t, str>,
         style: ScalarStyle,
     },
-    Alias(usize),
+    Alias {
+        name: &'t str,
+        /// The node that has the anchor, in the same document.
+        target: NodeId,
+    },
     Mapping {
         style: CollectionStyle,
         entries: Vec<Entry>,
@@ -91,18 +98,18 @@ pub struct Tree<'t> {
     /// The whole stream, and where the document starts in it, for errors.
     pub(crate) source: &'t str,
     pub(crate) offset: usize,
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node<'t>>,
     pub(crate) root: Option<NodeId>,
 }
 
-impl Node {
-    pub(crate) const fn kind_name(&self) -> &'static str {
+impl Node<'_> {
+    pub(crate) fn kind_name(&self) -> &'static str {
         match &self.kind {
             Kind::Scalar { value, style, .. } => match style {
                 ScalarStyle::Plain if value.is_empty() => "nothing",
                 _ => "a scalar",
             },
-            Kind::Alias(_) => "an alias",
+            Kind::Alias { .. } => "an alias",
             Kind::Mapping { .. } => "a mapping",
             Kind::Sequence { .. } => "a sequence",
         }

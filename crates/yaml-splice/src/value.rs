@@ -17,8 +17,8 @@ pub enum Value {
         /// The tag that is written in front of it.
         tag: Option<String>,
     },
-    /// A reference to the anchor of this number.
-    Alias(usize),
+    /// A reference to the anchor of this name.
+    Alias(String),
     /// A sequence.
     Sequence(Vec<Value>),
     /// A mapping, in the order of the text.
@@ -118,11 +118,11 @@ impl Tree<'_> {
         };
         match &node.kind {
             Kind::Scalar { value, style } => Value::Scalar {
-                text: value.clone(),
+                text: value.clone().into_owned(),
                 string: node.tag.is_none() && (*style != ScalarStyle::Plain || is_string(value)),
                 tag: node.tag.clone(),
             },
-            Kind::Alias(anchor) => Value::Alias(*anchor),
+            Kind::Alias { name, .. } => Value::Alias((*name).to_owned()),
             Kind::Sequence { items, .. } => {
                 Value::Sequence(items.iter().map(|item| self.value(item.value)).collect())
             }

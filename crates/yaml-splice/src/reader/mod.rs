@@ -1,0 +1,71 @@
+//! The reader: from a document's text to its nodes, each with its exact extent.
+//!
+//! It follows the grammar of libyaml, of which go-yaml, Kubernetes' reader, is a
+//! port: what kubectl reads, it reads, line breaks of YAML 1.1 included. Where it
+//! accepts more, YAML 1.2 or JSON do. `scanner` cuts the text into tokens (with
+//! `scalar` for the values), `grammar` builds the nodes.
+
+mod grammar;
+mod scalar;
+mod scanner;
+
+use crate::document::Document;
+use crate::error::{Error, ErrorKind};
+use crate::position::Span;
+use crate::tree::Tree;
+
+/// Collections nested deeper than this are refused.
+pub const MAX_DEPTH: usize = 128;
+
+impl<'t> Document<'t> {
+    /// Reads the document's nodes.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let document = yaml_splice::documents("a: [1").next().ok_or("no document")?;
+    /// let error = document.parse().map(drop).unwrap_err();
+    /// assert_eq!(error.to_string(), "1:4: not valid YAML: this flow sequence is not closed");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Syntax`] where the text is not YAML for Kubernetes,
+    /// [`ErrorKind::TooDeep`], and [`ErrorKind::Unsupported`] for a second document
+    /// that no `---` line divides from the first.
+    pub fn parse(&self) -> Result<Tree<'t>, Error> {
+        let (text, offset) = (self.text(), self.span().start);
+        let read = grammar::read(text).map_err(|fault| {
+            let end = (fault.at + offset).min(self.source().len());
+            Error::new(fault.kind, self.source(), Span::at(end))
+        })?;
+        Ok(Tree {
+            text,
+            source: self.source(),
+            offset,
+            nodes: read.nodes,
+            root: read.root,
+        })
+    }
+}
+
+/// What stops the reader, and where in the document's text.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) at: usize,
+    pub(crate) kind: ErrorKind,
+}
+
+impl Fault {
+    fn syntax(at: usize, what: &str) -> Self {
+        let kind = ErrorKind::Syntax(what.to_owned());
+        Self { at, kind }
+    }
+
+    const fn too_deep(at: usize) -> Self {
+        let kind = ErrorKind::TooDeep;
+        Self { at, kind }
+    }
+}
+
+type Read<T> = Result<T, Fault>;
