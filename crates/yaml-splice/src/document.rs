@@ -1,5 +1,6 @@
 //! A stream of YAML documents as spans of the text.
 
+use crate::json;
 use crate::position::Span;
 
 /// One document of a stream: a span, never a copy.
@@ -40,7 +41,8 @@ impl<'t> Document<'t> {
 ///
 /// A line that starts with `---` ends the document before it, and so does
 /// `...`, behind which the next one begins. Both count in column 0 only, and
-/// there everywhere: YAML forbids them inside of scalars.
+/// there everywhere: YAML forbids them inside of scalars. JSON objects that
+/// follow one another are a document each, as for kubectl.
 ///
 /// ```
 /// let text = "# one\n---\na: 1\n---\nb: 2\n";
@@ -70,9 +72,13 @@ impl<'t> Iterator for Documents<'t> {
         let mut started = false;
         let mut offset = start;
         let rest = self.text.get(start..).unwrap_or_default();
+        if let Some(len) = json::len_before_next(rest) {
+            self.next = Some(start + len);
+            return Some(Document::new(self.text, Span::new(start, start + len)));
+        }
         for line in rest.split_inclusive('\n') {
             let end = offset + line.len();
-            // The mark stands once, at the start of the stream.
+            // A mark may stand in front of each document.
             let line = line.strip_prefix('\u{feff}').unwrap_or(line);
             if is_marker(line, "...") {
                 self.next = (end < self.text.len()).then_some(end);

@@ -48,6 +48,7 @@ mod document;
 mod edit;
 mod error;
 mod insert;
+mod json;
 mod literal;
 mod lookup;
 mod lower;
