@@ -12,7 +12,7 @@
 //! let text = "containers:\n- name: web   # the front\n  image: 'web:1'\n- {name: db, image: db}\n";
 //! let tree = documents(text).next().ok_or("no document")?.parse()?;
 //! let web = Route::root().key("containers").item("name", "web").key("image");
-//! let edit = tree.edit(&[Op::SetScalar { at: web, text: "web:2".into() }])?;
+//! let edit = tree.edit(&[Op::set(web, "web:2")])?;
 //! assert_eq!(
 //!     edit.apply(text),
 //!     "containers:\n- name: web   # the front\n  image: 'web:2'\n- {name: db, image: db}\n",
@@ -69,7 +69,7 @@ pub use content::Content;
 pub use document::{Document, Documents, documents};
 pub use edit::{Indel, TextEdit};
 pub use error::{Error, ErrorKind};
-pub use op::Op;
+pub use op::{Op, Place};
 pub use position::{Position, Span};
 pub use reader::MAX_DEPTH;
 pub use route::{Route, Step};

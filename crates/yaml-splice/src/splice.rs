@@ -21,11 +21,11 @@ impl Tree<'_> {
     /// use yaml_splice::{Op, Route, Wanted, documents};
     /// let text = "spec:\n  version: v3\n  # The authority:\n  #caBundle:\n";
     /// let tree = documents(text).next().ok_or("no document")?.parse()?;
-    /// let edit = tree.edit(&[Op::Uncomment {
-    ///     parent: Route::root().key("spec"),
-    ///     wanted: Wanted::Entry("caBundle".into()),
-    ///     set: Some("LS0t".into()),
-    /// }])?;
+    /// let edit = tree.edit(&[Op::uncomment_as(
+    ///     Route::root().key("spec"),
+    ///     Wanted::Entry("caBundle".into()),
+    ///     "LS0t",
+    /// )])?;
     /// assert_eq!(edit.apply(text), "spec:\n  version: v3\n  # The authority:\n  caBundle: LS0t\n");
     /// # Ok(()) }
     /// ```
@@ -140,10 +140,7 @@ mod tests {
     fn an_edit_that_does_something_else_is_refused() {
         let text = "a: old\nb: 1\n";
         let tree = documents(text).next().unwrap().parse().unwrap();
-        let set = Op::SetScalar {
-            at: Route::root().key("a"),
-            text: "new".into(),
-        };
+        let set = Op::set(Route::root().key("a"), "new");
         let expected = plan(&tree, &[set]).unwrap().expected;
         let verify = |edited: &str| tree.verify(edited, expected.clone());
         assert_eq!(verify("a: new\nb: 1\n"), Ok(()));
