@@ -127,9 +127,10 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
             .collect();
         output::write(&files)?;
     } else {
+        let joined = run.joined().map_err(Error::from)?;
         output::write(&apart.collect::<Vec<_>>())?;
         // Not through anstream, which takes escape sequences out.
-        print(&mut io::stdout().lock(), &joined(&run))?;
+        print(&mut io::stdout().lock(), &joined)?;
     }
     summarize(&args.run, &run, "done", words);
     Ok(ExitCode::SUCCESS)
@@ -198,23 +199,6 @@ fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
         resolved.hardening = resolved.hardening.keeping_old_cas();
     }
     Ok(resolved)
-}
-
-/// The outputs as one stream of documents.
-fn joined(run: &Run) -> String {
-    let mut out = String::new();
-    for output in &run.outputs {
-        if !out.is_empty() {
-            if !out.ends_with('\n') {
-                out.push('\n');
-            }
-            if !out.ends_with("\n---\n") {
-                out.push_str("---\n");
-            }
-        }
-        out.push_str(&output.text);
-    }
-    out
 }
 
 /// Data, to stdout. A reader that has gone away is no error.

@@ -1,7 +1,8 @@
 //! A run: from texts to texts, all or nothing.
 
 use cnx_certs::Severity;
-use yaml_splice::{Op, TextEdit, insert_document};
+use yaml_splice::{Op, StreamEdit, join};
+use zeroize::Zeroizing;
 
 use crate::certificates::{CertificateChecks, Presented, check_presented};
 use crate::channel::{Channel, Harden};
@@ -81,6 +82,26 @@ impl std::fmt::Debug for Run {
 }
 
 impl Run {
+    /// The outputs' texts as one stream of documents, as for stdout.
+    ///
+    /// # Errors
+    ///
+    /// A finding about the output that nothing can be written behind without a change
+    /// of its values.
+    pub fn joined(&self) -> Result<Zeroizing<String>, Error> {
+        let texts: Vec<_> = self.outputs.iter().map(|o| o.text.as_str()).collect();
+        join(&texts).map(Zeroizing::new).map_err(|error| {
+            let output = self.outputs.get(error.text);
+            let finding = output.map(|output| {
+                let (name, text) = (output.name.as_str(), output.text.as_str());
+                Finding::yaml(&Source { name, text }, &error.error)
+            });
+            Error {
+                findings: finding.into_iter().collect(),
+            }
+        })
+    }
+
     /// A source's or an output's text, with private keys replaced by a mark:
     /// what may be shown in a diff. It has the same lines.
     #[must_use]
@@ -212,11 +233,14 @@ fn drop_consequences(findings: &mut Vec<Finding>) {
 
 impl File<'_> {
     /// The text with all channels' edits made, and the report of them. All that
-    /// is done to a document is one edit, lowered and proved once.
+    /// is done to a file is one edit, written and proved once.
     fn edit(&self, file: usize, plans: &[Plan]) -> Result<(String, Vec<EditReport>), Vec<Finding>> {
         let mut errors = Vec::new();
         let mut reports = Vec::new();
-        let mut text_edit = TextEdit::default();
+        let mut stream = StreamEdit::new(self.source.text);
+        let mut keep = |result: Result<(), yaml_splice::Error>| {
+            errors.extend(result.err().map(|e| Finding::yaml(&self.source, &e)));
+        };
         for (tree, node) in self.trees.iter().enumerate() {
             let place = Place { file, tree };
             let mut ops = Vec::new();
@@ -230,31 +254,28 @@ impl File<'_> {
             }
             for add in plans.iter().flat_map(|plan| &plan.additions) {
                 if let (true, Some(parent)) = (add.place == place, add.list.clone()) {
-                    ops.push(Op::insert_item(parent, add.value.clone()));
+                    let value = add.value.clone();
+                    ops.push(Op::AppendItem { parent, value });
                 }
             }
             if ops.is_empty() || plans.iter().any(|plan| plan.refused.contains(&place)) {
                 continue;
             }
-            match node.edit(&ops) {
-                Ok(edit) => text_edit.append(edit),
-                Err(error) => errors.push(Finding::yaml(&self.source, &error)),
-            }
+            keep(stream.edit(node, &ops).map(drop));
         }
         let additions = plans.iter().flat_map(|plan| &plan.additions);
         for add in additions.filter(|add| add.place.file == file) {
             reports.extend(add.reports.iter().cloned());
             if add.list.is_none() {
-                match insert_document(self.source.text, &add.value) {
-                    Ok(edit) => text_edit.append(edit),
-                    Err(error) => errors.push(Finding::yaml(&self.source, &error)),
-                }
+                keep(stream.add_document(&add.value).map(drop));
             }
         }
         if errors.is_empty() {
-            Ok((text_edit.apply(self.source.text), reports))
-        } else {
-            Err(errors)
+            match stream.finish() {
+                Ok(edited) => return Ok((edited.text, reports)),
+                Err(error) => errors.push(Finding::yaml(&self.source, &error)),
+            }
         }
+        Err(errors)
     }
 }

@@ -12,7 +12,10 @@ pub struct Indel {
     pub insert: String,
 }
 
-/// A sorted list of disjoint [`Indel`]s on one text.
+/// A sorted list of disjoint [`Indel`]s on one text: what a proved edit changes.
+///
+/// It is for showing. The new text is [`Edited::text`](crate::Edited::text), which
+/// no other way leads to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextEdit {
     indels: Vec<Indel>,
@@ -37,7 +40,7 @@ impl TextEdit {
     ///
     /// [`ErrorKind::Overlap`] where two want the same bytes, or one inserts
     /// inside of what another deletes. `text` is for the error's place.
-    pub fn new(mut indels: Vec<Indel>, text: &str) -> Result<Self, Error> {
+    pub(crate) fn new(mut indels: Vec<Indel>, text: &str) -> Result<Self, Error> {
         indels.sort_by_key(|indel| (indel.delete.start, indel.delete.end));
         for (left, right) in indels.iter().zip(indels.iter().skip(1)) {
             if left.delete.end > right.delete.start {
@@ -48,9 +51,9 @@ impl TextEdit {
         Ok(Self { indels })
     }
 
-    /// The text with the edit made.
+    /// The text with the edit made. It leaves this crate once it is proved.
     #[must_use]
-    pub fn apply(&self, text: &str) -> String {
+    pub(crate) fn apply(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut done = 0;
         for indel in &self.indels {
@@ -71,8 +74,25 @@ impl TextEdit {
         self
     }
 
-    /// Adds the edit of a later part of the same text, as of the next document.
-    pub fn append(&mut self, later: Self) {
-        self.indels.extend(later.indels);
+    /// Where the byte at `offset` of the new text comes from: what was inserted,
+    /// from where it was inserted.
+    pub(crate) fn origin(&self, offset: usize) -> usize {
+        let (mut old, mut new) = (0, 0);
+        for Indel { delete, insert } in &self.indels {
+            let kept = delete.start.saturating_sub(old);
+            if offset < new + kept {
+                break;
+            }
+            (old, new) = (delete.end, new + kept + insert.len());
+            if offset < new {
+                return delete.start;
+            }
+        }
+        old + offset.saturating_sub(new)
+    }
+
+    /// The replacements themselves.
+    pub(crate) fn into_indels(self) -> Vec<Indel> {
+        self.indels
     }
 }

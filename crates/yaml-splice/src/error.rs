@@ -67,6 +67,20 @@ pub enum ErrorKind {
         /// What is there.
         found: &'static str,
     },
+    /// A block scalar ends the text without a line break, so that what is written
+    /// behind it would add one to its value. kubectl reads one there already; other
+    /// readers do not.
+    #[error(
+        "the block scalar that starts here ends the text without a line break, which would \
+         become a part of its value; end the text with a line break, or the scalar's header with `-`"
+    )]
+    UnendedScalar,
+    /// No second reader of YAML finds here what this crate finds.
+    #[error(
+        "readers of YAML disagree on what this document says from here on; write this place in \
+         a plainer form"
+    )]
+    Disputed,
     /// Two edits want the same bytes.
     #[error("two edits overlap at bytes {}..{} and {}..{}", .0.start, .0.end, .1.start, .1.end)]
     Overlap(Span, Span),

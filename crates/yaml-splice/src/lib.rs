@@ -12,9 +12,9 @@
 //! let text = "containers:\n- name: web   # the front\n  image: 'web:1'\n- {name: db, image: db}\n";
 //! let tree = documents(text).next().ok_or("no document")?.parse()?;
 //! let web = Route::root().key("containers").item("name", "web").key("image");
-//! let edit = tree.edit(&[Op::set(web, "web:2")])?;
+//! let edited = tree.edit(&[Op::SetScalar { at: web, text: "web:2".into() }])?;
 //! assert_eq!(
-//!     edit.apply(text),
+//!     edited.text,
 //!     "containers:\n- name: web   # the front\n  image: 'web:2'\n- {name: db, image: db}\n",
 //! );
 //! # Ok(()) }
@@ -22,8 +22,8 @@
 //!
 //! The way: [`documents`] cuts a stream into spans, [`Document::parse`] finds
 //! the nodes with their extents, [`Tree::find`] and [`Tree::find_commented`]
-//! look things up by [`Route`], and [`Tree::edit`] lowers [`Op`]s to a
-//! [`TextEdit`].
+//! look things up by [`Route`], and [`Tree::edit`] makes [`Op`]s on one document,
+//! [`StreamEdit`] on several, with new documents beside them.
 //!
 //! # Limitations
 //!
@@ -48,6 +48,7 @@ mod document;
 mod edit;
 mod error;
 mod insert;
+mod join;
 mod json;
 mod literal;
 mod lookup;
@@ -56,11 +57,13 @@ mod model;
 mod op;
 mod plan;
 mod position;
+mod proof;
 mod reader;
 mod remove;
 mod render;
 mod route;
-mod splice;
+mod second;
+mod stream;
 mod tree;
 mod value;
 
@@ -69,10 +72,11 @@ pub use content::Content;
 pub use document::{Document, Documents, documents};
 pub use edit::{Indel, TextEdit};
 pub use error::{Error, ErrorKind};
-pub use op::{Op, Place};
+pub use join::{JoinError, join};
+pub use op::Op;
 pub use position::{Position, Span};
 pub use reader::MAX_DEPTH;
 pub use route::{Route, Step};
-pub use splice::insert_document;
+pub use stream::{Edited, StreamEdit, edit};
 pub use tree::{CollectionStyle, NodeId, ScalarStyle, Tree};
 pub use value::Value;

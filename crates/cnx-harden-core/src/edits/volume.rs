@@ -70,7 +70,11 @@ impl PodVolume<'_> {
             if let Some(found) = self.source.differs(&commented.value) {
                 return Err(conflict(&volumes, &format!("commented out, and {found}")));
             }
-            return Ok(Outcome::Change(vec![Op::uncomment(volumes, wanted)]));
+            return Ok(Outcome::Change(vec![Op::Uncomment {
+                parent: volumes,
+                wanted,
+                set: None,
+            }]));
         }
         if let Some(outcome) = super::uncomment_list(target, pod, "volumes", |volume| {
             volume.get("name").and_then(Value::as_text) == Some(name)
@@ -94,12 +98,21 @@ impl PodVolume<'_> {
                 true => mode.to_string(),
                 false => format!("0{mode:o}"),
             };
-            source.push(("defaultMode", Value::raw(text)));
+            source.push(("defaultMode", number(text)));
         }
         Value::mapping([
             ("name", Value::string(self.name)),
             (self.source.field(), Value::mapping(source)),
         ])
+    }
+}
+
+/// A number, as it is written.
+const fn number(text: String) -> Value {
+    Value::Scalar {
+        text,
+        string: false,
+        tag: None,
     }
 }
 

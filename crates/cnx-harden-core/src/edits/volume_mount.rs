@@ -97,7 +97,11 @@ impl Mount<'_> {
             }
             self.check(&commented.value)
                 .map_err(|message| conflict(&mounts, format!("commented out: {message}")))?;
-            return Ok(Outcome::Change(vec![Op::uncomment(mounts, wanted)]));
+            return Ok(Outcome::Change(vec![Op::Uncomment {
+                parent: mounts,
+                wanted,
+                set: None,
+            }]));
         }
         if let Some(outcome) = super::uncomment_list(target, container, "volumeMounts", |mount| {
             mount.get("name").and_then(Value::as_text) == Some(volume)

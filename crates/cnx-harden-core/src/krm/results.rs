@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use yaml_splice::{Error as YamlError, Op, Route, Value, documents, insert_document};
+use yaml_splice::{Error as YamlError, Op, Route, StreamEdit, Value, documents};
 
 use super::input::{Input, Kept};
 use crate::finding::{Error, Finding};
@@ -136,14 +136,14 @@ pub(super) fn added(input: &Input<'_>, text: &str, results: &[Value]) -> Result<
     let at = Route::root().key(RESULTS);
     let without = edited(text, |tree| {
         let old = tree.find(&at)?;
-        Ok(old.map(|_| Op::remove(at.clone())))
+        Ok(old.map(|_| Op::RemoveEntry { at: at.clone() }))
     })?;
     edited(&without, |_| {
-        Ok(Some(Op::insert_entry(
-            Route::root(),
-            RESULTS,
-            results.to_vec(),
-        )))
+        Ok(Some(Op::InsertEntry {
+            parent: Route::root(),
+            key: RESULTS.to_owned(),
+            value: Value::Sequence(results.to_vec()),
+        }))
     })
 }
 
@@ -156,7 +156,7 @@ fn edited(
         let tree = document.parse()?;
         if tree.find(&Route::root())?.is_some() {
             return match op(&tree)? {
-                Some(op) => Ok(tree.edit(&[op])?.apply(text)),
+                Some(op) => Ok(tree.edit(&[op])?.text),
                 None => Ok(text.to_owned()),
             };
         }
@@ -174,6 +174,9 @@ pub(super) fn alone(error: &Error) -> String {
         ("items", Value::Sequence(Vec::new())),
         (RESULTS, Value::Sequence(results.collect())),
     ]);
-    let text = insert_document("", &list).map(|edit| edit.apply(""));
-    text.unwrap_or_default()
+    let mut stream = StreamEdit::new("");
+    let edited = stream
+        .add_document(&list)
+        .and_then(|stream| stream.finish());
+    edited.map(|edited| edited.text).unwrap_or_default()
 }

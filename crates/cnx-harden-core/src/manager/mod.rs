@@ -10,7 +10,7 @@ pub use cert::ManagerCert;
 pub use key::ManagerKey;
 pub use mounts::ManagerMounts;
 
-use yaml_splice::{Value, insert_document};
+use yaml_splice::{StreamEdit, Value};
 
 use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
@@ -108,12 +108,8 @@ impl Manager {
     /// Where the names cannot be written.
     pub fn secret_manifest(&self, namespace: Option<&str>) -> Result<String, yaml_splice::Error> {
         let secret = self.secret(Some(namespace.unwrap_or(NAMESPACE)));
-        let edit = insert_document("", &secret)?;
-        let mut text = edit.apply("");
-        if !text.ends_with('\n') {
-            text.push('\n');
-        }
-        Ok(text)
+        let edited = StreamEdit::new("").add_document(&secret)?.finish()?;
+        Ok(edited.text)
     }
 
     fn secret(&self, namespace: Option<&str>) -> Value {

@@ -225,8 +225,8 @@ fn without_results(list: &str) -> String {
         .parse()
         .unwrap();
     let at = yaml_splice::Route::root().key("results");
-    let edit = tree.edit(&[yaml_splice::Op::remove(at)]).unwrap();
-    edit.apply(list)
+    let edited = tree.edit(&[yaml_splice::Op::RemoveEntry { at }]).unwrap();
+    edited.text
 }
 
 #[test]

@@ -1,0 +1,233 @@
+//! The proof that a stream's new text is what was asked for. Nothing that stands
+//! here knows how the text was made.
+
+use crate::document::{Document, documents};
+use crate::edit::TextEdit;
+use crate::error::{Error, ErrorKind};
+use crate::position::Span;
+use crate::stream::{Front, is_blank};
+use crate::tree::{Kind, NodeId, ScalarStyle, Tree};
+use crate::value::Value;
+
+/// What a document of the new text must be.
+pub(crate) enum Expected<'e> {
+    /// The same bytes, between a marker and a line break that were added.
+    Kept {
+        lead: &'static str,
+        text: &'e str,
+        tail: &'static str,
+        /// Where it stood.
+        place: Span,
+    },
+    /// The document of the tree with this (sorted) value instead.
+    Edited(&'e Tree<'e>, &'e Value),
+    /// A new document, and the one that it was added beside.
+    Added(&'e Value, Span),
+    /// Nothing but markers and comments.
+    Blank(Span),
+}
+
+impl Expected<'_> {
+    const fn place(&self) -> Span {
+        match self {
+            Self::Kept { place, .. } | Self::Added(_, place) | Self::Blank(place) => {
+                Span::at(place.start)
+            }
+            Self::Edited(tree, _) => Span::at(tree.offset),
+        }
+    }
+}
+
+/// Whether `text`, which `edit` made of `source`, has these documents and no other.
+pub(crate) fn prove(
+    source: &str,
+    text: &str,
+    edit: &TextEdit,
+    expected: Vec<Expected<'_>>,
+) -> Result<(), Error> {
+    let fail = |what, place| Error::new(ErrorKind::Verification(what), source, place);
+    let origin = |at| Span::at(edit.origin(at));
+    let mut found = documents(text);
+    for expected in expected {
+        let place = expected.place();
+        let document = found
+            .next()
+            .ok_or_else(|| fail("a document is lost", place))?;
+        match expected {
+            Expected::Kept {
+                lead, text, tail, ..
+            } => {
+                let kept = document.text().strip_prefix(lead);
+                let kept = kept.and_then(|kept| kept.strip_suffix(tail));
+                if kept != Some(text) {
+                    return Err(fail("another document changed", place));
+                }
+            }
+            Expected::Blank(place) => {
+                if !is_blank(document.text()) {
+                    return Err(fail("another document changed", place));
+                }
+            }
+            Expected::Edited(tree, value) => prove_edited(tree, &document, value, origin)?,
+            Expected::Added(value, _) => {
+                let tree = document
+                    .parse()
+                    .map_err(|_| fail("it does not parse", place))?;
+                if tree.root_value().sorted() != value.clone().sorted() {
+                    return Err(fail("the added document", place));
+                }
+                if let Some((_, key)) = duplicates(&tree).pop() {
+                    return Err(Error::new(ErrorKind::DuplicateKey(key), source, place));
+                }
+                crate::second::confirm(&tree).map_err(|_| fail("the added document", place))?;
+            }
+        }
+    }
+    match found.next() {
+        None => Ok(()),
+        Some(_) => Err(fail("another number of documents", Span::at(source.len()))),
+    }
+}
+
+/// The proof of the edit of one document, without a look at those that are not
+/// beside it. False where that is not certain.
+///
+/// A stream is split from its start on, and each document's start is known by its
+/// own first bytes: while these stay, so do the documents before it. If the
+/// document ends where the next one begins, so do the documents behind it.
+pub(crate) fn prove_alone(
+    tree: &Tree<'_>,
+    edit: &TextEdit,
+    expected: &Value,
+) -> Result<bool, Error> {
+    let Some(first) = edit.indels().first() else {
+        return Ok(true);
+    };
+    if tree.offset > 0 && first.delete.start <= Front::of(tree.text).content() {
+        return Ok(false);
+    }
+    let rest = tree.source.get(tree.offset + tree.text.len()..);
+    let rest = rest.unwrap_or_default();
+    let next = match rest.is_empty() {
+        true => "",
+        false => documents(rest).next().map_or("", |next| next.text()),
+    };
+    let mut window = edit.apply(tree.text);
+    let end = window.len();
+    window.push_str(next);
+    let mut found = documents(&window);
+    let (document, behind) = (found.next(), found.next().map_or("", |next| next.text()));
+    match document {
+        Some(document)
+            if document.span().end == end && behind == next && found.next().is_none() =>
+        {
+            let origin = |at| Span::at(edit.origin(at) + tree.offset);
+            prove_edited(tree, &document, expected, origin).map(|()| true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Whether the document means `expected`; `origin` is where a byte of its text
+/// comes from.
+fn prove_edited(
+    before: &Tree<'_>,
+    document: &Document<'_>,
+    expected: &Value,
+    origin: impl Fn(usize) -> Span,
+) -> Result<(), Error> {
+    let start = document.span().start;
+    let fail = |kind, at| Error::new(kind, before.source, origin(start + at));
+    let wrong = |what| before.error(ErrorKind::Verification(what), Span::at(0));
+    crate::second::confirm(before)?;
+    let after = document.parse().map_err(|_| wrong("it does not parse"))?;
+    if after.root_value().sorted() != *expected {
+        return Err(wrong("another value"));
+    }
+    let mut old = duplicates(before);
+    for (at, key) in duplicates(&after) {
+        match old.iter().position(|(_, old)| *old == key) {
+            Some(same) => drop(old.swap_remove(same)),
+            None => return Err(fail(ErrorKind::DuplicateKey(key), at)),
+        }
+    }
+    // At the text's end kubectl reads a line break that is not there.
+    let text = document.text();
+    if !text.ends_with('\n')
+        && let Err(at) = same_with_break(text, "\n")
+    {
+        let tail = text.get(at..);
+        let old = same_with_break(before.text, "\n").err();
+        if old.and_then(|at| before.text.get(at..)) != tail {
+            return Err(fail(ErrorKind::UnendedScalar, at));
+        }
+    }
+    crate::second::confirm(&after).map_err(|_| wrong("another reader finds another value"))
+}
+
+/// The keys of mappings that are there already, with their places, as kubectl tells
+/// them apart: by their text alone.
+fn duplicates(tree: &Tree<'_>) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for node in &tree.nodes {
+        let Kind::Mapping { entries, .. } = &node.kind else {
+            continue;
+        };
+        let mut seen: Vec<_> = entries
+            .iter()
+            .map(|entry| (key_text(tree, entry.key), entry.span.start))
+            .collect();
+        seen.sort();
+        let pairs = seen.iter().zip(seen.iter().skip(1));
+        found.extend(
+            pairs
+                .filter(|((one, _), (other, _))| one == other)
+                .map(|(_, (key, at))| (*at, key.clone())),
+        );
+    }
+    found
+}
+
+fn key_text(tree: &Tree<'_>, key: NodeId) -> String {
+    match tree.value(key) {
+        Value::Scalar { text, .. } => text,
+        // A collection as a key: what it is made of says which one it is.
+        other => format!("{:?}", other.sorted()),
+    }
+}
+
+/// Whether the document means the same with a line break behind it, which only the
+/// block scalar that it ends with could change. The place of that one if not.
+pub(crate) fn same_with_break(text: &str, newline: &str) -> Result<(), usize> {
+    let mut alone = documents(text);
+    let (Some(document), None) = (alone.next(), alone.next()) else {
+        return Err(0);
+    };
+    let Ok(tree) = document.parse() else {
+        // Not YAML, or no YAML that is known here.
+        return text.rfind(['|', '>']).map_or(Ok(()), Err);
+    };
+    let mut last = tree.nodes.iter().filter(|node| {
+        let block = matches!(
+            node.kind,
+            Kind::Scalar {
+                style: ScalarStyle::Literal | ScalarStyle::Folded,
+                ..
+            }
+        );
+        let behind = text.get(node.span.end..).unwrap_or_default();
+        block && behind.trim().is_empty()
+    });
+    let Some(last) = last.next_back() else {
+        return Ok(());
+    };
+    let broken = format!("{text}{newline}");
+    let mut again = documents(&broken);
+    let (again, None) = (again.next().map(|document| document.parse()), again.next()) else {
+        return Err(last.span.start);
+    };
+    match again {
+        Some(Ok(again)) if again.root_value() == tree.root_value() => Ok(()),
+        _ => Err(last.span.start),
+    }
+}

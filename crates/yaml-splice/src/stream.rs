@@ -1,0 +1,493 @@
+//! The one way in which text is made: all edits of a stream and all documents
+//! that are added to it, written at once and proved over the whole stream.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::document::{Document, documents, is_marker};
+use crate::edit::{Indel, TextEdit};
+use crate::error::{Error, ErrorKind};
+use crate::op::Op;
+use crate::plan::{Planned, plan};
+use crate::position::Span;
+use crate::proof::{Expected, prove, prove_alone, same_with_break};
+use crate::render::{Style, block_lines, block_value};
+use crate::tree::Tree;
+use crate::value::Value;
+
+/// A text that was edited, and proved to be what was asked for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Edited {
+    /// The whole stream's new text.
+    pub text: String,
+    /// What was changed, in bytes of the old text.
+    pub edit: TextEdit,
+}
+
+// The text may hold secrets.
+impl fmt::Debug for Edited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edited").finish_non_exhaustive()
+    }
+}
+
+/// All that is to be done to one stream of documents.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use yaml_splice::{Op, Route, StreamEdit, Value, documents};
+///
+/// let text = "a: 1 # one\n---\nb: 2\n";
+/// let tree = documents(text).nth(1).ok_or("no second document")?.parse()?;
+/// let secret = Value::mapping([("kind", Value::string("Secret"))]);
+/// let set = Op::SetScalar { at: Route::root().key("b"), text: "new".into() };
+/// let edited = StreamEdit::new(text)
+///     .edit(&tree, &[set])?
+///     .insert_before(&tree, &secret)?
+///     .finish()?;
+/// assert_eq!(edited.text, "a: 1 # one\n---\nkind: Secret\n---\nb: new\n");
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct StreamEdit<'a> {
+    source: &'a str,
+    documents: Vec<Document<'a>>,
+    changes: BTreeMap<usize, Change<'a>>,
+    /// In front of the document of this number; at the end by their count.
+    additions: BTreeMap<usize, Vec<&'a Value>>,
+}
+
+/// The edit of one document.
+#[derive(Clone)]
+struct Change<'a> {
+    tree: &'a Tree<'a>,
+    /// Spans count from the document's start.
+    edit: TextEdit,
+    expected: Value,
+}
+
+/// What becomes of the last document where others are added behind it.
+#[derive(Default)]
+struct End {
+    /// The line break that it gets.
+    tail: &'static str,
+    /// It has no nodes, and its comments are the first new one's now.
+    joined: bool,
+    /// It was a bare `---`, and there is one again behind the new ones.
+    open: bool,
+}
+
+impl<'a> StreamEdit<'a> {
+    /// An edit of `source` that does nothing yet.
+    #[must_use]
+    pub fn new(source: &'a str) -> Self {
+        Self {
+            source,
+            documents: documents(source).collect(),
+            changes: BTreeMap::new(),
+            additions: BTreeMap::new(),
+        }
+    }
+
+    /// Makes `ops` on a document of the stream: all that are to be made on it, in
+    /// one call. Their routes are those of the text as it is now.
+    ///
+    /// # Errors
+    ///
+    /// Any [`ErrorKind`] that planning the operations gives, and
+    /// [`ErrorKind::Unsupported`] for a document of another text or one that has
+    /// operations already.
+    pub fn edit(&mut self, tree: &'a Tree<'a>, ops: &[Op]) -> Result<&mut Self, Error> {
+        let number = self.number(tree)?;
+        if self.changes.contains_key(&number) {
+            let kind = ErrorKind::Unsupported("two edits of one document; make them in one call");
+            return Err(tree.error(kind, Span::at(0)));
+        }
+        let Planned { edit, expected } = plan(tree, ops)?;
+        if !edit.is_empty() {
+            let change = Change {
+                tree,
+                edit,
+                expected: expected.sorted(),
+            };
+            self.changes.insert(number, change);
+        }
+        Ok(self)
+    }
+
+    /// Adds a document at the stream's end.
+    ///
+    /// A `---` that stands there with nothing behind it stays at the end, and a
+    /// missing final line break stays missing.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use yaml_splice::{StreamEdit, Value};
+    /// let value = Value::mapping([("b", Value::string("x"))]);
+    /// let edited = StreamEdit::new("a: 1\n").add_document(&value)?.finish()?;
+    /// assert_eq!(edited.text, "a: 1\n---\nb: x\n");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] where the stream is JSON.
+    pub fn add_document(&mut self, value: &'a Value) -> Result<&mut Self, Error> {
+        self.add(self.documents.len(), value)
+    }
+
+    /// Adds a document in front of another one, behind those that were added
+    /// there before.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] where the stream is JSON, where directives
+    /// (`%YAML`) stand above the other document, or where that is one of another
+    /// text.
+    pub fn insert_before(&mut self, tree: &Tree<'_>, value: &'a Value) -> Result<&mut Self, Error> {
+        let number = self.number(tree)?;
+        if let Some(document) = self.documents.get(number)
+            && Front::of(document.text()).directives
+        {
+            let kind = ErrorKind::Unsupported(
+                "a document added in front of directives; add it at the end",
+            );
+            return Err(tree.error(kind, Span::at(0)));
+        }
+        self.add(number, value)
+    }
+
+    fn add(&mut self, number: usize, value: &'a Value) -> Result<&mut Self, Error> {
+        // kubectl reads what begins with a brace as JSON, to its end.
+        let body = self.source.trim_start_matches('\u{feff}').trim_start();
+        if body.starts_with('{') {
+            let kind =
+                ErrorKind::Unsupported("a document added to JSON; add it in a file of its own");
+            let at = Span::at(self.source.len() - body.len());
+            return Err(Error::new(kind, self.source, at));
+        }
+        self.additions.entry(number).or_default().push(value);
+        Ok(self)
+    }
+
+    /// Writes the text, and proves it: it is split into its documents again, which
+    /// must be as many as before and in their order, with those that were added at
+    /// their places. What was not touched is the same byte for byte; what was is
+    /// parsed, and means what the operations ask for, without a key that is there
+    /// twice.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnendedScalar`], [`ErrorKind::DuplicateKey`],
+    /// [`ErrorKind::Overlap`]; [`ErrorKind::Verification`] is a fault of this crate.
+    pub fn finish(&self) -> Result<Edited, Error> {
+        let mut indels = Vec::new();
+        let mut expected = Vec::with_capacity(self.documents.len());
+        let last = self.documents.len().saturating_sub(1);
+        for (number, document) in self.documents.iter().enumerate() {
+            let front = self.added(number);
+            let place = document.span();
+            let (lead, from) = self.write_front(number, front, &mut indels);
+            expected.extend(front.iter().map(|value| Expected::Added(value, place)));
+            let change = self.changes.get(&number);
+            if let Some(change) = change {
+                indels.extend(change.edit.clone().shifted(place.start).into_indels());
+            }
+            let behind = match number == last {
+                true => self.added(number + 1),
+                false => &[],
+            };
+            let End { tail, joined, open } = self.write_end(number, behind, &mut indels)?;
+            match change {
+                Some(change) => expected.push(Expected::Edited(change.tree, &change.expected)),
+                None if joined => {}
+                None => expected.push(Expected::Kept {
+                    lead,
+                    text: document.text().get(from..).unwrap_or_default(),
+                    tail,
+                    place,
+                }),
+            }
+            expected.extend(behind.iter().map(|value| Expected::Added(value, place)));
+            if open {
+                expected.push(Expected::Blank(place));
+            }
+        }
+        let edit = TextEdit::new(indels, self.source)?;
+        let text = edit.apply(self.source);
+        prove(self.source, &text, &edit, expected)?;
+        Ok(Edited { text, edit })
+    }
+
+    /// The number of the tree's document.
+    fn number(&self, tree: &Tree<'_>) -> Result<usize, Error> {
+        let same = std::ptr::eq(self.source, tree.source) || self.source == tree.source;
+        let found = self
+            .documents
+            .binary_search_by_key(&tree.offset, |document| document.span().start);
+        match found {
+            Ok(number) if same => Ok(number),
+            _ => {
+                let kind = ErrorKind::Unsupported("the document is one of another text");
+                Err(tree.error(kind, Span::at(0)))
+            }
+        }
+    }
+
+    fn added(&self, number: usize) -> &[&'a Value] {
+        self.additions.get(&number).map_or(&[], Vec::as_slice)
+    }
+
+    fn newline(&self) -> &'static str {
+        newline(self.source)
+    }
+
+    /// Writes documents in front of one. What that one has in front of it now, and
+    /// from where on it is the same.
+    fn write_front(
+        &self,
+        number: usize,
+        added: &[&Value],
+        indels: &mut Vec<Indel>,
+    ) -> (&'static str, usize) {
+        let Some(document) = self.documents.get(number).filter(|_| !added.is_empty()) else {
+            return ("", 0);
+        };
+        let newline = self.newline();
+        let front = Front::of(document.text());
+        let marker = if newline == "\n" { "---\n" } else { "---\r\n" };
+        let (at, lead) = match front.marker {
+            Some(at) => (at, ""),
+            None => (front.start, marker),
+        };
+        let mut insert = String::new();
+        for (count, value) in added.iter().enumerate() {
+            if front.marker.is_some() || number > 0 || count > 0 {
+                insert.push_str(marker);
+            }
+            insert.push_str(&self.body(number, value, true));
+            insert.push_str(newline);
+        }
+        insert.push_str(lead);
+        let delete = Span::at(document.span().start + at);
+        indels.push(Indel { delete, insert });
+        (lead, at)
+    }
+
+    /// Writes documents behind the last one.
+    fn write_end(
+        &self,
+        number: usize,
+        added: &[&Value],
+        indels: &mut Vec<Indel>,
+    ) -> Result<End, Error> {
+        let Some(document) = self.documents.get(number).filter(|_| !added.is_empty()) else {
+            return Ok(End::default());
+        };
+        let newline = self.newline();
+        let change = self.changes.get(&number);
+        let edited = change.map(|change| change.edit.apply(document.text()));
+        let text = edited.as_deref().unwrap_or_else(|| document.text());
+        let blank = is_blank(text);
+        let last = text.trim_end_matches(['\n', '\r']).rsplit('\n').next();
+        let open = blank && last.is_some_and(|line| line.trim_end() == "---");
+        // A mark alone is the text's start, not a line.
+        let ended = text.ends_with('\n') || text.trim_start_matches('\u{feff}').is_empty();
+        let mut insert = String::new();
+        if !ended {
+            same_with_break(text, newline)
+                .map_err(|at| unended(document, change.map(|change| &change.edit), at))?;
+            insert.push_str(newline);
+        }
+        let mut apart = !open && !(blank && number == 0);
+        let joined = blank && !(apart && Front::of(text).marker.is_some());
+        for value in added {
+            if apart {
+                insert.push_str("---");
+                insert.push_str(newline);
+            }
+            apart = true;
+            insert.push_str(&self.body(number, value, ended || open));
+            insert.push_str(newline);
+        }
+        if open {
+            insert.push_str("---");
+            insert.push_str(newline);
+        }
+        if !ended {
+            insert.truncate(insert.len() - newline.len());
+        }
+        let delete = Span::at(self.source.len());
+        indels.push(Indel { delete, insert });
+        Ok(End {
+            tail: if ended { "" } else { newline },
+            joined,
+            open,
+        })
+    }
+
+    /// A new document's lines, without the last one's break, in the style of the
+    /// document of this number; `ended`: a break follows.
+    fn body(&self, number: usize, value: &Value, ended: bool) -> String {
+        let beside = match self.changes.get(&number) {
+            Some(change) => change.tree.dash_offset(),
+            None => {
+                let tree = self.documents.get(number).map(Document::parse);
+                tree.and_then(Result::ok)
+                    .map_or(2, |tree| tree.dash_offset())
+            }
+        };
+        let style = Style {
+            newline: self.newline(),
+            dash: beside,
+            ended,
+        };
+        match value {
+            Value::Mapping(entries) if !entries.is_empty() => block_lines(value, 0, &style, false),
+            Value::Sequence(items) if !items.is_empty() => block_lines(value, 0, &style, false),
+            _ => block_value(value, 0, &style).trim_start().to_owned(),
+        }
+    }
+}
+
+impl<'t> Tree<'t> {
+    /// Makes `ops` on this document: the short form of [`StreamEdit`]. Routes are
+    /// all those of the text as it is now.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use yaml_splice::{Op, Route, Wanted, documents};
+    /// let text = "spec:\n  version: v3\n  # The authority:\n  #caBundle:\n";
+    /// let tree = documents(text).next().ok_or("no document")?.parse()?;
+    /// let edited = tree.edit(&[Op::Uncomment {
+    ///     parent: Route::root().key("spec"),
+    ///     wanted: Wanted::Entry("caBundle".into()),
+    ///     set: Some("LS0t".into()),
+    /// }])?;
+    /// assert_eq!(edited.text, "spec:\n  version: v3\n  # The authority:\n  caBundle: LS0t\n");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Any [`ErrorKind`]: nothing is guessed. [`ErrorKind::Verification`] is a
+    /// fault of this crate.
+    pub fn edit(&self, ops: &[Op]) -> Result<Edited, Error> {
+        StreamEdit::new(self.source).edit(self, ops)?.finish()
+    }
+
+    /// What [`Tree::edit`] would change, for a program that shows it. The proof is
+    /// the same, but costs what the document and the next one cost, not the stream.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tree::edit`].
+    pub fn propose(&self, ops: &[Op]) -> Result<TextEdit, Error> {
+        let Planned { edit, expected } = plan(self, ops)?;
+        match prove_alone(self, &edit, &expected.sorted())? {
+            true => Ok(edit.shifted(self.offset)),
+            false => self.edit(ops).map(|edited| edited.edit),
+        }
+    }
+}
+
+/// Makes `ops` on the document of this number, from 0, in one call.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use yaml_splice::{Op, Route, edit};
+/// let remove = Op::RemoveEntry { at: Route::root().key("b") };
+/// assert_eq!(edit("a: 1\n---\nb: 2 # two\nc: 3\n", 1, &[remove])?, "a: 1\n---\nc: 3\n");
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::NotFound`] where there are fewer documents, and as [`Tree::edit`].
+pub fn edit(text: &str, document: usize, ops: &[Op]) -> Result<String, Error> {
+    let Some(found) = documents(text).nth(document) else {
+        let kind = ErrorKind::NotFound(format!("document {document} (they count from 0)"));
+        return Err(Error::new(kind, text, Span::at(text.len())));
+    };
+    Ok(found.parse()?.edit(ops)?.text)
+}
+
+/// That a document would get another value by the line break that is added to it;
+/// `at` counts in its edited text.
+pub(crate) fn unended(document: &Document<'_>, edit: Option<&TextEdit>, at: usize) -> Error {
+    let at = edit.map_or(at, |edit| edit.origin(at));
+    let span = Span::at(at + document.span().start);
+    Error::new(ErrorKind::UnendedScalar, document.source(), span)
+}
+
+/// The line break that new lines of the text get.
+///
+/// kubectl splits a stream at `\n---` alone: so a text of lone CRs gets LF here.
+pub(crate) fn newline(text: &str) -> &'static str {
+    if text.contains("\r\n") { "\r\n" } else { "\n" }
+}
+
+/// What stands at a document's start.
+pub(crate) struct Front {
+    /// Behind the byte order mark.
+    pub(crate) start: usize,
+    /// Where its `---` stands.
+    pub(crate) marker: Option<usize>,
+    /// Whether there are directives above that.
+    pub(crate) directives: bool,
+    /// Where the first line that is no comment starts.
+    line: usize,
+}
+
+impl Front {
+    pub(crate) fn of(text: &str) -> Self {
+        let start = text.len() - text.trim_start_matches('\u{feff}').len();
+        let mut front = Self {
+            start,
+            marker: None,
+            directives: false,
+            line: start,
+        };
+        for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
+            // A mark may stand in front of a later line too.
+            let unmarked = line.trim_start_matches('\u{feff}');
+            if is_marker(unmarked, "---") {
+                front.marker = Some(front.line);
+                break;
+            }
+            front.directives |= line.starts_with('%');
+            if !(is_trivial(line) || line.starts_with('%')) {
+                break;
+            }
+            front.line += line.len();
+        }
+        front
+    }
+
+    /// Up to where the text says that a document starts here.
+    pub(crate) fn content(&self) -> usize {
+        self.line + self.marker.map_or(0, |_| "---".len())
+    }
+}
+
+/// Whether the text holds no node: comments and bare markers only.
+pub(crate) fn is_blank(text: &str) -> bool {
+    let bare = |line: &str| {
+        let rest = line
+            .strip_prefix("---")
+            .or_else(|| line.strip_prefix("..."));
+        rest.is_some_and(|rest| {
+            rest.is_empty() || (rest.starts_with([' ', '\t', '\r', '\n']) && is_trivial(rest))
+        })
+    };
+    let mut lines = text.lines().map(|line| line.trim_start_matches('\u{feff}'));
+    lines.all(|line| is_trivial(line) || bare(line))
+}
+
+fn is_trivial(line: &str) -> bool {
+    // YAML's lines end at more characters than LF: what follows those is no comment.
+    const BREAKS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    let line = line.trim_end_matches('\n').trim_end_matches('\r');
+    let line = line.trim_matches([' ', '\t']);
+    line.is_empty() || (line.starts_with('#') && !line.contains(BREAKS))
+}
