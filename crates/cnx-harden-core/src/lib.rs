@@ -51,6 +51,7 @@ mod edits;
 pub mod etcd;
 mod finding;
 mod harden;
+mod inventory;
 pub mod krm;
 pub mod kube_apiserver;
 pub mod manager;

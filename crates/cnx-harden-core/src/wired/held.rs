@@ -225,7 +225,7 @@ fn value(
 
 /// As Go's `encoding/base64` decodes: line breaks are skipped, padding is asked
 /// for, stray bits in the last character are not minded.
-fn decode(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical)
         .with_decode_allow_trailing_bits(true);

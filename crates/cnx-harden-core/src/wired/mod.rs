@@ -5,7 +5,7 @@ mod held;
 mod identity;
 
 pub use held::{Held, held};
-pub(crate) use held::{Input, of as held_by};
+pub(crate) use held::{Input, decode, of as held_by};
 
 use cnx_certs::Identity;
 pub(crate) use held::each;

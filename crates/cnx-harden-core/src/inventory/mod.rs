@@ -1,0 +1,23 @@
+//! The inventory: what the inputs hold that a connection can be about.
+//!
+//! Each document that can matter is parsed once per run, for all connections and
+//! for every door: what `apply` edits, `check` finds, `report` draws and
+//! `certs verify` tries is read here. `scan` finds the objects, `pod` reads what a
+//! pod template says, `said` answers what a container's variable is, `follow`
+//! where a path leads, `near` which object of a name belongs to another.
+
+mod follow;
+mod near;
+mod node;
+mod pod;
+mod said;
+mod scan;
+
+pub(crate) use follow::{Break, FileRef, Trail};
+pub(crate) use near::Near;
+pub(crate) use node::Node;
+pub(crate) use pod::{
+    Container, EnvFrom, Mount, ObjectKey, Pod, Source as VariableSource, Volume, VolumeSource,
+};
+pub(crate) use said::{At, Said};
+pub(crate) use scan::{Document, Inventory, Object, ObjectId, Passed, PassedBy};

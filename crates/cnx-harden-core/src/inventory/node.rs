@@ -1,0 +1,61 @@
+//! A node to read from, without routes.
+
+use yaml_splice::{Content, NodeId, Tree};
+
+/// A node of a document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'a, 't> {
+    pub(crate) tree: &'a Tree<'t>,
+    pub(crate) id: NodeId,
+}
+
+impl<'a, 't> Node<'a, 't> {
+    pub(crate) const fn new(tree: &'a Tree<'t>, id: NodeId) -> Self {
+        Self { tree, id }
+    }
+
+    /// The value under `key`; none for another node, or where there is no such key.
+    pub(crate) fn get(self, key: &str) -> Option<Self> {
+        let Content::Mapping(entries) = self.tree.content(self.id) else {
+            return None;
+        };
+        let mut entries = entries.into_iter();
+        let (_, value) = entries.find(|(k, _)| self.tree.text(*k) == Some(key))?;
+        Some(Self::new(self.tree, value))
+    }
+
+    /// The value that `keys` lead to.
+    pub(crate) fn at(self, keys: &[&str]) -> Option<Self> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The scalar's text.
+    pub(crate) fn text(self) -> Option<&'a str> {
+        self.tree.text(self.id)
+    }
+
+    /// The text of the scalar that `keys` lead to.
+    pub(crate) fn text_at(self, keys: &[&str]) -> Option<&'a str> {
+        self.at(keys)?.text()
+    }
+
+    /// The sequence's items, in order.
+    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
+        let items = match self.tree.content(self.id) {
+            Content::Sequence(items) => items,
+            _ => Vec::new(),
+        };
+        items.into_iter().map(move |id| Self::new(self.tree, id))
+    }
+
+    /// The items of the sequence under `key`.
+    pub(crate) fn items_of(self, key: &str) -> Vec<Self> {
+        self.get(key)
+            .map_or_else(Vec::new, |list| list.items().collect())
+    }
+
+    /// Whether there is a value: neither nothing nor `null`.
+    pub(crate) fn is_set(self) -> bool {
+        !self.tree.is_null(self.id)
+    }
+}

@@ -1,0 +1,262 @@
+//! Finds the objects of all inputs: each document that can matter is parsed once.
+
+use std::collections::HashMap;
+
+use yaml_splice::{NodeId, Route, Span, Tree, documents};
+
+use super::node::Node;
+use super::pod::Pod;
+use crate::edits;
+use crate::objects::Place;
+use crate::resource::{Resource, ResourceId, resources};
+use crate::source::Source;
+
+/// The kinds that a connection can be about. A document without one of these words
+/// holds none of its objects; an escape in a quoted scalar can spell any of them.
+const KINDS: [&str; 17] = [
+    "APIService",
+    "ConfigMap",
+    "CronJob",
+    "CustomResourceDefinition",
+    "DaemonSet",
+    "Deployment",
+    "Installation",
+    "APIServer",
+    "Job",
+    "List",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "Secret",
+    "Service",
+    "StatefulSet",
+    "WebhookConfiguration",
+];
+
+/// What the inputs hold.
+pub(crate) struct Inventory<'t> {
+    pub(crate) sources: Vec<Source<'t>>,
+    /// The documents that were read, for each source in its order.
+    pub(crate) documents: Vec<Vec<Document<'t>>>,
+    objects: Vec<Object>,
+    by_name: HashMap<(String, String), Vec<ObjectId>>,
+    /// What was not read, and why.
+    pub(crate) passed: Vec<Passed<'t>>,
+}
+
+/// A document that was read.
+pub(crate) struct Document<'t> {
+    pub(crate) tree: Tree<'t>,
+    pub(crate) span: Span,
+}
+
+/// The number of an object in its inventory, in the order of the inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ObjectId(pub(crate) usize);
+
+/// A Kubernetes object.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) place: Place,
+    /// From its document's root: not empty for an item of a list.
+    pub(crate) root: Route,
+    pub(crate) node: Option<NodeId>,
+    pub(crate) id: ResourceId,
+    /// Why its names cannot be read with certainty; those are empty then.
+    pub(crate) unreadable: Option<yaml_splice::Error>,
+    /// The pod or pod template, for the kinds that have one.
+    pub(crate) pod: Option<Pod>,
+}
+
+/// A document that was not read.
+pub(crate) struct Passed<'t> {
+    pub(crate) file: usize,
+    pub(crate) text: &'t str,
+    pub(crate) why: PassedBy,
+}
+
+/// Why a document was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PassedBy {
+    /// It is a template: YAML only once it is rendered.
+    Template(yaml_splice::Error),
+    /// It is not YAML, or cannot be read with certainty.
+    Unreadable(yaml_splice::Error),
+    /// It names no kind that a connection is about.
+    Unrelated,
+}
+
+impl<'t> Inventory<'t> {
+    /// Reads `sources`.
+    pub(crate) fn read(sources: &[Source<'t>]) -> Self {
+        let mut inventory = Self {
+            sources: sources.to_vec(),
+            documents: Vec::with_capacity(sources.len()),
+            objects: Vec::new(),
+            by_name: HashMap::new(),
+            passed: Vec::new(),
+        };
+        for (file, source) in sources.iter().enumerate() {
+            inventory.documents.push(Vec::new());
+            for document in documents(source.text) {
+                inventory.add(file, &document);
+            }
+        }
+        for (number, object) in inventory.objects.iter().enumerate() {
+            let name = (object.id.kind.clone(), object.id.name.clone());
+            inventory
+                .by_name
+                .entry(name)
+                .or_default()
+                .push(ObjectId(number));
+        }
+        inventory
+    }
+
+    fn add(&mut self, file: usize, document: &yaml_splice::Document<'t>) {
+        let text = document.text();
+        let mut pass = |why| self.passed.push(Passed { file, text, why });
+        if !text.contains('\\') && !KINDS.iter().any(|kind| text.contains(kind)) {
+            pass(PassedBy::Unrelated);
+            return;
+        }
+        let read = document.parse();
+        let read = read.and_then(|tree| Ok((objects_of(&tree)?, tree)));
+        let (found, tree) = match read {
+            Ok(read) => read,
+            Err(error) if text.contains("{{") => return pass(PassedBy::Template(error)),
+            Err(error) => return pass(PassedBy::Unreadable(error)),
+        };
+        let Some(documents) = self.documents.get_mut(file) else {
+            return;
+        };
+        let place = Place {
+            file,
+            tree: documents.len(),
+        };
+        self.objects
+            .extend(found.into_iter().map(|object| Object { place, ..object }));
+        documents.push(Document {
+            tree,
+            span: document.span(),
+        });
+    }
+
+    /// The object of this number.
+    pub(crate) fn object(&self, id: ObjectId) -> Option<&Object> {
+        self.objects.get(id.0)
+    }
+
+    /// All objects, in the order of the inputs.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = (ObjectId, &Object)> {
+        let objects = self.objects.iter().enumerate();
+        objects.map(|(number, object)| (ObjectId(number), object))
+    }
+
+    /// The objects of this kind and name, in the order of the inputs.
+    pub(crate) fn named(&self, kind: &str, name: &str) -> &[ObjectId] {
+        let key = (kind.to_owned(), name.to_owned());
+        self.by_name.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The document at `place`.
+    pub(crate) fn tree(&self, place: Place) -> Option<&Tree<'t>> {
+        let documents = self.documents.get(place.file)?;
+        documents.get(place.tree).map(|document| &document.tree)
+    }
+
+    /// The object as what edits are planned on.
+    pub(crate) fn resource(&self, id: ObjectId) -> Option<Resource<'_, 't>> {
+        let object = self.object(id)?;
+        Some(Resource {
+            tree: self.tree(object.place)?,
+            root: object.root.clone(),
+            id: object.id.clone(),
+            unreadable: object.unreadable.clone(),
+        })
+    }
+
+    /// The object's node.
+    pub(crate) fn node(&self, id: ObjectId) -> Option<Node<'_, 't>> {
+        let object = self.object(id)?;
+        Some(Node::new(self.tree(object.place)?, object.node?))
+    }
+
+    /// The key of a Secret or ConfigMap: the route to its value, and whether the
+    /// value is set to more than a placeholder.
+    pub(crate) fn entry(&self, id: ObjectId, key: &str) -> Option<(Route, bool)> {
+        let object = self.object(id)?;
+        let node = self.node(id)?;
+        fields(&object.id.kind).iter().find_map(|(field, _)| {
+            let value = node.at(&[field, key])?;
+            let set = value.text().is_none_or(|text| !is_open(text)) && value.is_set();
+            Some((object.root.key(*field).key(key), set))
+        })
+    }
+
+    /// The text that a Secret or ConfigMap holds under `key`, decoded, and the route
+    /// to it.
+    pub(crate) fn value(&self, id: ObjectId, key: &str) -> Option<(String, Route)> {
+        let object = self.object(id)?;
+        let node = self.node(id)?;
+        fields(&object.id.kind).iter().find_map(|(field, encoded)| {
+            let text = node.text_at(&[field, key])?;
+            let text = match encoded {
+                true => String::from_utf8_lossy(&crate::wired::decode(text)?).into_owned(),
+                false => text.to_owned(),
+            };
+            Some((text, object.root.key(*field).key(key)))
+        })
+    }
+}
+
+/// Where an object's keys stand, and whether their values are base64; the first one
+/// wins.
+fn fields(kind: &str) -> &'static [(&'static str, bool)] {
+    match kind {
+        "Secret" => &[("stringData", false), ("data", true)],
+        _ => &[("data", false), ("binaryData", true)],
+    }
+}
+
+/// Whether the text is missing, or asks to be replaced.
+pub(crate) fn is_open(text: &str) -> bool {
+    let text = text.trim();
+    let asks = text.starts_with('<') && text.ends_with('>');
+    let later = text.contains("${") || text.contains("{{") || text.starts_with("$(");
+    text.is_empty() || asks || later
+}
+
+impl Object {
+    /// Whether both are in one namespace. An object without a namespace goes
+    /// wherever kubectl puts it.
+    pub(crate) fn shares_namespace(&self, other: Option<&str>) -> bool {
+        match (self.id.namespace.as_deref(), other) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        }
+    }
+}
+
+/// The objects of one document; their place is still to be set.
+fn objects_of(tree: &Tree<'_>) -> Result<Vec<Object>, yaml_splice::Error> {
+    let place = Place { file: 0, tree: 0 };
+    let object = |resource: Resource<'_, '_>| {
+        let node = tree.find(&resource.root)?;
+        let pod = match (edits::pod(&resource), resource.unreadable.is_none()) {
+            (Some(at), true) => tree
+                .find(&at)?
+                .map(|spec| Pod::read(Node::new(tree, spec), at)),
+            _ => None,
+        };
+        Ok(Object {
+            place,
+            root: resource.root,
+            node,
+            id: resource.id,
+            unreadable: resource.unreadable,
+            pod,
+        })
+    };
+    resources(tree)?.into_iter().map(object).collect()
+}
