@@ -254,8 +254,7 @@ impl File<'_> {
             }
             for add in plans.iter().flat_map(|plan| &plan.additions) {
                 if let (true, Some(parent)) = (add.place == place, add.list.clone()) {
-                    let value = add.value.clone();
-                    ops.push(Op::AppendItem { parent, value });
+                    ops.push(Op::insert_item(parent, add.value.clone()));
                 }
             }
             if ops.is_empty() || plans.iter().any(|plan| plan.refused.contains(&place)) {

@@ -1,6 +1,6 @@
 //! What one channel is about to do: collected here, made by the run.
 
-use yaml_splice::{Op, Position, Route, Step, Tree, Value, Wanted};
+use yaml_splice::{Op, Position, Route, Tree, Value};
 use zeroize::Zeroizing;
 
 use crate::channel::Channel;
@@ -228,23 +228,7 @@ impl Plan {
 
 /// What an operation changes, as seen from the object at `root`.
 fn field(op: &Op, root: &Route) -> String {
-    let at = match op {
-        Op::SetScalar { at, .. } | Op::RemoveEntry { at } => at.clone(),
-        Op::Uncomment { parent, wanted, .. } => match wanted {
-            Wanted::Entry(key) | Wanted::Sequence(key) => parent.key(key),
-            Wanted::Item { field, value } => parent.item(field, value),
-            Wanted::Text(_) => parent.clone(),
-        },
-        Op::InsertEntry { parent, key, .. } => parent.key(key),
-        Op::AppendItem { parent, .. } => parent.clone(),
-        _ => root.clone(),
-    };
-    let steps = at.steps().iter().skip(root.steps().len());
-    let field = steps.fold(Route::root(), |route, step| match step {
-        Step::Key(key) => route.key(key),
-        Step::Index(index) => route.index(*index),
-        Step::Item { field, value } => route.item(field, value),
-    });
+    let field = op.target().strip_prefix(root).unwrap_or_default();
     field.to_string()
 }
 
@@ -252,7 +236,10 @@ fn field(op: &Op, root: &Route) -> String {
 /// collection become one: both halves of a Secret without `data` bring it, and so
 /// do several channels' volumes of a pod without any.
 pub(crate) fn push_op(tree: &Tree<'_>, ops: &mut Vec<Op>, mut new: Op) {
-    if let Op::InsertEntry { parent, key, value } = &mut new {
+    if let Op::InsertEntry {
+        parent, key, value, ..
+    } = &mut new
+    {
         // Two channels may come to one container by different routes.
         if let Ok(Some(resolved)) = tree.resolve(parent) {
             *parent = resolved;
@@ -262,6 +249,7 @@ pub(crate) fn push_op(tree: &Tree<'_>, ops: &mut Vec<Op>, mut new: Op) {
                 parent: p,
                 key: k,
                 value: old,
+                ..
             } = op
             else {
                 continue;

@@ -61,7 +61,7 @@ impl Transform for RolloutAnnotation<'_> {
         if let Some(id) = tree.find(&at).map_err(yaml)? {
             return match tree.text(id) {
                 Some(old) if old == text => Ok(Outcome::AlreadyHardened),
-                Some(_) => Ok(Outcome::Change(vec![Op::SetScalar { at, text }])),
+                Some(_) => Ok(Outcome::Change(vec![Op::set(at, text)])),
                 None => Err(target.conflict(
                     Code::UnexpectedValue,
                     &at,
@@ -72,23 +72,15 @@ impl Transform for RolloutAnnotation<'_> {
         }
         let entry = Value::mapping([(key.as_str(), Value::string(&text))]);
         let op = if tree.find(&annotations).map_err(yaml)?.is_some() {
-            Op::InsertEntry {
-                parent: annotations,
-                key,
-                value: Value::string(text),
-            }
+            Op::insert_entry(annotations, key, text)
         } else if tree.find(&metadata).map_err(yaml)?.is_some() {
-            Op::InsertEntry {
-                parent: metadata,
-                key: "annotations".to_owned(),
-                value: entry,
-            }
+            Op::insert_entry(metadata, "annotations", entry)
         } else {
-            Op::InsertEntry {
-                parent: template,
-                key: "metadata".to_owned(),
-                value: Value::mapping([("annotations", entry)]),
-            }
+            Op::insert_entry(
+                template,
+                "metadata",
+                Value::mapping([("annotations", entry)]),
+            )
         };
         Ok(Outcome::Change(vec![op]))
     }

@@ -12,7 +12,7 @@
 //! let text = "containers:\n- name: web   # the front\n  image: 'web:1'\n- {name: db, image: db}\n";
 //! let tree = documents(text).next().ok_or("no document")?.parse()?;
 //! let web = Route::root().key("containers").item("name", "web").key("image");
-//! let edited = tree.edit(&[Op::SetScalar { at: web, text: "web:2".into() }])?;
+//! let edited = tree.edit(&[Op::set(web, "web:2")])?;
 //! assert_eq!(
 //!     edited.text,
 //!     "containers:\n- name: web   # the front\n  image: 'web:2'\n- {name: db, image: db}\n",
@@ -73,7 +73,7 @@ pub use document::{Document, Documents, documents};
 pub use edit::{Indel, TextEdit};
 pub use error::{Error, ErrorKind};
 pub use join::{JoinError, join};
-pub use op::Op;
+pub use op::{Op, Place};
 pub use position::{Position, Span};
 pub use reader::MAX_DEPTH;
 pub use route::{Route, Step};

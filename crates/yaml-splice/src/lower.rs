@@ -11,6 +11,7 @@ use crate::position::Span;
 use crate::render::{double_quoted, scalar, single_quoted};
 use crate::route::{Child, Route, Step};
 use crate::tree::{CollectionStyle, Kind, Node, NodeId, ScalarStyle, Tree};
+use crate::value::Value;
 
 /// An operation, and the comment that it uncomments.
 pub(crate) struct Resolved<'o> {
@@ -62,12 +63,19 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
     let mut work: BTreeMap<Route, Work<'_>> = BTreeMap::new();
     for Resolved { op, commented } in ops {
         match op {
-            Op::SetScalar { at, text } => {
+            Op::Set { at, value } => {
                 let id = tree.editable(at)?;
+                let Value::Scalar {
+                    text, string: true, ..
+                } = value
+                else {
+                    let kind = ErrorKind::Unsupported("a value that is not a string");
+                    return Err(tree.error(kind, Span::at(0)));
+                };
                 let child = tree.child_at(at)?;
                 lowering.set(id, child, text)?;
             }
-            Op::RemoveEntry { at } => {
+            Op::Remove { at } => {
                 tree.editable(at)?;
                 let Some((parent, step)) = at.split() else {
                     let kind = ErrorKind::Unsupported("removing a document's root");
@@ -90,9 +98,12 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
                     return Err(tree.error(kind, Span::at(0)));
                 };
                 let work = work.entry(tree.resolved(parent)?).or_default();
-                work.uncomments.push((commented, set.as_deref()));
+                work.uncomments
+                    .push((commented, set.as_ref().and_then(Value::as_text)));
             }
-            Op::InsertEntry { parent, key, value } => {
+            Op::InsertEntry {
+                parent, key, value, ..
+            } => {
                 let id = tree.editable(parent)?;
                 if let Some(child) = tree.child(id, &Step::Key(key.clone()))? {
                     let span = tree
@@ -108,12 +119,16 @@ pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, E
                 }
                 work.inserts.push(Insert::Entry(key, value));
             }
-            Op::AppendItem { parent, value } => {
+            Op::InsertItem { parent, value, .. } => {
                 tree.editable(parent)?;
                 work.entry(tree.resolved(parent)?)
                     .or_default()
                     .inserts
                     .push(Insert::Item(value));
+            }
+            Op::RenameKey { .. } => {
+                let kind = ErrorKind::Unsupported("another key");
+                return Err(tree.error(kind, Span::at(0)));
             }
         }
     }

@@ -16,8 +16,9 @@ pub(crate) struct Found {
 /// [`Op::Uncomment`]. `None` where the route doesn't fit.
 pub(crate) fn apply(root: &mut Value, op: &Op, found: Option<Found>) -> Option<()> {
     match op {
-        Op::SetScalar { at, text } => *find(root, at)? = Value::string(text.clone()),
-        Op::RemoveEntry { at } => {
+        Op::Set { at, value } => *find(root, at)? = value.clone(),
+        Op::RenameKey { .. } => return None,
+        Op::Remove { at } => {
             let (parent, last) = at.split()?;
             let parent = find(root, &parent)?;
             let position = position(parent, last)?;
@@ -34,16 +35,18 @@ pub(crate) fn apply(root: &mut Value, op: &Op, found: Option<Found>) -> Option<(
         } => {
             let parent = find(root, parent)?;
             let Found { index, value } = found?;
-            let value = set.clone().map_or(value, Value::string);
+            let value = set.clone().unwrap_or(value);
             match wanted {
                 Wanted::Entry(key) | Wanted::Sequence(key) => insert_entry(parent, key, value)?,
                 Wanted::Item { .. } | Wanted::Text(_) => insert_item(parent, Some(index), value)?,
             }
         }
-        Op::InsertEntry { parent, key, value } => {
+        Op::InsertEntry {
+            parent, key, value, ..
+        } => {
             insert_entry(find(root, parent)?, key, value.clone())?;
         }
-        Op::AppendItem { parent, value } => {
+        Op::InsertItem { parent, value, .. } => {
             insert_item(find(root, parent)?, None, value.clone())?;
         }
     }

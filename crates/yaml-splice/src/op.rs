@@ -1,27 +1,54 @@
 //! The operations: a small closed set.
 
 use crate::commented::Wanted;
-use crate::route::Route;
+use crate::route::{Route, Step};
 use crate::value::Value;
 
+/// Where a new entry or item goes among those that are there.
+///
+/// A [`Step`] names a sibling: the key of an entry, or an item's number or field.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Place {
+    /// Before all others.
+    First,
+    /// Behind all others.
+    #[default]
+    Last,
+    /// Directly before this sibling, and before the comments above it.
+    Before(Step),
+    /// Directly behind this sibling.
+    After(Step),
+    /// Before the sibling that has this number now, from 0. The number of
+    /// siblings means behind the last one.
+    Index(usize),
+}
+
 /// One change of one document, said symbolically.
+///
+/// Routes name nodes of the text as it is now, whatever the other operations of
+/// the same edit do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Op {
-    /// Gives a scalar another text, in the style that it has.
+    /// Replaces a value.
     ///
     /// ```text
     /// caBundle: "old" # why      ->      caBundle: "new" # why
-    /// caBundle:                  ->      caBundle: new
+    /// replicas: 1                ->      replicas: 3
     /// ```
     ///
-    /// A block scalar becomes one line, and a plain one that gets several lines a
-    /// literal block scalar. A value with a tag is refused.
-    SetScalar {
-        /// The scalar.
+    /// A scalar that becomes another text keeps its style; a text of several
+    /// lines becomes a literal block scalar where that is safe. A value that is
+    /// the same already is left as it is written.
+    ///
+    /// Limitations: the node must be there. One with a tag, an alias, and one
+    /// with an anchor that is referred to are refused.
+    Set {
+        /// The node.
         at: Route,
-        /// Its new text, always a string.
-        text: String,
+        /// Its new value.
+        value: Value,
     },
     /// Removes an entry of a mapping or an item of a sequence, with its line.
     ///
@@ -31,8 +58,9 @@ pub enum Op {
     ///   version: v3
     /// ```
     ///
-    /// A comment on the removed line goes with it; those above it stay.
-    RemoveEntry {
+    /// A comment on the removed line goes with it; those above it stay. A
+    /// collection that loses all its children becomes `{}` or `[]`.
+    Remove {
         /// The entry's value or the item.
         at: Route,
     },
@@ -48,10 +76,10 @@ pub enum Op {
         parent: Route,
         /// Which one.
         wanted: Wanted,
-        /// The text that the entry's scalar gets, always a string.
-        set: Option<String>,
+        /// The scalar that the entry gets as its value.
+        set: Option<Value>,
     },
-    /// Adds an entry behind the mapping's last one.
+    /// Adds an entry to a mapping.
     ///
     /// ```text
     /// {"a": 1}                   ->      {"a": 1, "b": "x"}
@@ -63,12 +91,139 @@ pub enum Op {
         key: String,
         /// Its value.
         value: Value,
+        /// Where it goes.
+        place: Place,
     },
-    /// Adds an item behind the sequence's last one.
-    AppendItem {
+    /// Adds an item to a sequence.
+    ///
+    /// ```text
+    /// args: [--a]                ->      args: [--a, --b]
+    /// ```
+    InsertItem {
         /// The sequence, or an empty value that becomes one.
         parent: Route,
         /// The new item.
         value: Value,
+        /// Where it goes.
+        place: Place,
     },
+    /// Gives an entry another key. Its value stays as it is.
+    ///
+    /// ```text
+    /// 'old': 1 # why             ->      'new': 1 # why
+    /// ```
+    RenameKey {
+        /// The entry's value.
+        at: Route,
+        /// The new key.
+        key: String,
+    },
+}
+
+impl Op {
+    /// [`Op::Set`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use yaml_splice::{Op, Route, documents};
+    /// let text = "replicas: '1' # one\n";
+    /// let tree = documents(text).next().ok_or("no document")?.parse()?;
+    /// let edited = tree.edit(&[Op::set(Route::root().key("replicas"), "3")])?;
+    /// assert_eq!(edited.text, "replicas: '3' # one\n");
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn set(at: Route, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        Self::Set { at, value }
+    }
+
+    /// [`Op::Remove`].
+    #[must_use]
+    pub const fn remove(at: Route) -> Self {
+        Self::Remove { at }
+    }
+
+    /// [`Op::Uncomment`], with the value that stands in the comment.
+    #[must_use]
+    pub const fn uncomment(parent: Route, wanted: Wanted) -> Self {
+        let set = None;
+        Self::Uncomment {
+            parent,
+            wanted,
+            set,
+        }
+    }
+
+    /// [`Op::Uncomment`], with another value.
+    #[must_use]
+    pub fn uncomment_as(parent: Route, wanted: Wanted, value: impl Into<Value>) -> Self {
+        let set = Some(value.into());
+        Self::Uncomment {
+            parent,
+            wanted,
+            set,
+        }
+    }
+
+    /// [`Op::InsertEntry`], behind the last entry.
+    #[must_use]
+    pub fn insert_entry(parent: Route, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        let (key, value, place) = (key.into(), value.into(), Place::Last);
+        Self::InsertEntry {
+            parent,
+            key,
+            value,
+            place,
+        }
+    }
+
+    /// [`Op::InsertItem`], behind the last item.
+    #[must_use]
+    pub fn insert_item(parent: Route, value: impl Into<Value>) -> Self {
+        let (value, place) = (value.into(), Place::Last);
+        Self::InsertItem {
+            parent,
+            value,
+            place,
+        }
+    }
+
+    /// [`Op::RenameKey`].
+    #[must_use]
+    pub fn rename_key(at: Route, key: impl Into<String>) -> Self {
+        let key = key.into();
+        Self::RenameKey { at, key }
+    }
+
+    /// The same insertion at another place; other operations stay as they are.
+    #[must_use]
+    pub fn at_place(mut self, new: Place) -> Self {
+        if let Self::InsertEntry { place, .. } | Self::InsertItem { place, .. } = &mut self {
+            *place = new;
+        }
+        self
+    }
+
+    /// The route to what the operation changes: the value that it sets, removes,
+    /// uncomments or inserts. Of an item that has no name yet it is the sequence.
+    ///
+    /// ```
+    /// use yaml_splice::{Op, Route};
+    /// let op = Op::insert_entry(Route::root().key("spec"), "replicas", 1);
+    /// assert_eq!(op.target().to_string(), "spec.replicas");
+    /// ```
+    #[must_use]
+    pub fn target(&self) -> Route {
+        match self {
+            Self::Set { at, .. } | Self::Remove { at } | Self::RenameKey { at, .. } => at.clone(),
+            Self::InsertEntry { parent, key, .. } => parent.key(key),
+            Self::InsertItem { parent, .. } => parent.clone(),
+            Self::Uncomment { parent, wanted, .. } => match wanted {
+                Wanted::Entry(key) | Wanted::Sequence(key) => parent.key(key),
+                Wanted::Item { field, value } => parent.item(field, value),
+                Wanted::Text(_) => parent.clone(),
+            },
+        }
+    }
 }

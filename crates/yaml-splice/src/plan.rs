@@ -34,7 +34,7 @@ pub(crate) fn plan(tree: &Tree<'_>, ops: &[Op]) -> Result<Planned, Error> {
     // Later comments first, so that the places of the earlier ones stay true;
     // removals last, for the same reason.
     resolved.sort_by_key(|resolved| match (&resolved.op, &resolved.commented) {
-        (Op::RemoveEntry { .. }, _) => (2, 0),
+        (Op::Remove { .. }, _) => (2, 0),
         (_, Some(commented)) => (0, usize::MAX - commented.span().start),
         _ => (1, 0),
     });

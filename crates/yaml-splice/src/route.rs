@@ -66,7 +66,9 @@ impl Route {
         })
     }
 
-    fn step(&self, step: Step) -> Self {
+    /// This route and one more step.
+    #[must_use]
+    pub fn step(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);
         Self(steps)
@@ -82,6 +84,22 @@ impl Route {
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         self.split().map(|(parent, _)| parent)
+    }
+
+    /// The route from the node at `prefix` on; none where this route does not
+    /// lead through that node by the same steps.
+    ///
+    /// ```
+    /// use yaml_splice::Route;
+    /// let spec = Route::root().key("spec");
+    /// let field = spec.key("template").key("metadata");
+    /// assert_eq!(field.strip_prefix(&spec).unwrap().to_string(), "template.metadata");
+    /// assert_eq!(spec.strip_prefix(&field), None);
+    /// ```
+    #[must_use]
+    pub fn strip_prefix(&self, prefix: &Self) -> Option<Self> {
+        let rest = self.0.strip_prefix(prefix.0.as_slice())?;
+        Some(Self(rest.to_vec()))
     }
 
     /// The last step and the route to what it starts from.
@@ -207,6 +225,36 @@ impl Tree<'_> {
             Some(Kind::Sequence { items, .. }) => Some(items.len()),
             _ => None,
         }
+    }
+
+    /// The items of the sequence at `route`, each with its own route. Nothing
+    /// where another node or no node is.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use yaml_splice::{Route, documents};
+    /// let tree = documents("args: [a, b]").next().ok_or("no document")?.parse()?;
+    /// let items = tree.items_at(&Route::root().key("args"))?;
+    /// let texts = items.map(|(_, id)| tree.text(id)).collect::<Vec<_>>();
+    /// assert_eq!(texts, [Some("a"), Some("b")]);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn items_at(
+        &self,
+        route: &Route,
+    ) -> Result<impl Iterator<Item = (Route, NodeId)> + use<>, Error> {
+        let items = self.find(route)?.map_or(&[][..], |id| self.items(id));
+        let items: Vec<_> = items
+            .iter()
+            .enumerate()
+            .map(|(n, i)| (n, i.value))
+            .collect();
+        let route = route.clone();
+        Ok(items.into_iter().map(move |(n, id)| (route.index(n), id)))
     }
 
     /// Whether the document's root is written in flow style, as JSON is.

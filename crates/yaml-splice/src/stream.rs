@@ -40,7 +40,7 @@ impl fmt::Debug for Edited {
 /// let text = "a: 1 # one\n---\nb: 2\n";
 /// let tree = documents(text).nth(1).ok_or("no second document")?.parse()?;
 /// let secret = Value::mapping([("kind", Value::string("Secret"))]);
-/// let set = Op::SetScalar { at: Route::root().key("b"), text: "new".into() };
+/// let set = Op::set(Route::root().key("b"), "new");
 /// let edited = StreamEdit::new(text)
 ///     .edit(&tree, &[set])?
 ///     .insert_before(&tree, &secret)?
@@ -396,7 +396,7 @@ impl<'t> Tree<'t> {
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use yaml_splice::{Op, Route, edit};
-/// let remove = Op::RemoveEntry { at: Route::root().key("b") };
+/// let remove = Op::remove(Route::root().key("b"));
 /// assert_eq!(edit("a: 1\n---\nb: 2 # two\nc: 3\n", 1, &[remove])?, "a: 1\n---\nc: 3\n");
 /// # Ok(()) }
 /// ```

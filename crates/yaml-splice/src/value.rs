@@ -57,14 +57,40 @@ impl Value {
     }
 
     /// A mapping with these keys, in this order.
+    ///
+    /// ```
+    /// use yaml_splice::Value;
+    /// let port = Value::mapping([("port", Value::from(443)), ("name", Value::from("https"))]);
+    /// assert_eq!(port.get("name"), Some(&Value::string("https")));
+    /// ```
     #[must_use]
-    pub fn mapping<K: Into<String>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
+    pub fn mapping<K: Into<String>, V: Into<Self>>(
+        entries: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         let entries = entries.into_iter();
         Self::Mapping(
             entries
-                .map(|(key, value)| (Self::string(key), value))
+                .map(|(key, value)| (Self::string(key), value.into()))
                 .collect(),
         )
+    }
+
+    /// A scalar that is written as it stands: a number in a form of one's own.
+    ///
+    /// An operation refuses one that YAML would read as a string, or as more
+    /// than one scalar.
+    ///
+    /// ```
+    /// use yaml_splice::Value;
+    /// assert_eq!(Value::raw("0644").as_text(), Some("0644"));
+    /// ```
+    #[must_use]
+    pub fn raw(text: impl Into<String>) -> Self {
+        Self::Scalar {
+            text: text.into(),
+            string: false,
+            tag: None,
+        }
     }
 
     /// The scalar's text.
@@ -106,6 +132,88 @@ impl Value {
             null if null.is_null() => Self::null(),
             other => other,
         }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::string(text)
+    }
+}
+
+/// Null.
+impl From<()> for Value {
+    fn from((): ()) -> Self {
+        Self::null()
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::raw(value.to_string())
+    }
+}
+
+macro_rules! from_integers {
+    ($($integer:ty),*) => {$(
+        impl From<$integer> for Value {
+            fn from(value: $integer) -> Self {
+                Self::raw(value.to_string())
+            }
+        }
+    )*};
+}
+from_integers!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+
+/// A number with a point, as YAML 1.1 and 1.2 both read it.
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        if value.is_nan() {
+            return Self::raw(".nan");
+        }
+        if value.is_infinite() {
+            return Self::raw(if value > 0.0 { ".inf" } else { "-.inf" });
+        }
+        let text = format!("{value:?}");
+        Self::raw(match text.split_once('e') {
+            None => text,
+            Some((digits, exponent)) => {
+                let point = if digits.contains('.') { "" } else { ".0" };
+                let sign = if exponent.starts_with('-') { "" } else { "+" };
+                format!("{digits}{point}e{sign}{exponent}")
+            }
+        })
+    }
+}
+
+/// Null for `None`.
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or_else(Self::null, Into::into)
+    }
+}
+
+impl<T: Into<Self>> From<Vec<T>> for Value {
+    fn from(items: Vec<T>) -> Self {
+        Self::Sequence(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Self>, const N: usize> From<[T; N]> for Value {
+    fn from(items: [T; N]) -> Self {
+        Self::Sequence(items.into_iter().map(Into::into).collect())
     }
 }
 

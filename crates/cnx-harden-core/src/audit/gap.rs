@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use yaml_splice::{Op, Route, Span, Wanted};
+use yaml_splice::{Op, Route, Span};
 
 use super::options::AuditOptions;
 use super::place;
@@ -58,17 +58,7 @@ impl Gap {
 
     /// The field that the edit is about.
     pub(super) fn route(&self) -> Route {
-        match &self.op {
-            Op::SetScalar { at, .. } | Op::RemoveEntry { at } => at.clone(),
-            Op::InsertEntry { parent, key, .. } => parent.key(key.as_str()),
-            Op::Uncomment { parent, wanted, .. } => match wanted {
-                Wanted::Entry(key) | Wanted::Sequence(key) => parent.key(key.as_str()),
-                Wanted::Item { field, value } => parent.item(field.as_str(), value.as_str()),
-                _ => parent.clone(),
-            },
-            Op::AppendItem { parent, .. } => parent.clone(),
-            _ => Route::root(),
-        }
+        self.op.target()
     }
 }
 
@@ -113,10 +103,10 @@ impl Gaps {
             // The objects are in the order of their places.
             let first = objects.partition_point(|object| object.place < place);
             for op in ops {
-                let at = route_of(&op);
+                let at = op.target();
                 let here = objects.iter().enumerate().skip(first);
                 let mut here = here.take_while(|(_, object)| object.place == place);
-                let object = here.find(|(_, o)| at.steps().starts_with(o.resource.root.steps()));
+                let object = here.find(|(_, o)| at.strip_prefix(&o.resource.root).is_some());
                 let Some((number, _)) = object else { continue };
                 let Some(object) = objects.get(number) else {
                     continue;
@@ -160,16 +150,6 @@ impl Gaps {
                 finding,
             });
         }
-    }
-}
-
-fn route_of(op: &Op) -> &Route {
-    match op {
-        Op::SetScalar { at, .. } | Op::RemoveEntry { at } => at,
-        Op::Uncomment { parent, .. }
-        | Op::InsertEntry { parent, .. }
-        | Op::AppendItem { parent, .. } => parent,
-        _ => const { &Route::root() },
     }
 }
 

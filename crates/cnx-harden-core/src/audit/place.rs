@@ -21,7 +21,7 @@ pub(super) fn point_at(tree: &Tree<'_>, route: &Route) -> Option<Span> {
 /// the comment that it takes off, or what it adds to.
 pub(super) fn point_at_op(tree: &Tree<'_>, op: &Op) -> Option<Span> {
     match op {
-        Op::SetScalar { at, .. } | Op::RemoveEntry { at } => point_at(tree, at),
+        Op::Set { at, .. } | Op::Remove { at } | Op::RenameKey { at, .. } => point_at(tree, at),
         Op::Uncomment { parent, wanted, .. } => {
             let found = tree.find_commented(parent, wanted).ok().flatten()?;
             let span = found.span();
@@ -29,7 +29,7 @@ pub(super) fn point_at_op(tree: &Tree<'_>, op: &Op) -> Option<Span> {
             let blank = lines.len() - lines.trim_start().len();
             Some(Span::new(span.start + blank, span.end))
         }
-        Op::InsertEntry { parent, .. } | Op::AppendItem { parent, .. } => point_at(tree, parent),
+        Op::InsertEntry { parent, .. } | Op::InsertItem { parent, .. } => point_at(tree, parent),
         _ => None,
     }
 }

@@ -126,18 +126,7 @@ impl<'o> Report<'o> {
 
     /// About this extent, which stands for the field `at` of the object.
     pub(super) fn add_at(&mut self, object: &Object<'_, '_>, at: &Route, span: Span, draft: Draft) {
-        let root = object.resource.root.steps().len();
-        let field = at
-            .steps()
-            .iter()
-            .skip(root)
-            .fold(Route::root(), |route, step| match step {
-                yaml_splice::Step::Key(key) => route.key(key.as_str()),
-                yaml_splice::Step::Index(index) => route.index(*index),
-                yaml_splice::Step::Item { field, value } => {
-                    route.item(field.as_str(), value.as_str())
-                }
-            });
+        let field = at.strip_prefix(&object.resource.root).unwrap_or_default();
         let field = field.to_string();
         let field = (!field.is_empty()).then_some(field);
         let Draft {

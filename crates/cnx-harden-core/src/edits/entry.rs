@@ -80,11 +80,9 @@ fn in_data(
     }
     let value = Value::mapping([(key, Value::string(text))]);
     let parent = resource.root.clone();
-    Ok(Outcome::Change(vec![Op::InsertEntry {
-        parent,
-        key: "data".into(),
-        value,
-    }]))
+    Ok(Outcome::Change(vec![Op::insert_entry(
+        parent, "data", value,
+    )]))
 }
 
 fn set(
@@ -109,22 +107,14 @@ fn set(
         };
         return Ok(match same(old) {
             true => Outcome::AlreadyHardened,
-            false => Outcome::Change(vec![Op::SetScalar { at, text }]),
+            false => Outcome::Change(vec![Op::set(at, text)]),
         });
     }
     let wanted = Wanted::Entry(key.to_owned());
     let commented = tree.find_commented(parent, &wanted).map_err(yaml)?;
     let parent = parent.clone();
     Ok(Outcome::Change(vec![match commented {
-        Some(_) => Op::Uncomment {
-            parent,
-            wanted,
-            set: Some(text),
-        },
-        None => Op::InsertEntry {
-            parent,
-            key: key.to_owned(),
-            value: Value::string(text),
-        },
+        Some(_) => Op::uncomment_as(parent, wanted, text),
+        None => Op::insert_entry(parent, key, text),
     }]))
 }

@@ -116,11 +116,7 @@ impl EnvVar<'_> {
                     "correct the value in the comment, or remove the comment",
                 ));
             }
-            return Ok(Outcome::Change(vec![Op::Uncomment {
-                parent: env,
-                wanted,
-                set: None,
-            }]));
+            return Ok(Outcome::Change(vec![Op::uncomment(env, wanted)]));
         }
         let value = Value::mapping([("name", Value::string(name)), self.value.entry()]);
         super::add_item(target, container, "env", value)
@@ -143,17 +139,14 @@ impl EnvVar<'_> {
                 match item.get("value") {
                     _ if from => Err(conflict("remove its valueFrom, then run this again")),
                     Some(value) if value.as_text().is_some() => {
-                        Ok(Outcome::Change(vec![Op::SetScalar {
-                            at: at.key("value"),
-                            text: text.clone(),
-                        }]))
+                        Ok(Outcome::Change(vec![Op::set(at.key("value"), text)]))
                     }
                     Some(_) => Err(conflict("remove the variable, then run this again")),
-                    None => Ok(Outcome::Change(vec![Op::InsertEntry {
-                        parent: at.clone(),
-                        key: "value".to_owned(),
-                        value: Value::string(text),
-                    }])),
+                    None => Ok(Outcome::Change(vec![Op::insert_entry(
+                        at.clone(),
+                        "value",
+                        text,
+                    )])),
                 }
             }
             (Other::Set, EnvValue::ConfigMapKey { .. }) => {

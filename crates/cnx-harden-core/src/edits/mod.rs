@@ -45,12 +45,8 @@ fn add_item(
         .find(&parent)
         .map_err(|e| target.yaml(&e))?;
     Ok(Outcome::Change(vec![match found {
-        Some(_) => Op::AppendItem { parent, value },
-        None => Op::InsertEntry {
-            parent: holder.clone(),
-            key: key.to_owned(),
-            value: Value::Sequence(vec![value]),
-        },
+        Some(_) => Op::insert_item(parent, value),
+        None => Op::insert_entry(holder.clone(), key, vec![value]),
     }]))
 }
 
@@ -73,11 +69,5 @@ fn uncomment_list(
         Value::Sequence(items) => matches!(items.as_slice(), [item] if wanted(item)),
         _ => false,
     });
-    Ok(fits.then(|| {
-        Outcome::Change(vec![Op::Uncomment {
-            parent: holder.clone(),
-            wanted: sequence,
-            set: None,
-        }])
-    }))
+    Ok(fits.then(|| Outcome::Change(vec![Op::uncomment(holder.clone(), sequence)])))
 }

@@ -70,11 +70,7 @@ impl PodVolume<'_> {
             if let Some(found) = self.source.differs(&commented.value) {
                 return Err(conflict(&volumes, &format!("commented out, and {found}")));
             }
-            return Ok(Outcome::Change(vec![Op::Uncomment {
-                parent: volumes,
-                wanted,
-                set: None,
-            }]));
+            return Ok(Outcome::Change(vec![Op::uncomment(volumes, wanted)]));
         }
         if let Some(outcome) = super::uncomment_list(target, pod, "volumes", |volume| {
             volume.get("name").and_then(Value::as_text) == Some(name)
@@ -98,21 +94,12 @@ impl PodVolume<'_> {
                 true => mode.to_string(),
                 false => format!("0{mode:o}"),
             };
-            source.push(("defaultMode", number(text)));
+            source.push(("defaultMode", Value::raw(text)));
         }
         Value::mapping([
             ("name", Value::string(self.name)),
             (self.source.field(), Value::mapping(source)),
         ])
-    }
-}
-
-/// A number, as it is written.
-const fn number(text: String) -> Value {
-    Value::Scalar {
-        text,
-        string: false,
-        tag: None,
     }
 }
 

@@ -97,11 +97,7 @@ impl Mount<'_> {
             }
             self.check(&commented.value)
                 .map_err(|message| conflict(&mounts, format!("commented out: {message}")))?;
-            return Ok(Outcome::Change(vec![Op::Uncomment {
-                parent: mounts,
-                wanted,
-                set: None,
-            }]));
+            return Ok(Outcome::Change(vec![Op::uncomment(mounts, wanted)]));
         }
         if let Some(outcome) = super::uncomment_list(target, container, "volumeMounts", |mount| {
             mount.get("name").and_then(Value::as_text) == Some(volume)

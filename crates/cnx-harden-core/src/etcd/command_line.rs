@@ -76,11 +76,10 @@ impl Transform for Flag<'_> {
         let path = self.selectors.path(self.file);
         match self.find(target).map_err(yaml)? {
             None => Ok(Outcome::AlreadyHardened),
-            Some(Found::Commented { list }) => Ok(Outcome::Change(vec![Op::Uncomment {
-                parent: container.key(list),
-                wanted: Wanted::Text(self.text()),
-                set: None,
-            }])),
+            Some(Found::Commented { list }) => Ok(Outcome::Change(vec![Op::uncomment(
+                container.key(list),
+                Wanted::Text(self.text()),
+            )])),
             Some(Found::Live { number, list }) => {
                 let at = container.key(list).index(number);
                 let next = container.key(list).index(number + 1);

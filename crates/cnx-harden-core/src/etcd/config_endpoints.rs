@@ -83,10 +83,7 @@ impl Transform for EnvEndpoints<'_> {
         let text = text.map_err(|e| target.yaml(&e))?.unwrap_or_default();
         match wanted(self.given, text) {
             Ok(None) => Ok(Outcome::AlreadyHardened),
-            Ok(Some(text)) => Ok(Outcome::Change(vec![Op::SetScalar {
-                at: self.at.clone(),
-                text,
-            }])),
+            Ok(Some(text)) => Ok(Outcome::Change(vec![Op::set(self.at.clone(), text)])),
             Err(message) => Err(unknown(target, &self.at, message)),
         }
     }

@@ -117,10 +117,10 @@ impl Transform for Variable<'_> {
                 return Err(target.conflict(code, place, message, help));
             }
             (Some(Verdict::Empty), true) => {
-                return Ok(Outcome::Change(vec![Op::SetScalar {
-                    at: at.key("value"),
-                    text: self.selectors.path(self.file),
-                }]));
+                return Ok(Outcome::Change(vec![Op::set(
+                    at.key("value"),
+                    self.selectors.path(self.file),
+                )]));
             }
             (Some(Verdict::Empty), false) => {
                 let message = format!("{} is commented out with an empty value", self.name());

@@ -136,14 +136,14 @@ pub(super) fn added(input: &Input<'_>, text: &str, results: &[Value]) -> Result<
     let at = Route::root().key(RESULTS);
     let without = edited(text, |tree| {
         let old = tree.find(&at)?;
-        Ok(old.map(|_| Op::RemoveEntry { at: at.clone() }))
+        Ok(old.map(|_| Op::remove(at.clone())))
     })?;
     edited(&without, |_| {
-        Ok(Some(Op::InsertEntry {
-            parent: Route::root(),
-            key: RESULTS.to_owned(),
-            value: Value::Sequence(results.to_vec()),
-        }))
+        Ok(Some(Op::insert_entry(
+            Route::root(),
+            RESULTS,
+            results.to_vec(),
+        )))
     })
 }
 

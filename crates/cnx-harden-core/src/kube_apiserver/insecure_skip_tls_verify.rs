@@ -33,7 +33,7 @@ impl Transform for InsecureSkipTlsVerify {
         match value.as_text() {
             _ if value.is_null() => Ok(Outcome::AlreadyHardened),
             Some("false" | "False" | "FALSE") => Ok(Outcome::AlreadyHardened),
-            Some("true" | "True" | "TRUE") => Ok(Outcome::Change(vec![Op::RemoveEntry { at }])),
+            Some("true" | "True" | "TRUE") => Ok(Outcome::Change(vec![Op::remove(at)])),
             _ => Err(target.conflict(
                 Code::UnexpectedValue,
                 &at,

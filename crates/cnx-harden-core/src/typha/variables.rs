@@ -70,7 +70,7 @@ impl Transform for Variables<'_> {
         for ((name, wanted), is_set) in self.names.iter().zip(wanted).zip(self.set) {
             if wanted.is_none() && is_set {
                 let at = self.container.key("env").item("name", *name);
-                all.push(Op::RemoveEntry { at });
+                all.push(Op::remove(at));
             }
         }
         Ok(match all.is_empty() {

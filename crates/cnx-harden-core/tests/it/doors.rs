@@ -225,7 +225,7 @@ fn without_results(list: &str) -> String {
         .parse()
         .unwrap();
     let at = yaml_splice::Route::root().key("results");
-    let edited = tree.edit(&[yaml_splice::Op::RemoveEntry { at }]).unwrap();
+    let edited = tree.edit(&[yaml_splice::Op::remove(at)]).unwrap();
     edited.text
 }
 

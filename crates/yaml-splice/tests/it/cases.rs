@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use serde_yaml::Value as Data;
-use yaml_splice::{Op, Route, Value, Wanted, documents};
+use yaml_splice::{Op, Place, Route, Step, Value, Wanted, documents};
 
 #[test]
 fn each_case_gives_its_text_or_its_error() {
@@ -46,13 +46,13 @@ fn op(data: &Data) -> Op {
     let text = |key: &str| data.get(key).map(|v| v.as_str().unwrap().to_owned());
     let route = |key: &str| data.get(key).map(route);
     if let Some(at) = route("set") {
-        return Op::SetScalar {
-            at,
-            text: text("text").unwrap(),
+        return match data.get("text") {
+            Some(text) => Op::set(at, text.as_str().unwrap()),
+            None => Op::set(at, value(data.get("value").unwrap())),
         };
     }
     if let Some(at) = route("remove") {
-        return Op::RemoveEntry { at };
+        return Op::remove(at);
     }
     if let Some(parent) = route("uncomment") {
         let wanted = match (text("key"), text("sequence"), text("item")) {
@@ -67,27 +67,53 @@ fn op(data: &Data) -> Op {
         return Op::Uncomment {
             parent,
             wanted,
-            set: text("text"),
+            set: data.get("text").or(data.get("set")).map(value),
         };
     }
+    if let Some(at) = route("rename") {
+        return Op::rename_key(at, text("to").unwrap());
+    }
     let value = value(data.get("value").unwrap());
-    match (route("insert"), route("append")) {
-        (Some(parent), _) => Op::InsertEntry {
-            parent,
-            key: text("key").unwrap(),
-            value,
-        },
-        (_, Some(parent)) => Op::AppendItem { parent, value },
+    let op = match (route("insert"), route("append")) {
+        (Some(parent), _) => Op::insert_entry(parent, text("key").unwrap(), value),
+        (_, Some(parent)) => Op::insert_item(parent, value),
         _ => panic!("unknown operation {data:?}"),
+    };
+    let sibling = |key: &str| data.get(key).map(step);
+    if let Some(step) = sibling("before") {
+        op.at_place(Place::Before(step))
+    } else if let Some(step) = sibling("after") {
+        op.at_place(Place::After(step))
+    } else if let Some(index) = data.get("index") {
+        op.at_place(Place::Index(
+            usize::try_from(index.as_u64().unwrap()).unwrap(),
+        ))
+    } else if data.get("first").is_some() {
+        op.at_place(Place::First)
+    } else {
+        op
     }
 }
 
 fn route(steps: &Data) -> Route {
     let steps = steps.as_sequence().unwrap().iter();
-    steps.fold(Route::root(), |route, step| match step.as_u64() {
-        Some(index) => route.index(usize::try_from(index).unwrap()),
-        None => route.key(step.as_str().unwrap()),
-    })
+    steps.fold(Route::root(), |route, data| route.step(step(data)))
+}
+
+/// A number, a key, or `{field: value}`.
+fn step(data: &Data) -> Step {
+    match data {
+        Data::Number(index) => Step::Index(usize::try_from(index.as_u64().unwrap()).unwrap()),
+        Data::String(key) => Step::Key(key.clone()),
+        Data::Mapping(item) => {
+            let (field, value) = item.iter().next().unwrap();
+            Step::Item {
+                field: field.as_str().unwrap().into(),
+                value: value.as_str().unwrap().into(),
+            }
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 fn value(data: &Data) -> Value {
@@ -97,6 +123,12 @@ fn value(data: &Data) -> Value {
         }
         Data::Sequence(items) => Value::Sequence(items.iter().map(value).collect()),
         Data::String(text) => Value::string(text.clone()),
+        Data::Bool(value) => Value::from(*value),
+        Data::Null => Value::null(),
+        Data::Number(number) => match number.as_i64() {
+            Some(integer) => Value::from(integer),
+            None => Value::from(number.as_f64().unwrap()),
+        },
         other => panic!("{other:?}"),
     }
 }

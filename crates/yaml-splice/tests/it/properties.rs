@@ -172,7 +172,7 @@ proptest! {
         let at = pick.get(&leaves).clone();
         let tree = documents(&before).next().unwrap().parse().unwrap();
         let old = tree.span(tree.find(&at).unwrap().unwrap());
-        let mut ops = vec![Op::SetScalar { at: at.clone(), text: "new text".into() }];
+        let mut ops = vec![Op::set(at.clone(), "new text")];
         let edited = tree.edit(&ops).unwrap();
         // Only the scalar's bytes change.
         for indel in edited.edit.indels() {
@@ -185,14 +185,14 @@ proptest! {
         // The text's form survives insertions too.
         if !maps.is_empty() {
             let parent = pick.get(&maps).clone();
-            ops.push(Op::InsertEntry { parent, key: "extra".into(), value: Value::string("yes") });
+            ops.push(Op::insert_entry(parent, "extra", Value::string("yes")));
             let after = tree.edit(&ops).unwrap().text;
             prop_assert_eq!(after.ends_with('\n'), before.ends_with('\n'));
             prop_assert_eq!(after.starts_with('\u{feff}'), mark);
             prop_assert_eq!(after.matches('\n').count() == after.matches("\r\n").count(), crlf || !after.contains('\n'));
         }
         // A removal leaves the value without that entry, and nothing else changes.
-        let after = tree.edit(&[Op::RemoveEntry { at: at.clone() }]).unwrap().text;
+        let after = tree.edit(&[Op::remove(at.clone())]).unwrap().text;
         let left = documents(&after).next().unwrap().parse().unwrap().root_value();
         prop_assert_eq!(left, without(tree.root_value(), at.steps()));
         // A missing final line break stays missing: what goes is the last line and
@@ -238,7 +238,7 @@ proptest! {
             false => Wanted::Entry(name),
         };
         let parent = Route::root().key("root");
-        let edited = tree.edit(&[Op::Uncomment { parent, wanted: wanted_entry, set: None }]).unwrap();
+        let edited = tree.edit(&[Op::uncomment(parent, wanted_entry)]).unwrap();
         prop_assert_eq!(edited.text, wanted);
     }
 
@@ -252,10 +252,10 @@ proptest! {
         routes(&m, &Route::root().key("root"), &mut leaves, &mut maps);
         let at = pick.get(&leaves).clone();
         let tree = documents(&before).next().unwrap().parse().unwrap();
-        let mut ops = vec![Op::SetScalar { at: at.clone(), text: new.clone() }];
+        let mut ops = vec![Op::set(at.clone(), new.clone())];
         let added = maps.is_empty().then(Route::root).unwrap_or_else(|| pick.get(&maps).clone());
         if !maps.is_empty() {
-            ops.push(Op::InsertEntry { parent: added.clone(), key: "added".into(), value: Value::string(new.clone()) });
+            ops.push(Op::insert_entry(added.clone(), "added", new.clone()));
         }
         let after = tree.edit(&ops).unwrap().text;
         let again = documents(&after).next().unwrap().parse().unwrap();
@@ -263,7 +263,7 @@ proptest! {
         if !maps.is_empty() {
             prop_assert_eq!(again.text_at(&added.key("added")).unwrap(), Some(new.as_str()));
         }
-        let set = [Op::SetScalar { at, text: new }];
+        let set = [Op::set(at, new)];
         prop_assert_eq!(again.edit(&set).unwrap().text, after);
     }
 
@@ -273,9 +273,9 @@ proptest! {
             if let Ok(tree) = document.parse() {
                 for key in ["a", "", "a:"] {
                     let route = Route::root().key(key);
-                    let _ = tree.edit(&[Op::SetScalar { at: route.clone(), text: "x".into() }]);
-                    let _ = tree.edit(&[Op::RemoveEntry { at: route.clone() }]);
-                    let _ = tree.edit(&[Op::InsertEntry { parent: route, key: "b".into(), value: Value::null() }]);
+                    let _ = tree.edit(&[Op::set(route.clone(), "x")]);
+                    let _ = tree.edit(&[Op::remove(route.clone())]);
+                    let _ = tree.edit(&[Op::insert_entry(route, "b", Value::null())]);
                 }
             }
         }
@@ -294,10 +294,7 @@ fn hostile_texts_end_in_an_error_or_a_result() {
     for text in [deep, nested, long, comments, aliases] {
         for document in documents(&text) {
             if let Ok(tree) = document.parse() {
-                let _ = tree.edit(&[Op::SetScalar {
-                    at: Route::root().key("a"),
-                    text: "y".into(),
-                }]);
+                let _ = tree.edit(&[Op::set(Route::root().key("a"), "y")]);
             }
         }
     }

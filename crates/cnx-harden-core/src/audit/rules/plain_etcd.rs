@@ -50,6 +50,6 @@ impl Rule for PlainEtcd {
 
 /// Whether the edit writes `https://` for `http://`.
 pub(super) fn is_endpoint(gap: &Gap) -> bool {
-    let secured = matches!(&gap.op, Op::SetScalar { text, .. } if text.contains("https://"));
+    let secured = matches!(&gap.op, Op::Set { value, .. } if value.as_text().is_some_and(|text| text.contains("https://")));
     gap.channel == Channel::Etcd && secured
 }
