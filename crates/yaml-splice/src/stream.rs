@@ -299,7 +299,7 @@ impl<'a> StreamEdit<'a> {
                 .map_err(|at| unended(document, change.map(|change| &change.edit), at))?;
             insert.push_str(newline);
         }
-        let mut apart = !open && !(blank && number == 0);
+        let mut apart = !(open || (blank && number == 0));
         let joined = blank && !(apart && Front::of(text).marker.is_some());
         for value in added {
             if apart {
