@@ -231,3 +231,6 @@ pub(crate) fn same_with_break(text: &str, newline: &str) -> Result<(), usize> {
         _ => Err(last.span.start),
     }
 }
+
+#[cfg(test)]
+mod tests;

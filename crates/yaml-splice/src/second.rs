@@ -160,3 +160,6 @@ const fn scalar_style(style: TScalarStyle) -> ScalarStyle {
         TScalarStyle::Folded => ScalarStyle::Folded,
     }
 }
+
+#[cfg(test)]
+mod tests;

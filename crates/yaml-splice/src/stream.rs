@@ -181,6 +181,14 @@ impl<'a> StreamEdit<'a> {
     /// [`ErrorKind::UnendedScalar`], [`ErrorKind::DuplicateKey`],
     /// [`ErrorKind::Overlap`]; [`ErrorKind::Verification`] is a fault of this crate.
     pub fn finish(&self) -> Result<Edited, Error> {
+        let (edit, expected) = self.write()?;
+        let text = edit.apply(self.source);
+        prove(self.source, &text, &edit, expected)?;
+        Ok(Edited { text, edit })
+    }
+
+    /// What changes, and which documents there are then.
+    pub(crate) fn write(&self) -> Result<(TextEdit, Vec<Expected<'_>>), Error> {
         let mut indels = Vec::new();
         let mut expected = Vec::with_capacity(self.documents.len());
         let last = self.documents.len().saturating_sub(1);
@@ -213,10 +221,7 @@ impl<'a> StreamEdit<'a> {
                 expected.push(Expected::Blank(place));
             }
         }
-        let edit = TextEdit::new(indels, self.source)?;
-        let text = edit.apply(self.source);
-        prove(self.source, &text, &edit, expected)?;
-        Ok(Edited { text, edit })
+        Ok((TextEdit::new(indels, self.source)?, expected))
     }
 
     /// The number of the tree's document.

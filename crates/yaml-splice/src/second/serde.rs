@@ -69,6 +69,9 @@ impl<'e, 't> Expected<'e, 't> {
     }
 
     fn is(self, found: impl FnOnce(&str, bool) -> bool) -> Result<(), &'static str> {
+        if self.local_tag().is_some() {
+            return Err("no tag");
+        }
         match self.node().map(|node| &node.kind) {
             Some(Kind::Scalar { value, style }) if found(value, *style == ScalarStyle::Plain) => {
                 Ok(())
