@@ -15,10 +15,7 @@ fn second(source: &str) -> Tree<'_> {
 }
 
 fn set_b(text: &str) -> [Op; 1] {
-    [Op::SetScalar {
-        at: Route::root().key("b"),
-        text: text.to_owned(),
-    }]
+    [Op::set(Route::root().key("b"), text)]
 }
 
 /// Whether the text is proved to be the one that `stream` asks for.
@@ -219,14 +216,18 @@ fn proved_alone_it_is_proved_for_the_stream() {
         );
         let whole = tree.edit(&set_b("new")).unwrap().edit;
         assert_eq!(tree.propose(&set_b("new")), Ok(whole), "{source:?}");
-        for (insert, at) in [("\n---\n", tree.text.len()), ("x: 1\n", 0), ("--- ", 0)] {
-            let wrong = Indel {
-                delete: Span::at(at),
-                insert: insert.to_owned(),
-            };
-            let edit = TextEdit::new(vec![wrong], source).unwrap();
+        let marker = if source == SOURCE { 4 } else { 0 };
+        let end = tree.text.len();
+        for (delete, insert) in [
+            (Span::at(end), "\n---\n"),
+            (Span::at(0), "x: 1\n"),
+            (Span::at(0), "--- "),
+            (Span::new(0, marker), ""),
+        ] {
+            let insert = insert.to_owned();
+            let edit = TextEdit::new(vec![Indel { delete, insert }], source).unwrap();
             let proved = prove_alone(&tree, &edit, &tree.root_value().sorted());
-            assert_ne!(proved, Ok(true), "{source:?} {insert:?}");
+            assert_ne!(proved, Ok(true), "{source:?} {edit:?}");
         }
     }
 }
