@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::certificates::Presented;
-use crate::objects::File;
+use crate::inventory::Inventory;
 use crate::plan::Plan;
 
 /// One connection of the vendor's page.
@@ -54,18 +54,13 @@ pub(crate) trait Harden {
     /// Which channel it is.
     fn channel(&self) -> Channel;
 
-    /// Strings of which a document holds one if it holds one of the objects.
+    /// Strings of which a document holds one if it holds one of the objects: one
+    /// that cannot be read is an error then.
     fn needles(&self) -> Vec<&str>;
 
-    /// Further such strings, of documents that it may have to look at: one that
-    /// cannot be read is an error only if it turns out to be asked for.
-    fn hints(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    /// Finds the objects in `files`, matches them up, and puts what is to be done
+    /// Finds the objects in `inventory`, matches them up, and puts what is to be done
     /// into `plan`: edits, documents to add, keys not to be shown, and findings.
-    fn plan(&self, files: &[File<'_>], plan: &mut Plan);
+    fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan);
 
     /// What its roles present, to be checked; `plan` is what was planned.
     fn presented(&self, plan: &Plan) -> Vec<Presented<'_>>;

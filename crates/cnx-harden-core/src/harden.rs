@@ -8,10 +8,11 @@ use crate::certificates::{CertificateChecks, Presented, check_presented};
 use crate::channel::{Channel, Harden};
 use crate::etcd::Etcd;
 use crate::finding::{Code, Error, Finding};
+use crate::inventory::Inventory;
 use crate::kube_apiserver::KubeApiserver;
 use crate::manager::Manager;
 use crate::material::CaBundle;
-use crate::objects::{File, Place};
+use crate::objects::Place;
 use crate::plan::{Plan, Secrets, push_op};
 use crate::redact::{MARK, redact};
 use crate::report::{ChannelReport, EditReport, FileReport, Report};
@@ -141,15 +142,13 @@ impl Run {
 pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Error> {
     let channels = hardening.channels();
     let needles: Vec<_> = channels.iter().flat_map(|c| c.needles()).collect();
-    let mut errors = Vec::new();
-    let hints: Vec<_> = channels.iter().flat_map(|c| c.hints()).collect();
-    let read = |source| File::read(source, &needles, &hints, &mut errors);
-    let files: Vec<_> = sources.iter().map(read).collect();
+    let inventory = Inventory::read(sources);
+    let mut errors: Vec<Finding> = inventory.unreadable(&needles).collect();
     let mut plans = Vec::with_capacity(channels.len());
     for channel in &channels {
         let mut plan = Plan::new(channel.channel());
         plan.rollout_annotation = hardening.rollout_annotation;
-        channel.plan(&files, &mut plan);
+        channel.plan(&inventory, &mut plan);
         plans.push(plan);
     }
     let mut run = Run {
@@ -177,9 +176,9 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
             Severity::Warning | Severity::Info => run.report.findings.push(finding),
         }
     }
-    for (number, file) in files.iter().enumerate() {
-        match file.edit(number, &plans) {
-            Ok((text, edits)) => run.push(&file.source, text, edits),
+    for (file, source) in sources.iter().enumerate() {
+        match inventory.edit(file, source, &plans) {
+            Ok((text, edits)) => run.push(source, text, edits),
             Err(mut new) => errors.append(&mut new),
         }
     }
@@ -231,17 +230,24 @@ fn drop_consequences(findings: &mut Vec<Finding>) {
     findings.retain(|f| f.code != Code::MissingObject || !follows(f));
 }
 
-impl File<'_> {
+impl Inventory<'_> {
     /// The text with all channels' edits made, and the report of them. All that
     /// is done to a file is one edit, written and proved once.
-    fn edit(&self, file: usize, plans: &[Plan]) -> Result<(String, Vec<EditReport>), Vec<Finding>> {
+    fn edit(
+        &self,
+        file: usize,
+        source: &Source<'_>,
+        plans: &[Plan],
+    ) -> Result<(String, Vec<EditReport>), Vec<Finding>> {
         let mut errors = Vec::new();
         let mut reports = Vec::new();
-        let mut stream = StreamEdit::new(self.source.text);
+        let mut stream = StreamEdit::new(source.text);
         let mut keep = |result: Result<(), yaml_splice::Error>| {
-            errors.extend(result.err().map(|e| Finding::yaml(&self.source, &e)));
+            errors.extend(result.err().map(|e| Finding::yaml(source, &e)));
         };
-        for (tree, node) in self.trees.iter().enumerate() {
+        let documents = self.documents.get(file).map_or(&[][..], Vec::as_slice);
+        for (tree, document) in documents.iter().enumerate() {
+            let node = &document.tree;
             let place = Place { file, tree };
             let mut ops = Vec::new();
             for edit in plans.iter().flat_map(|plan| &plan.edits) {
@@ -272,7 +278,7 @@ impl File<'_> {
         if errors.is_empty() {
             match stream.finish() {
                 Ok(edited) => return Ok((edited.text, reports)),
-                Err(error) => errors.push(Finding::yaml(&self.source, &error)),
+                Err(error) => errors.push(Finding::yaml(source, &error)),
             }
         }
         Err(errors)

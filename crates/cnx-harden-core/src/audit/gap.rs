@@ -13,9 +13,9 @@ use crate::channel::{Channel, Harden};
 use crate::edits::{containers, pod};
 use crate::etcd::{self, Etcd};
 use crate::finding::{Code, Finding};
+use crate::inventory::Inventory;
 use crate::kube_apiserver::{self, KubeApiserver};
 use crate::material::{CaBundle, Certificate, PrivateKey};
-use crate::objects::File;
 use crate::plan::{Plan, PlannedEdit};
 use crate::transform::Edit;
 
@@ -63,7 +63,11 @@ impl Gap {
 }
 
 /// Plans the channels on all files.
-pub(super) fn find(files: &[File<'_>], objects: &[Object<'_, '_>], options: &AuditOptions) -> Gaps {
+pub(super) fn find(
+    inventory: &Inventory<'_>,
+    objects: &[Object<'_, '_>],
+    options: &AuditOptions,
+) -> Gaps {
     let mut found = Gaps::default();
     let ca = || CaBundle::new("");
     let certificate = || Certificate::new("");
@@ -85,7 +89,7 @@ pub(super) fn find(files: &[File<'_>], objects: &[Object<'_, '_>], options: &Aud
     let channels: [&dyn Harden; 2] = [&api_server, &etcd];
     for channel in channels {
         let mut plan = Plan::new(channel.channel());
-        channel.plan(files, &mut plan);
+        channel.plan(inventory, &mut plan);
         found.take(channel.channel(), plan, objects, options);
     }
     found

@@ -22,9 +22,10 @@ pub use finding::{Audit, AuditFinding, Suppressed, Suppression};
 pub use options::{Allowance, AuditOptions};
 pub use rules::{RuleInfo, rules};
 
+use crate::inventory::Inventory;
 use crate::source::Source;
 use rule::Report;
-use scene::{Scene, read};
+use scene::Scene;
 
 /// Looks at all of `sources` together: the objects may be spread over them.
 ///
@@ -44,8 +45,9 @@ use scene::{Scene, read};
 #[must_use]
 pub fn audit(sources: &[Source<'_>], options: &AuditOptions) -> Audit {
     let mut report = Report::new(sources, options);
-    let files = read(sources, options, &mut report);
-    let scene = Scene::new(&files, options);
+    let inventory = Inventory::read(sources);
+    scene::tell_unread(&inventory, options, &mut report);
+    let scene = Scene::new(&inventory, options);
     for rule in rules::all() {
         rule.check(&scene, &mut report);
     }

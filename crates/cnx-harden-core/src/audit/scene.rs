@@ -1,7 +1,7 @@
 //! The objects of all inputs, each document parsed once.
 
 use cnx_certs::Severity;
-use yaml_splice::{Document, Route, Span, documents};
+use yaml_splice::{Route, Span};
 
 use super::gap::{self, Gap, Gaps};
 use super::options::AuditOptions;
@@ -9,10 +9,10 @@ use super::place;
 use super::rule::Report;
 use super::value::State;
 use crate::channel::Channel;
+use crate::inventory::{Inventory, PassedBy};
 use crate::kube_apiserver::other_product;
-use crate::objects::{self, File, Place};
-use crate::resource::{ResourceId, resources};
-use crate::source::Source;
+use crate::objects;
+use crate::resource::ResourceId;
 use crate::wired::WiredNames;
 
 /// An object of the inputs, in the namespace that it says.
@@ -62,11 +62,11 @@ const OBJECTS: [&str; 9] = [
 ];
 
 /// Parses the documents that a rule can say something of.
-pub(super) fn read<'t>(
-    sources: &[Source<'t>],
+pub(super) fn tell_unread(
+    inventory: &Inventory<'_>,
     options: &AuditOptions,
     report: &mut Report<'_>,
-) -> Vec<File<'t>> {
+) {
     let names = &options.names;
     let own = [
         &names.group,
@@ -77,57 +77,34 @@ pub(super) fn read<'t>(
         &names.felix_secret,
         &names.manager_secret,
     ];
-    let one = |(number, source): (usize, &Source<'t>)| {
-        let mut trees = Vec::new();
-        for document in documents(source.text) {
-            let text = document.text();
-            let holds = |needle: &str| text.contains(needle);
-            let wanted = NEEDLES.iter().any(|n| holds(n)) || own.iter().any(|n| holds(n));
-            // An escape in a quoted scalar can spell any name.
-            if !wanted && !holds("\\") {
-                continue;
-            }
-            let named = OBJECTS.iter().any(|n| holds(n)) || own.iter().any(|n| holds(n));
-            let read = Document::parse(&document);
-            match read.and_then(|tree| resources(&tree).map(drop).map(|()| tree)) {
-                Ok(tree) => trees.push(tree),
-                Err(error) if named => {
-                    // A template is YAML once it is rendered.
-                    let severity = match holds("{{") {
-                        true => Severity::Warning,
-                        false => Severity::Error,
-                    };
-                    report.yaml(number, severity, source.text, &error);
-                }
-                Err(_) => {}
-            }
+    for passed in &inventory.passed {
+        let text = passed.text;
+        let holds = |needle: &str| text.contains(needle);
+        let wanted = NEEDLES.iter().any(|n| holds(n)) || own.iter().any(|n| holds(n));
+        let named = OBJECTS.iter().any(|n| holds(n)) || own.iter().any(|n| holds(n));
+        let (error, severity) = match &passed.why {
+            PassedBy::Unrelated => continue,
+            // A template is YAML once it is rendered.
+            PassedBy::Template(error) => (error, Severity::Warning),
+            PassedBy::Unreadable(error) => (error, Severity::Error),
+        };
+        let source = inventory
+            .sources
+            .get(passed.file)
+            .filter(|_| wanted && named);
+        if let Some(source) = source {
+            report.yaml(passed.file, severity, source.text, error);
         }
-        File {
-            source: *source,
-            trees,
-            unread: Vec::new(),
-        }
-    };
-    sources.iter().enumerate().map(one).collect()
+    }
 }
 
 impl<'a, 't> Scene<'a, 't> {
-    pub(super) fn new(files: &'a [File<'t>], options: &'a AuditOptions) -> Self {
-        let mut found = Vec::new();
-        for (file, File { source, trees, .. }) in files.iter().enumerate() {
-            for (number, tree) in trees.iter().enumerate() {
-                for resource in resources(tree).unwrap_or_default() {
-                    found.push(Object {
-                        place: Place { file, tree: number },
-                        source: *source,
-                        role: (),
-                        namespace: resource.id.namespace.clone(),
-                        resource,
-                    });
-                }
-            }
-        }
-        let gaps = gap::find(files, &found, options);
+    pub(super) fn new(inventory: &'a Inventory<'t>, options: &'a AuditOptions) -> Self {
+        let objects = inventory.objects();
+        let found: Vec<_> = objects
+            .filter_map(|(number, _)| Object::of(inventory, number, ()))
+            .collect();
+        let gaps = gap::find(inventory, &found, options);
         let carriers = found.iter().enumerate().filter_map(|(number, object)| {
             let channel = carried(&object.resource.id, &options.names)?;
             Some((number, channel))

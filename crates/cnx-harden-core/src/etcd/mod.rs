@@ -25,8 +25,9 @@ use yaml_splice::Error;
 use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::edits;
+use crate::inventory::Inventory;
 use crate::material;
-use crate::objects::{self, File, select};
+use crate::objects::{self, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
 use crate::transform::Target;
@@ -179,8 +180,8 @@ impl Harden for Etcd {
         needles
     }
 
-    fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
-        let mut objects = select(files, plan, |resource| self.selectors.role(resource));
+    fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
+        let mut objects = select(inventory, plan, |resource| self.selectors.role(resource));
         match_up::match_up(&mut objects, self, plan);
         let mut files_change = false;
         for object in &objects {

@@ -7,6 +7,7 @@ use yaml_splice::{NodeId, Route, Span, Tree, documents};
 use super::node::Node;
 use super::pod::Pod;
 use crate::edits;
+use crate::finding::Finding;
 use crate::objects::Place;
 use crate::resource::{Resource, ResourceId, resources};
 use crate::source::Source;
@@ -140,6 +141,24 @@ impl<'t> Inventory<'t> {
             tree,
             span: document.span(),
         });
+    }
+
+    /// The errors of the documents that could not be read and hold one of `names`.
+    pub(crate) fn unreadable(&self, names: &[&str]) -> impl Iterator<Item = Finding> {
+        self.passed.iter().filter_map(move |passed| {
+            let error = match &passed.why {
+                PassedBy::Template(error) | PassedBy::Unreadable(error) => error,
+                PassedBy::Unrelated => return None,
+            };
+            let named = names.iter().any(|name| passed.text.contains(name));
+            let source = self.sources.get(passed.file).filter(|_| named)?;
+            Some(Finding::yaml(source, error))
+        })
+    }
+
+    /// The error of the first document that could not be read and holds `name`.
+    pub(crate) fn unreadable_with(&self, name: &str) -> Option<Finding> {
+        self.unreadable(&[name]).next()
     }
 
     /// The object of this number.

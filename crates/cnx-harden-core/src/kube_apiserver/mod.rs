@@ -25,8 +25,9 @@ use yaml_splice::Value;
 use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::edits;
+use crate::inventory::Inventory;
 use crate::material;
-use crate::objects::{File, Object, select};
+use crate::objects::{Object, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
 use crate::transform::Transform;
@@ -114,8 +115,8 @@ impl Harden for KubeApiserver {
         vec![group, secret, workload]
     }
 
-    fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
-        let mut objects = select(files, plan, |resource| self.selectors.role(resource));
+    fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
+        let mut objects = select(inventory, plan, |resource| self.selectors.role(resource));
         objects.retain(|object| !match_up::is_other_product(object, plan));
         match_up::match_up(&mut objects, self, plan);
         // A Secret that the run adds is a change too.

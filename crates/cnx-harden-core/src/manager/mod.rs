@@ -15,8 +15,9 @@ use yaml_splice::{StreamEdit, Value};
 use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::edits;
+use crate::inventory::Inventory;
 use crate::material;
-use crate::objects::{File, Object, select};
+use crate::objects::{Object, select};
 use crate::plan::Plan;
 use crate::resource::{Resource, ResourceId};
 use crate::rollout::Restart;
@@ -188,8 +189,8 @@ impl Harden for Manager {
         vec![&names.workload, &names.secret, &names.service]
     }
 
-    fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
-        let objects = select(files, plan, |resource| self.role(resource));
+    fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
+        let objects = select(inventory, plan, |resource| self.role(resource));
         let of = |role: Role| objects.iter().filter(move |object| object.role == role);
         let whole = |file: usize| of(Role::Workload).any(|object| object.place.file == file);
         for workload in of(Role::Workload) {

@@ -6,6 +6,7 @@ use super::match_up::{Found, Held};
 use super::wiring::Carrier;
 use crate::edits::{self, set_config_data, set_secret_data};
 use crate::finding::{Code, Finding};
+use crate::inventory::Inventory;
 use crate::material::{CaBundle, Certificate, PrivateKey};
 use crate::objects::Place;
 use crate::plan::Plan;
@@ -94,15 +95,12 @@ pub(super) struct Carried<'o, 'a, 't, 'm> {
     pub(super) content: Content<'m>,
 }
 
-/// A document that cannot be read, and why.
-pub(super) type Unread<'t> = (&'t str, Finding);
-
 /// Puts the files into the carriers of the run, and adds the carriers that it
 /// lacks. Returns the workloads whose files change.
 pub(super) fn fill(
     carried: &[Carried<'_, '_, '_, '_>],
     held: &[&Held<'_, '_>],
-    unread: &[&Unread<'_>],
+    inventory: &Inventory<'_>,
     plan: &mut Plan,
 ) -> Vec<Place> {
     let mut changed = Vec::new();
@@ -156,9 +154,9 @@ pub(super) fn fill(
             }
         }
         if there {
-        } else if let Some((_, why)) = unread.iter().find(|(text, _)| text.contains(name)) {
+        } else if let Some(why) = inventory.unreadable_with(name) {
             // It may be the carrier, and would then be there twice.
-            plan.find([why.clone()]);
+            plan.find([why]);
         } else {
             let namespace = beside.namespace.as_deref();
             let (id, value) = new_object(namespace, carrier, &files);

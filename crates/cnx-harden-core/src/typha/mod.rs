@@ -22,13 +22,14 @@ use yaml_splice::Route;
 use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::finding::{Code, Finding};
+use crate::inventory::Inventory;
 use crate::material;
-use crate::objects::{File, Object, select};
+use crate::objects::{Object, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
 use crate::transform::Edit;
 
-use carriers::{Carried, Content, Unread, fill};
+use carriers::{Carried, Content, fill};
 use match_up::{Found, Held, Set, match_up};
 use mounts::{Mounts, Volumes};
 use selectors::Role;
@@ -121,7 +122,7 @@ impl Typha {
         &self,
         set: &Set<'_, '_, '_>,
         held: &[&Held<'_, '_>],
-        unread: &[&Unread<'_>],
+        inventory: &Inventory<'_>,
         plan: &mut Plan,
     ) {
         let mut carried = Vec::new();
@@ -160,7 +161,7 @@ impl Typha {
                 }
             }
         }
-        let filled = fill(&carried, held, unread, plan);
+        let filled = fill(&carried, held, inventory, plan);
         for workload in std::iter::once(&set.typha).chain(&set.nodes) {
             let certificate = match workload.role {
                 Role::Typha => &self.server.certificate,
@@ -305,15 +306,9 @@ impl Harden for Typha {
         needles
     }
 
-    fn hints(&self) -> Vec<&str> {
-        // Where a manifest is wired already, the names of the objects that carry
-        // the files are its own.
-        vec!["ConfigMap", "Secret"]
-    }
-
-    fn plan(&self, files: &[File<'_>], plan: &mut Plan) {
-        let objects = select(files, plan, |resource| self.selectors.role(resource));
-        let held: Vec<Held<'_, '_>> = select(files, plan, |resource| Ok(carrier(resource)));
+    fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
+        let objects = select(inventory, plan, |resource| self.selectors.role(resource));
+        let held: Vec<Held<'_, '_>> = select(inventory, plan, |resource| Ok(carrier(resource)));
         let sets = match_up(&objects, &held, &self.selectors, plan);
         for set in &sets {
             // What is in the file of another set is that set's.
@@ -324,8 +319,7 @@ impl Harden for Typha {
                 let file = object.place.file;
                 own.contains(&file) || !others.contains(&file)
             });
-            let unread: Vec<_> = files.iter().flat_map(|file| &file.unread).collect();
-            self.harden(set, &held.collect::<Vec<_>>(), &unread, plan);
+            self.harden(set, &held.collect::<Vec<_>>(), inventory, plan);
         }
         plan.new_keys.push(self.server.key.to_base64());
         plan.new_keys.push(self.client.key.to_base64());
