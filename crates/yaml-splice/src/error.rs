@@ -30,6 +30,9 @@ pub enum ErrorKind {
     /// YAML whose exact extent in the text this crate cannot tell.
     #[error("this form of YAML is not supported: {0}")]
     Unsupported(&'static str),
+    /// YAML that Kubernetes cannot read, or not as JSON.
+    #[error("Kubernetes cannot read this: {0}")]
+    Unresolvable(&'static str),
     /// A mapping on the route holds the key twice.
     #[error("the key {0:?} is there twice; remove one of the two")]
     DuplicateKey(String),
@@ -41,9 +44,16 @@ pub enum ErrorKind {
         /// Its value.
         value: String,
     },
-    /// An alias or a merge key (`<<`) stands on the route.
+    /// An alias or a merge key (`<<`) stands on the route to an edit.
     #[error("an alias or a merge key (<<) stands here; write out what it refers to")]
     Alias,
+    /// A merge key gives this key another value than what stands before it, and
+    /// readers of YAML differ on which one counts.
+    #[error(
+        "this merge key (<<) gives {0:?} a value other than the one before it, and YAML readers \
+         differ on which one counts; write it once"
+    )]
+    MergeConflict(String),
     /// An anchor stands on the route, so that an edit would change other places too.
     #[error("an anchor stands here, and an edit would change each of its aliases; write it out")]
     Anchor,

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 use crate::position::Span;
-use crate::tree::{CollectionStyle, Entry, Item, Kind, Node, NodeId, ScalarStyle, Tree};
+use crate::resolve::Resolved;
+use crate::tree::{CollectionStyle, Entry, Item, Kind, Node, NodeId, Tree};
 
 /// One step of a [`Route`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,13 +144,47 @@ impl Child {
 }
 
 impl Tree<'_> {
-    /// The node at `route`; none where a key or an item is not there.
+    /// The node at `route`, as Kubernetes reads the document; none where a key or an
+    /// item is not there.
+    ///
+    /// Aliases and merge keys are followed, so the node may stand elsewhere in the
+    /// document. An edit of it is refused then: it would change other places too.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use yaml_splice::{Route, documents};
+    /// let text = "base: &b {image: web}\nx:\n  <<: *b\n  name: &n a\ny: *n\n";
+    /// let tree = documents(text).next().ok_or("no document")?.parse()?;
+    /// assert_eq!(tree.text_at(&Route::root().key("x").key("image"))?, Some("web"));
+    /// assert_eq!(tree.text_at(&Route::root().key("y"))?, Some("a"));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
     /// Where the answer would be a guess: [`ErrorKind::DuplicateKey`],
-    /// [`ErrorKind::DuplicateItem`], [`ErrorKind::Alias`].
+    /// [`ErrorKind::DuplicateItem`], [`ErrorKind::MergeConflict`].
     pub fn find(&self, route: &Route) -> Result<Option<NodeId>, Error> {
+        let Some(root) = self.root else {
+            return Ok(None);
+        };
+        let mut at = self.target(root);
+        for step in route.steps() {
+            match self.followed_child(at, step)? {
+                Some(child) => at = child,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
+    /// The node at `route` where it stands there itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find), and [`ErrorKind::Alias`] where an alias or a merge
+    /// key brings it.
+    pub(crate) fn find_own(&self, route: &Route) -> Result<Option<NodeId>, Error> {
         let Some(mut at) = self.root else {
             return Ok(None);
         };
@@ -176,7 +211,8 @@ impl Tree<'_> {
     ///
     /// # Errors
     ///
-    /// As [`find`](Self::find).
+    /// As [`find`](Self::find), and [`ErrorKind::Alias`] where an alias or a merge
+    /// key stands on the route.
     pub fn resolve(&self, route: &Route) -> Result<Option<Route>, Error> {
         let Some(mut at) = self.root else {
             return Ok(None);
@@ -211,17 +247,17 @@ impl Tree<'_> {
         Ok(self.find(route)?.and_then(|id| self.text(id)))
     }
 
-    /// The key nodes' texts of the mapping, or nothing for another node.
+    /// The texts of the mapping's keys, those of its merge keys included, or nothing
+    /// for another node.
     #[must_use]
     pub fn keys(&self, id: NodeId) -> Vec<&str> {
-        let entries = self.entries(id).iter();
-        entries.filter_map(|entry| self.text(entry.key)).collect()
+        self.followed_keys(id)
     }
 
     /// How many items the sequence at `id` has; none for another node.
     #[must_use]
     pub fn items_len(&self, id: NodeId) -> Option<usize> {
-        match self.node(id).map(|node| &node.kind) {
+        match self.node(self.target(id)).map(|node| &node.kind) {
             Some(Kind::Sequence { items, .. }) => Some(items.len()),
             _ => None,
         }
@@ -251,7 +287,7 @@ impl Tree<'_> {
         let items: Vec<_> = items
             .iter()
             .enumerate()
-            .map(|(n, i)| (n, i.value))
+            .map(|(n, i)| (n, self.target(i.value)))
             .collect();
         let route = route.clone();
         Ok(items.into_iter().map(move |(n, id)| (route.index(n), id)))
@@ -267,18 +303,24 @@ impl Tree<'_> {
     /// Whether a node without content (nothing, `~`, `null`) is at `id`.
     #[must_use]
     pub fn is_null(&self, id: NodeId) -> bool {
-        self.value(id).is_null()
+        self.known_scalar(id) == Some(Resolved::Null)
     }
 
     pub(crate) fn node(&self, id: NodeId) -> Option<&Node<'_>> {
         self.nodes.get(id.0)
     }
 
-    /// The text of the scalar `id`.
+    /// The text of the scalar `id`, unquoted and unfolded; of a `!!binary`, what it
+    /// holds.
     #[must_use]
     pub fn text(&self, id: NodeId) -> Option<&str> {
+        let id = self.target(id);
         match self.node(id).map(|node| &node.kind) {
-            Some(Kind::Scalar { value, .. }) => Some(value),
+            Some(Kind::Scalar { value, .. }) => Some(
+                self.binaries
+                    .get(&id)
+                    .map_or(value.as_ref(), String::as_str),
+            ),
             _ => None,
         }
     }
@@ -302,9 +344,25 @@ impl Tree<'_> {
     }
 
     fn key_is(&self, entry: &Entry, wanted: &str) -> bool {
-        self.text(entry.key) == Some(wanted)
+        self.text(entry.key) == Some(wanted) && !(self.merges && self.is_merge_key(entry.key))
     }
 
+    /// The mapping's entry with this key, one that a merge key brings excepted.
+    pub(crate) fn own_entry(&self, id: NodeId, key: &str) -> Result<Option<Entry>, Error> {
+        let mut found = self.entries(id).iter().filter(|e| self.key_is(e, key));
+        let first = found.next();
+        if let Some(second) = found.next() {
+            return Err(self.error(ErrorKind::DuplicateKey(key.to_owned()), second.span));
+        }
+        Ok(first.copied())
+    }
+
+    /// The child that stands in the node itself, for edits.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Alias`] where the node is an alias, or a merge key brings the
+    /// child or overrides it.
     pub(crate) fn child(&self, id: NodeId, step: &Step) -> Result<Option<Child>, Error> {
         let Some(node) = self.node(id) else {
             return Ok(None);
@@ -314,25 +372,20 @@ impl Tree<'_> {
         }
         match step {
             Step::Key(key) => {
-                let mut found = self.entries(id).iter().filter(|e| self.key_is(e, key));
-                let first = found.next();
-                if let Some(second) = found.next() {
-                    return Err(self.error(ErrorKind::DuplicateKey(key.clone()), second.span));
+                let own = self.own_entry(id, key)?;
+                if let Some(merged) = self.merged_child(id, key)?
+                    && own.is_none_or(|own| own.span.start < merged.by.span.start)
+                {
+                    return Err(self.error(ErrorKind::Alias, merged.by.span));
                 }
-                if first.is_none() {
-                    let merge = self.entries(id).iter().find(|e| self.is_merge(e));
-                    if let Some(merge) = merge {
-                        return Err(self.error(ErrorKind::Alias, merge.span));
-                    }
-                }
-                Ok(first.copied().map(Child::Entry))
+                Ok(own.map(Child::Entry))
             }
             Step::Index(index) => Ok(self.items(id).get(*index).copied().map(Child::Item)),
             Step::Item { field, value } => {
                 let key = Step::Key(field.clone());
                 let mut found = None;
                 for item in self.items(id) {
-                    let field_of = self.child(item.value, &key)?.map(Child::value);
+                    let field_of = self.followed_child(item.value, &key)?;
                     if field_of.and_then(|id| self.text(id)) != Some(value) {
                         continue;
                     }
@@ -347,13 +400,6 @@ impl Tree<'_> {
                 }
                 Ok(found.map(Child::Item))
             }
-        }
-    }
-
-    fn is_merge(&self, entry: &Entry) -> bool {
-        match self.node(entry.key).map(|node| &node.kind) {
-            Some(Kind::Scalar { value, style }) => value == "<<" && *style == ScalarStyle::Plain,
-            _ => false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The nodes of one document, each with its exact extent in the text.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::position::Span;
 
@@ -100,6 +101,10 @@ pub struct Tree<'t> {
     pub(crate) offset: usize,
     pub(crate) nodes: Vec<Node<'t>>,
     pub(crate) root: Option<NodeId>,
+    /// What the `!!binary` scalars hold.
+    pub(crate) binaries: HashMap<NodeId, String>,
+    /// Whether there is a merge key at all.
+    pub(crate) merges: bool,
 }
 
 impl Node<'_> {

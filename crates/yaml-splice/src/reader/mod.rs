@@ -9,6 +9,8 @@ mod grammar;
 mod scalar;
 mod scanner;
 
+use std::collections::HashMap;
+
 use crate::document::Document;
 use crate::error::{Error, ErrorKind};
 use crate::position::Span;
@@ -31,21 +33,26 @@ impl<'t> Document<'t> {
     /// # Errors
     ///
     /// [`ErrorKind::Syntax`] where the text is not YAML for Kubernetes,
-    /// [`ErrorKind::TooDeep`], and [`ErrorKind::Unsupported`] for a second document
-    /// that no `---` line divides from the first.
+    /// [`ErrorKind::Unresolvable`] where a value is not what its tag says or a merge
+    /// key has no mapping, [`ErrorKind::TooDeep`], and [`ErrorKind::Unsupported`] for a
+    /// second document that no `---` line divides from the first.
     pub fn parse(&self) -> Result<Tree<'t>, Error> {
         let (text, offset) = (self.text(), self.span().start);
         let read = grammar::read(text).map_err(|fault| {
             let end = (fault.at + offset).min(self.source().len());
             Error::new(fault.kind, self.source(), Span::at(end))
         })?;
-        Ok(Tree {
+        let mut tree = Tree {
             text,
             source: self.source(),
             offset,
             nodes: read.nodes,
             root: read.root,
-        })
+            binaries: HashMap::new(),
+            merges: false,
+        };
+        tree.resolve_tags()?;
+        Ok(tree)
     }
 }
 
