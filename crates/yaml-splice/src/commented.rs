@@ -92,14 +92,14 @@ impl Tree<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::AmbiguousComment`] where several fit, and the errors of
-    /// [`find`](Self::find).
+    /// [`ErrorKind::AmbiguousComment`] where several fit, [`ErrorKind::Alias`] where an
+    /// alias or a merge key stands on the route, and the errors of [`find`](Self::find).
     pub fn find_commented(
         &self,
         parent: &Route,
         wanted: &Wanted,
     ) -> Result<Option<Commented>, Error> {
-        let Some(parent_id) = self.find(parent)? else {
+        let Some(parent_id) = self.find_own(parent)? else {
             return Ok(None);
         };
         let mut found: Option<Commented> = None;

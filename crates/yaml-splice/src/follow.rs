@@ -79,15 +79,11 @@ impl Tree<'_> {
     /// The mapping's entries, those of its merge keys included and no merge key.
     pub(crate) fn followed_entries(&self, id: NodeId) -> Result<Vec<Entry>, Error> {
         let id = self.target(id);
-        let mut merges = self.merges_of(id).peekable();
-        if merges.peek().is_none() {
-            return Ok(self.entries(id).to_vec());
-        }
         let mut all = Vec::new();
         // Where each key stands in `all`, and whether a merge key brought it.
         let mut known: HashMap<&str, (usize, bool)> = HashMap::new();
         for entry in self.entries(id) {
-            if !self.is_merge_key(entry.key) {
+            if !self.merges || !self.is_merge_key(entry.key) {
                 let key = self.text(entry.key);
                 match key.and_then(|key| known.get_mut(key).map(|known| (key, known))) {
                     None => {
@@ -166,8 +162,7 @@ impl Tree<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MergeConflict`], and [`ErrorKind::DuplicateKey`] beside a merge
-    /// key.
+    /// [`ErrorKind::DuplicateKey`] and [`ErrorKind::MergeConflict`].
     pub fn read(&self, id: NodeId) -> Result<Value, Error> {
         let id = self.target(id);
         match self.node(id).map(|node| &node.kind) {

@@ -15,3 +15,4 @@ mod cases;
 mod common;
 mod corpus;
 mod properties;
+mod reading;
