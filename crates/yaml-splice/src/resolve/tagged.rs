@@ -49,9 +49,9 @@ pub(super) fn is_timestamp(text: &str) -> bool {
     else {
         return false;
     };
-    let leap = year
-        .parse()
-        .is_ok_and(|y: u32| y % 4 == 0 && (y % 100 != 0 || y % 400 == 0));
+    let leap = year.parse().is_ok_and(|y: u32| {
+        y.is_multiple_of(4) && (!y.is_multiple_of(100) || y.is_multiple_of(400))
+    });
     let days = match month.trim_start_matches('0') {
         "2" if leap => 29,
         "2" => 28,
