@@ -1,7 +1,7 @@
 //! What a node consists of, for readers that go through a document by
 //! themselves.
 
-use crate::tree::{Kind, NodeId, ScalarStyle, Tree};
+use crate::tree::{CollectionStyle, Kind, NodeId, ScalarStyle, Tree};
 use crate::value::is_string;
 
 /// What a node consists of.
@@ -55,5 +55,48 @@ impl Tree<'_> {
                 Content::Mapping(entries.iter().map(|e| (e.key, e.value)).collect())
             }
         }
+    }
+
+    /// The document's only node that is in no other; none where it is empty.
+    #[must_use]
+    pub const fn root(&self) -> Option<NodeId> {
+        self.root
+    }
+
+    /// The name of the node's anchor: `a` for `&a`.
+    #[must_use]
+    pub fn anchor(&self, id: NodeId) -> Option<&str> {
+        self.node(id)?.anchor
+    }
+
+    /// The node's tag, with its handle resolved: `tag:yaml.org,2002:str` for
+    /// `!!str`, `!local` for `!local`.
+    #[must_use]
+    pub fn tag(&self, id: NodeId) -> Option<&str> {
+        self.node(id)?.tag.as_deref()
+    }
+
+    /// The name of an alias, and the node that it stands for.
+    #[must_use]
+    pub fn alias(&self, id: NodeId) -> Option<(&str, NodeId)> {
+        match self.node(id)?.kind {
+            Kind::Alias { name, target } => Some((name, target)),
+            _ => None,
+        }
+    }
+
+    /// How a scalar is written; none for another node.
+    #[must_use]
+    pub fn scalar_style(&self, id: NodeId) -> Option<ScalarStyle> {
+        match self.node(id)?.kind {
+            Kind::Scalar { style, .. } => Some(style),
+            _ => None,
+        }
+    }
+
+    /// How a collection is written; none for another node.
+    #[must_use]
+    pub fn collection_style(&self, id: NodeId) -> Option<CollectionStyle> {
+        self.node(id)?.style()
     }
 }

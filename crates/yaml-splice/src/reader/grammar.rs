@@ -104,13 +104,17 @@ impl<'t> Grammar<'t> {
 
     fn document(&mut self) -> Read<Option<NodeId>> {
         while self.eat(&TokenKind::DocumentEnd)?.is_some() {}
-        let mut directives = false;
+        let (mut directives, mut version) = (false, false);
         while let TokenKind::Directive(tag) = self.peek()? {
             let tag = *tag;
-            self.take()?;
+            let at = self.take()?.start;
             directives = true;
-            if let Some((handle, prefix)) = tag {
-                self.handles.insert(handle, prefix);
+            let twice = match tag {
+                Some((handle, prefix)) => self.handles.insert(handle, prefix).is_some(),
+                None => std::mem::replace(&mut version, true),
+            };
+            if twice {
+                return Err(Fault::syntax(at, "this directive is there twice"));
             }
         }
         let start = self.eat(&TokenKind::DocumentStart)?;

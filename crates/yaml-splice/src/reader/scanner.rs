@@ -318,14 +318,6 @@ impl<'t> Scanner<'t> {
             while self.byte(0) == Some(b' ') || (tabs && self.byte(0) == Some(b'\t')) {
                 self.at += 1;
             }
-            // A line that holds a tab and no value is blank, or holds a comment.
-            if self.byte(0) == Some(b'\t') {
-                let blanks = self.rest();
-                let behind = blanks.trim_start_matches([' ', '\t']);
-                if behind.is_empty() || break_len(behind.as_bytes()) > 0 {
-                    self.at += blanks.len() - behind.len();
-                }
-            }
             if self.byte(0) == Some(b'#') {
                 self.skip_line();
             }

@@ -11,8 +11,14 @@
     reason = "tests fail by panicking"
 )]
 
+mod agreement;
 mod cases;
 mod common;
 mod corpus;
+mod events;
+mod kubectl;
 mod properties;
 mod reading;
+mod resolve;
+mod suite;
+mod yaml_suite;

@@ -4,6 +4,8 @@
 use serde_json::{Map, Value as Json};
 use yaml_splice::{Error, NodeId, Route, Tree, documents};
 
+use crate::kubectl::{kubectl, same};
+
 #[derive(serde::Deserialize)]
 struct Row {
     yaml: String,
@@ -62,6 +64,36 @@ fn routes_lead_to_what_kubernetes_reads() {
         if got != wanted {
             wrong.push(format!(
                 "{:?}\n  got    {got:?}\n  wanted {wanted:?}",
+                row.yaml
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The table's own values are not guessed either.
+#[test]
+fn kubectl_finds_what_the_table_says() {
+    let Some(kubectl) = kubectl() else { return };
+    let rows = rows();
+    let head = "apiVersion: v1\nkind: Case\nmetadata: {name: case}\n";
+    let texts: Vec<_> = rows
+        .iter()
+        .map(|row| format!("{head}{}\n", row.yaml))
+        .collect();
+    let mut wrong = Vec::new();
+    for (row, read) in rows.into_iter().zip(crate::kubectl::read(&kubectl, &texts)) {
+        let got = read.ok().map(|objects| objects[0]["v"].clone());
+        let wanted = row
+            .kubectl
+            .or_else(|| row.error.is_none().then_some(row.is));
+        let equal = match (&got, &wanted) {
+            (Some(got), Some(wanted)) => same(got, wanted),
+            (got, wanted) => got.is_none() && wanted.is_none(),
+        };
+        if !equal {
+            wrong.push(format!(
+                "{:?}\n  kubectl {got:?}\n  table   {wanted:?}",
                 row.yaml
             ));
         }
