@@ -108,6 +108,23 @@ pub(crate) fn is_marker(line: &str, marker: &str) -> bool {
 
 /// Whether the line belongs to whatever document follows.
 fn is_trivial(line: &str) -> bool {
-    let trimmed = line.trim();
-    trimmed.is_empty() || trimmed.starts_with('#') || line.starts_with('%')
+    is_comment(line) || line.starts_with('%')
+}
+
+/// Whether the line, which ends with LF or the text, is blank or a comment.
+pub(crate) fn is_comment(line: &str) -> bool {
+    let indented = line.trim_start_matches([' ', '\t']);
+    // Most lines are something else, which the first byte tells.
+    if !matches!(
+        indented.as_bytes().first(),
+        None | Some(b'#' | b'\r' | b'\n' | 0xc2 | 0xe2)
+    ) {
+        return false;
+    }
+    // A comment ends at more characters than LF, and what follows them counts.
+    let mut parts = indented.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+    parts.all(|part| {
+        let part = part.trim_start_matches([' ', '\t']);
+        part.is_empty() || part.starts_with('#')
+    })
 }

@@ -57,12 +57,11 @@ pub fn join(texts: &[&str]) -> Result<String, JoinError> {
 }
 
 /// A document that was written.
-#[derive(Clone, Copy)]
 struct Piece<'t> {
     /// Without a byte order mark that is left out.
     body: &'t str,
-    /// The line break that was added to it.
-    tail: &'static str,
+    /// The line break and the `...` that were added to it.
+    tail: String,
     /// Its text's number, and the document there.
     number: usize,
     document: Document<'t>,
@@ -77,7 +76,8 @@ struct Joined<'t> {
 impl<'t> Joined<'t> {
     /// What JSON asks for that is going to stand among documents of YAML.
     fn json(&mut self, text: &str) -> Result<(), Error> {
-        if !text.trim_start().starts_with('{') {
+        let body = text.trim_start_matches('\u{feff}');
+        if !body.trim_start().starts_with('{') {
             return Ok(());
         }
         if let Some(at) = surrogate(text) {
@@ -88,6 +88,7 @@ impl<'t> Joined<'t> {
             return Err(Error::new(kind, text, Span::at(at)));
         }
         if self.out.is_empty() {
+            self.out.extend(text.strip_suffix(body));
             self.out.push_str("---");
             self.out.push_str(newline(text));
         }
@@ -98,7 +99,7 @@ impl<'t> Joined<'t> {
         for (count, document) in documents(text).enumerate() {
             let mut body = document.text();
             let first = count == 0 && !self.pieces.is_empty();
-            if first {
+            if count == 0 && !self.out.is_empty() {
                 body = body.trim_start_matches('\u{feff}');
             }
             if body.is_empty() {
@@ -109,13 +110,18 @@ impl<'t> Joined<'t> {
                 self.end_line()?;
             }
             if let Some(marker) = separator {
+                let start = self.out.len();
                 self.out.push_str(marker);
                 self.out.push_str(newline(text));
+                let ends = self.pieces.last_mut().filter(|_| marker == "...");
+                if let (Some(last), Some(marker)) = (ends, self.out.get(start..)) {
+                    last.tail.push_str(marker);
+                }
             }
             self.out.push_str(body);
             self.pieces.push(Piece {
                 body,
-                tail: "",
+                tail: String::new(),
                 number,
                 document,
             });
@@ -147,10 +153,11 @@ impl<'t> Joined<'t> {
         let Some(last) = self.pieces.last_mut().filter(|_| !ended) else {
             return Ok(());
         };
-        last.tail = newline(last.document.source());
-        same_with_break(last.body, last.tail)
+        let newline = newline(last.document.source());
+        same_with_break(last.body, newline)
             .map_err(|at| last.fails(unended(&last.document, None, at)))?;
-        self.out.push_str(last.tail);
+        last.tail.push_str(newline);
+        self.out.push_str(newline);
         Ok(())
     }
 
@@ -165,8 +172,8 @@ impl<'t> Joined<'t> {
         let mut found = documents(&self.out).filter(|document| !is_blank(document.text()));
         for piece in self.pieces.iter().filter(|piece| !is_blank(piece.body)) {
             let found = found.next();
-            let found = found.and_then(|found| found.text().strip_suffix(piece.tail));
-            let front = found.and_then(|found| found.strip_suffix(piece.body));
+            let found = found.and_then(|found| found.text().strip_suffix(&*piece.tail));
+            let front = found.and_then(|found| found.strip_suffix(piece.core()));
             if !front.is_some_and(is_blank) {
                 return Err(fault(piece, "a document of the joined texts"));
             }
@@ -178,7 +185,15 @@ impl<'t> Joined<'t> {
     }
 }
 
-impl Piece<'_> {
+impl<'t> Piece<'t> {
+    /// The document from its marker on: comments above that may be a part of what
+    /// stands before.
+    fn core(&self) -> &'t str {
+        let front = Front::of(self.body);
+        let from = front.marker.filter(|_| !front.directives).unwrap_or(0);
+        self.body.get(from..).unwrap_or_default()
+    }
+
     const fn fails(&self, error: Error) -> JoinError {
         JoinError {
             text: self.number,

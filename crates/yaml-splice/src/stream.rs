@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::document::{Document, documents, is_marker};
+use crate::document::{Document, documents, is_comment, is_marker};
 use crate::edit::{Indel, TextEdit};
 use crate::error::{Error, ErrorKind};
 use crate::op::Op;
@@ -461,7 +461,7 @@ impl Front {
                 break;
             }
             front.directives |= line.starts_with('%');
-            if !(is_trivial(line) || line.starts_with('%')) {
+            if !(is_comment(line) || line.starts_with('%')) {
                 break;
             }
             front.line += line.len();
@@ -482,17 +482,9 @@ pub(crate) fn is_blank(text: &str) -> bool {
             .strip_prefix("---")
             .or_else(|| line.strip_prefix("..."));
         rest.is_some_and(|rest| {
-            rest.is_empty() || (rest.starts_with([' ', '\t', '\r', '\n']) && is_trivial(rest))
+            rest.is_empty() || (rest.starts_with([' ', '\t', '\r', '\n']) && is_comment(rest))
         })
     };
     let mut lines = text.lines().map(|line| line.trim_start_matches('\u{feff}'));
-    lines.all(|line| is_trivial(line) || bare(line))
-}
-
-fn is_trivial(line: &str) -> bool {
-    // YAML's lines end at more characters than LF: what follows those is no comment.
-    const BREAKS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
-    let line = line.trim_end_matches('\n').trim_end_matches('\r');
-    let line = line.trim_matches([' ', '\t']);
-    line.is_empty() || (line.starts_with('#') && !line.contains(BREAKS))
+    lines.all(|line| is_comment(line) || bare(line))
 }

@@ -22,3 +22,4 @@ mod reading;
 mod resolve;
 mod suite;
 mod yaml_suite;
+mod stream;
