@@ -20,6 +20,6 @@ mod kubectl;
 mod properties;
 mod reading;
 mod resolve;
+mod stream;
 mod suite;
 mod yaml_suite;
-mod stream;
