@@ -140,15 +140,20 @@ impl Run {
 /// Every conflict, every missing object and every certificate that would not
 /// work, and nothing else: there are no outputs then.
 pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Error> {
+    run(&Inventory::read(sources), hardening)
+}
+
+/// The same, of what is read already.
+pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Run, Error> {
+    let sources = &inventory.sources;
     let channels = hardening.channels();
     let needles: Vec<_> = channels.iter().flat_map(|c| c.needles()).collect();
-    let inventory = Inventory::read(sources);
     let mut errors: Vec<Finding> = inventory.unreadable(&needles).collect();
     let mut plans = Vec::with_capacity(channels.len());
     for channel in &channels {
         let mut plan = Plan::new(channel.channel());
         plan.rollout_annotation = hardening.rollout_annotation;
-        channel.plan(&inventory, &mut plan);
+        channel.plan(inventory, &mut plan);
         plans.push(plan);
     }
     let mut run = Run {

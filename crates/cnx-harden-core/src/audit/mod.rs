@@ -44,10 +44,15 @@ use scene::Scene;
 /// ```
 #[must_use]
 pub fn audit(sources: &[Source<'_>], options: &AuditOptions) -> Audit {
+    run(&Inventory::read(sources), options)
+}
+
+/// The same, of what is read already.
+pub(crate) fn run(inventory: &Inventory<'_>, options: &AuditOptions) -> Audit {
+    let sources = &inventory.sources;
     let mut report = Report::new(sources, options);
-    let inventory = Inventory::read(sources);
-    scene::tell_unread(&inventory, options, &mut report);
-    let scene = Scene::new(&inventory, options);
+    scene::tell_unread(inventory, options, &mut report);
+    let scene = Scene::new(inventory, options);
     for rule in rules::all() {
         rule.check(&scene, &mut report);
     }

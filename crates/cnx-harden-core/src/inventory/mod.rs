@@ -6,7 +6,9 @@
 //! pod template says, `said` answers what a container's variable is, `follow`
 //! where a path leads, `near` which object of a name belongs to another.
 
+mod argument;
 mod follow;
+mod lines;
 mod near;
 mod node;
 mod pod;

@@ -48,6 +48,17 @@ impl Inventory<'_> {
     /// What the variable `name` of a container of `object` is: as `env` says it, or
     /// `envFrom`, of which the last one wins.
     pub(crate) fn said(&self, object: ObjectId, container: &Container, name: &str) -> Said {
+        match self.unexpanded(object, container, name) {
+            // Of the values in objects nothing is replaced.
+            Said::Text(text, at) if at.object == object && text.contains("$(") => {
+                Said::Text(self.expanded(object, container, &text), at)
+            }
+            other => other,
+        }
+    }
+
+    /// The same, with references to other variables as they are written.
+    pub(super) fn unexpanded(&self, object: ObjectId, container: &Container, name: &str) -> Said {
         if let Some(variable) = container.variable(name) {
             let at = At {
                 object,

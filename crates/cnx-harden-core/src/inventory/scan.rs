@@ -1,11 +1,14 @@
 //! Finds the objects of all inputs: each document that can matter is parsed once.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use yaml_splice::{NodeId, Route, Span, Tree, documents};
+use yaml_splice::{NodeId, Position, Route, Span, Tree, documents};
 
+use super::lines::Lines;
 use super::node::Node;
 use super::pod::Pod;
+use super::said::At;
 use crate::edits;
 use crate::finding::Finding;
 use crate::objects::Place;
@@ -41,6 +44,8 @@ pub(crate) struct Inventory<'t> {
     pub(crate) documents: Vec<Vec<Document<'t>>>,
     objects: Vec<Object>,
     by_name: HashMap<(String, String), Vec<ObjectId>>,
+    /// Of each source, once somebody asks for a position in it.
+    lines: Vec<OnceLock<Lines>>,
     /// What was not read, and why.
     pub(crate) passed: Vec<Passed<'t>>,
 }
@@ -95,6 +100,7 @@ impl<'t> Inventory<'t> {
             documents: Vec::with_capacity(sources.len()),
             objects: Vec::new(),
             by_name: HashMap::new(),
+            lines: sources.iter().map(|_| OnceLock::new()).collect(),
             passed: Vec::new(),
         };
         for (file, source) in sources.iter().enumerate() {
@@ -121,6 +127,8 @@ impl<'t> Inventory<'t> {
             pass(PassedBy::Unrelated);
             return;
         }
+        #[cfg(test)]
+        PARSED.with(|parsed| parsed.set(parsed.get() + 1));
         let read = document.parse();
         let read = read.and_then(|tree| Ok((objects_of(&tree)?, tree)));
         let (found, tree) = match read {
@@ -178,6 +186,23 @@ impl<'t> Inventory<'t> {
         self.by_name.get(&key).map_or(&[], Vec::as_slice)
     }
 
+    /// The position of a place in a source.
+    pub(crate) fn position(&self, file: usize, offset: usize) -> Position {
+        let (Some(source), Some(lines)) = (self.sources.get(file), self.lines.get(file)) else {
+            return Position { line: 1, column: 1 };
+        };
+        let lines = lines.get_or_init(|| Lines::of(source.text));
+        lines.position(source.text, offset)
+    }
+
+    /// The file and the extent of a field; of the object where it has no such field.
+    pub(crate) fn span(&self, at: &At) -> Option<(usize, Span)> {
+        let object = self.object(at.object)?;
+        let tree = self.tree(object.place)?;
+        let node = tree.find(&at.route).ok().flatten().or(object.node)?;
+        Some((object.place.file, tree.span(node)))
+    }
+
     /// The document at `place`.
     pub(crate) fn tree(&self, place: Place) -> Option<&Tree<'t>> {
         let documents = self.documents.get(place.file)?;
@@ -227,6 +252,12 @@ impl<'t> Inventory<'t> {
             Some((text, object.root.key(*field).key(key)))
         })
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many documents were parsed on this thread.
+    pub(crate) static PARSED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// Where an object's keys stand, and whether their values are base64; the first one

@@ -22,6 +22,7 @@ pub use model::{Certificate, Connection, Lifetime, Link, Party, Place, State, Tr
 use cnx_certs::{Policy, UnixTime};
 
 use crate::audit::{AuditFinding, AuditOptions};
+use crate::inventory::Inventory;
 use crate::source::Source;
 use crate::wired::WiredNames;
 use read::Seen;
@@ -93,6 +94,16 @@ pub fn traffic(
     options: &TrafficOptions,
     findings: &[AuditFinding],
 ) -> Traffic {
+    run(&Inventory::read(sources), options, findings)
+}
+
+/// The same, of what is read already.
+pub(crate) fn run(
+    inventory: &Inventory<'_>,
+    options: &TrafficOptions,
+    findings: &[AuditFinding],
+) -> Traffic {
+    let sources = &inventory.sources;
     let mut draft = Draft {
         seen: Seen::read(sources, &options.names),
         options,
