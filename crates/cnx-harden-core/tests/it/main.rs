@@ -32,8 +32,11 @@ mod material;
 mod published;
 mod redact;
 mod runs;
+mod suite_places;
 mod together;
 mod traffic;
 mod typha_corpus;
 mod typha_halves;
 mod wired;
+#[path = "../../../yaml-splice/tests/it/yaml_suite.rs"]
+mod yaml_suite;
