@@ -73,6 +73,26 @@ impl Resource<'_, '_> {
         self.tree.text_at(&self.route(keys))
     }
 
+    /// The boolean of a field, as Kubernetes reads it; none where the object has no
+    /// such field, or another value.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn boolean(&self, keys: &[&str]) -> Result<Option<bool>, Error> {
+        Ok(self.find(keys)?.and_then(|id| self.tree.boolean(id)))
+    }
+
+    /// The integer of a field, as Kubernetes reads it; none where the object has no
+    /// such field, or another value.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn integer(&self, keys: &[&str]) -> Result<Option<i64>, Error> {
+        Ok(self.find(keys)?.and_then(|id| self.tree.integer(id)))
+    }
+
     /// The object's extent in its source's text.
     ///
     /// # Errors
@@ -82,6 +102,14 @@ impl Resource<'_, '_> {
         let id = self.tree.find(&self.root)?;
         Ok(id.map_or(Span::at(0), |id| self.tree.span(id)))
     }
+}
+
+/// Whether the text can spell names that it does not hold: by an escape in a quoted
+/// scalar, or as the base64 of a `!!binary`.
+pub(crate) fn can_spell_any_name(text: &str) -> bool {
+    ["\\", "!!", "!<", "%TAG"]
+        .iter()
+        .any(|sign| text.contains(sign))
 }
 
 /// The objects of a document.

@@ -7,7 +7,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::commented::Wanted;
 use crate::error::{Error, ErrorKind};
+use crate::op::Op;
 use crate::route::Step;
 use crate::tree::{Entry, Kind, NodeId, Tree};
 use crate::value::Value;
@@ -32,18 +34,60 @@ impl Tree<'_> {
 
     /// The child of a node, as Kubernetes reads it.
     pub(crate) fn followed_child(&self, id: NodeId, step: &Step) -> Result<Option<NodeId>, Error> {
-        let id = self.target(id);
-        let child = match step {
-            Step::Key(key) => Lookup::new(self, key).entry(id)?.map(|entry| entry.value),
-            _ => self.child(id, step)?.map(|child| child.value()),
-        };
-        Ok(child.map(|child| self.target(child)))
+        match step {
+            Step::Key(key) => self.followed_value(id, key),
+            _ => {
+                let child = self.child(self.target(id), step)?;
+                Ok(child.map(|child| self.target(child.value())))
+            }
+        }
+    }
+
+    /// The value under a key, as Kubernetes reads it.
+    pub(crate) fn followed_value(&self, id: NodeId, key: &str) -> Result<Option<NodeId>, Error> {
+        let entry = Lookup::new(self, key).entry(self.target(id))?;
+        Ok(entry.map(|entry| self.target(entry.value)))
     }
 
     /// The entry with this key that the mapping gets by a merge key, whether it has
     /// one itself or not.
     pub(crate) fn merged_child(&self, id: NodeId, key: &str) -> Result<Option<Merged>, Error> {
         Lookup::new(self, key).merged(self.target(id))
+    }
+
+    /// Refuses an operation on an entry that a merge key brings too: what stands there
+    /// afterwards would come from elsewhere, or override what does.
+    pub(crate) fn refuse_merged(&self, op: &Op) -> Result<(), Error> {
+        let at = op.target();
+        let (parent, keys) = match (op, at.split()) {
+            (Op::RenameKey { to, .. }, Some((parent, Step::Key(key)))) => {
+                (parent, vec![key.as_str(), to])
+            }
+            (Op::Remove { .. }, Some((parent, Step::Key(key)))) => (parent, vec![key.as_str()]),
+            (Op::InsertEntry { parent, key, .. }, _)
+            | (
+                Op::Uncomment {
+                    parent,
+                    wanted: Wanted::Entry(key) | Wanted::Sequence(key),
+                    ..
+                },
+                _,
+            ) => (parent.clone(), vec![key.as_str()]),
+            _ => return Ok(()),
+        };
+        let parent = if self.merges {
+            self.find_own(&parent)?
+        } else {
+            None
+        };
+        for key in keys {
+            if let Some(parent) = parent
+                && let Some(merged) = self.merged_child(parent, key)?
+            {
+                return Err(self.error(ErrorKind::Alias, merged.by.span));
+            }
+        }
+        Ok(())
     }
 
     /// The mappings that a merge key brings, the first of them first.

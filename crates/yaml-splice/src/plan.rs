@@ -23,6 +23,7 @@ pub(crate) struct Planned {
 pub(crate) fn plan(tree: &Tree<'_>, ops: &[Op]) -> Result<Planned, Error> {
     let mut resolved = Vec::with_capacity(ops.len());
     for op in ops {
+        tree.refuse_merged(op)?;
         let commented = match op {
             Op::Uncomment { parent, wanted, .. } => tree.find_commented(parent, wanted)?,
             _ => None,

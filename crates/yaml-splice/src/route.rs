@@ -247,6 +247,22 @@ impl Tree<'_> {
         Ok(self.find(route)?.and_then(|id| self.text(id)))
     }
 
+    /// The value under `key` of the mapping at `id`, as [`find`](Self::find) finds it.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn get(&self, id: NodeId, key: &str) -> Result<Option<NodeId>, Error> {
+        self.followed_value(id, key)
+    }
+
+    /// The items of the sequence at `id`, aliases followed, or nothing for another
+    /// node.
+    pub fn items_of(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        let items = self.items(self.target(id)).iter();
+        items.map(|item| self.target(item.value))
+    }
+
     /// The texts of the mapping's keys, those of its merge keys included, or nothing
     /// for another node.
     #[must_use]
@@ -283,14 +299,11 @@ impl Tree<'_> {
         &self,
         route: &Route,
     ) -> Result<impl Iterator<Item = (Route, NodeId)> + use<>, Error> {
-        let items = self.find(route)?.map_or(&[][..], |id| self.items(id));
-        let items: Vec<_> = items
-            .iter()
-            .enumerate()
-            .map(|(n, i)| (n, self.target(i.value)))
-            .collect();
+        let found = self.find(route)?;
+        let items: Vec<_> = found.map_or_else(Vec::new, |id| self.items_of(id).collect());
+        let items = items.into_iter().enumerate();
         let route = route.clone();
-        Ok(items.into_iter().map(move |(n, id)| (route.index(n), id)))
+        Ok(items.map(move |(n, id)| (route.index(n), id)))
     }
 
     /// Whether the document's root is written in flow style, as JSON is.
@@ -357,12 +370,25 @@ impl Tree<'_> {
         Ok(first.copied())
     }
 
+    /// An edit does not go through a key that is not written as its text.
+    fn refuse_key(&self, key: Option<NodeId>) -> Result<(), Error> {
+        match key.and_then(|key| self.node(key).map(|node| (key, node))) {
+            Some((_, node)) if matches!(node.kind, Kind::Alias { .. }) => {
+                Err(self.error(ErrorKind::Alias, node.span))
+            }
+            Some((key, node)) if self.binaries.contains_key(&key) => {
+                Err(self.error(ErrorKind::Tag, node.span))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The child that stands in the node itself, for edits.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Alias`] where the node is an alias, or a merge key brings the
-    /// child or overrides it.
+    /// [`ErrorKind::Alias`] where the node or the key is an alias, or a merge key brings
+    /// the child or overrides it, [`ErrorKind::Tag`] where the key is a `!!binary`.
     pub(crate) fn child(&self, id: NodeId, step: &Step) -> Result<Option<Child>, Error> {
         let Some(node) = self.node(id) else {
             return Ok(None);
@@ -378,14 +404,14 @@ impl Tree<'_> {
                 {
                     return Err(self.error(ErrorKind::Alias, merged.by.span));
                 }
+                self.refuse_key(own.map(|own| own.key))?;
                 Ok(own.map(Child::Entry))
             }
             Step::Index(index) => Ok(self.items(id).get(*index).copied().map(Child::Item)),
             Step::Item { field, value } => {
-                let key = Step::Key(field.clone());
                 let mut found = None;
                 for item in self.items(id) {
-                    let field_of = self.followed_child(item.value, &key)?;
+                    let field_of = self.followed_value(item.value, field)?;
                     if field_of.and_then(|id| self.text(id)) != Some(value) {
                         continue;
                     }

@@ -2,7 +2,7 @@
 //! material. What is right to `apply` is right to the audit, and the other way
 //! round.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use yaml_splice::{Op, Route, Span};
 
@@ -48,6 +48,8 @@ pub(super) struct Remark {
 pub(super) struct Gaps {
     pub(super) gaps: Vec<Gap>,
     pub(super) remarks: Vec<Remark>,
+    /// The numbers of the objects that the plans are about.
+    pub(super) about: HashSet<usize>,
 }
 
 impl Gap {
@@ -106,6 +108,10 @@ impl Gaps {
         for PlannedEdit { place, ops, report } in plan.edits {
             // The objects are in the order of their places.
             let first = objects.partition_point(|object| object.place < place);
+            let here = objects.iter().enumerate().skip(first);
+            let mut here = here.take_while(|(_, object)| object.place == place);
+            let object = here.find(|(_, object)| object.resource.id == report.resource);
+            self.about.extend(object.map(|(number, _)| number));
             for op in ops {
                 let at = op.target();
                 let here = objects.iter().enumerate().skip(first);

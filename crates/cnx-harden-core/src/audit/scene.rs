@@ -148,6 +148,14 @@ impl<'a, 't> Scene<'a, 't> {
         carriers.filter_map(|(number, channel)| Some((self.objects.get(*number)?, *channel)))
     }
 
+    /// Whether the object of this number carries a channel's files.
+    pub(super) fn is_carrier(&self, number: usize) -> bool {
+        let found = self
+            .carriers
+            .binary_search_by_key(&number, |(number, _)| *number);
+        found.is_ok()
+    }
+
     /// The objects of a kind.
     pub(super) fn of<'s>(&'s self, kind: &'static str) -> impl Iterator<Item = &'s Object<'a, 't>> {
         self.objects
@@ -218,8 +226,15 @@ impl<'s, 'a, 't> ApiService<'s, 'a, 't> {
 
     pub(super) fn is_insecure(&self) -> bool {
         let keys = ["spec", Self::INSECURE];
-        let value = self.object.resource.text(&keys).ok().flatten();
-        matches!(value, Some("true" | "True" | "TRUE"))
+        matches!(self.object.resource.boolean(&keys), Ok(Some(true)))
+    }
+
+    /// Whether `insecureSkipTLSVerify` is there and no boolean: Kubernetes rejects it.
+    pub(super) fn is_neither_true_nor_false(&self) -> bool {
+        let resource = &self.object.resource;
+        let found = resource.find(&["spec", Self::INSECURE]).ok().flatten();
+        let tree = resource.tree;
+        found.is_some_and(|id| !tree.is_null(id) && tree.boolean(id).is_none())
     }
 
     /// Whether it has a caBundle, a placeholder not excepted.

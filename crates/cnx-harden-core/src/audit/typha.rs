@@ -244,7 +244,7 @@ fn service_name<'o>(config: &'o Object<'_, '_>) -> Option<&'o str> {
 /// Whether a Typha is switched off: it has no replicas, or nodes are told of none:
 /// in its own input, or in others where it has no such ConfigMap.
 pub(super) fn is_off(told: &[&Object<'_, '_>], typha: &Object<'_, '_>) -> bool {
-    let replicas = typha.resource.text(&["spec", "replicas"]).ok().flatten();
+    let replicas = typha.resource.integer(&["spec", "replicas"]);
     let near = told
         .iter()
         .copied()
@@ -253,7 +253,7 @@ pub(super) fn is_off(told: &[&Object<'_, '_>], typha: &Object<'_, '_>) -> bool {
         near.partition(|config| config.place.file == typha.place.file);
     let told = if own.is_empty() { others } else { own };
     let none = |name: &str| name.eq_ignore_ascii_case("none");
-    replicas == Some("0") || told.iter().any(|c| service_name(c).is_some_and(none))
+    matches!(replicas, Ok(Some(0))) || told.iter().any(|c| service_name(c).is_some_and(none))
 }
 
 /// The state of a value of a carrier, and where it stands.

@@ -92,7 +92,7 @@ impl EnvVar<'_> {
         let env = container.key("env");
         let at = env.item("name", name);
         if let Some(id) = tree.find(&at).map_err(yaml)? {
-            return self.live(target, &at, &tree.value(id));
+            return self.live(target, &at, &tree.read(id).map_err(yaml)?);
         }
         let wanted = Wanted::Item {
             field: "name".into(),

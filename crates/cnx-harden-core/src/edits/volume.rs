@@ -48,7 +48,7 @@ impl PodVolume<'_> {
         };
         let yaml = |error| target.yaml(&error);
         if let Some(id) = tree.find(&at).map_err(yaml)? {
-            return match self.source.differs(&tree.value(id)) {
+            return match self.source.differs(&tree.read(id).map_err(yaml)?) {
                 None => Ok(Outcome::AlreadyHardened),
                 Some(found) => Err(conflict(&at, &found)),
             };

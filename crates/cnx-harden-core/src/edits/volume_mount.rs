@@ -72,7 +72,8 @@ impl Mount<'_> {
                 }
                 (true, _) => {
                     let id = tree.find(&at).map_err(yaml)?;
-                    let value = id.map_or_else(Value::null, |id| tree.value(id));
+                    let value = id.map_or(Ok(Value::null()), |id| tree.read(id));
+                    let value = value.map_err(yaml)?;
                     self.check(&value)
                         .map_err(|message| conflict(&at, message))?;
                     found = Some(number);

@@ -8,7 +8,7 @@ use super::Selectors;
 use super::config_endpoints::FIELD;
 use super::files::FileOf;
 use crate::edits::{self, Container, EnvValue};
-use crate::resource::Resource;
+use crate::resource::{Resource, can_spell_any_name};
 
 /// The names that one kind of client has for its settings.
 #[derive(Debug, PartialEq, Eq)]
@@ -148,7 +148,8 @@ impl Pod {
             return Ok(None);
         };
         let text = resource.span()?.of(resource.tree.source());
-        if !text.contains("ETCD") && !text.contains('\\') {
+        // An alias brings what stands elsewhere in the document.
+        if !text.contains("ETCD") && !text.contains('*') && !can_spell_any_name(text) {
             return Ok(None);
         }
         let mut clients = Vec::new();
@@ -219,7 +220,7 @@ fn read_clients(
         let endpoints = find(family.endpoints);
         let discovery = family.discovery.and_then(find);
         let item = |at: &Route| -> Result<Value, Error> {
-            Ok(tree.find(at)?.map_or_else(Value::null, |id| tree.value(id)))
+            tree.find(at)?.map_or(Ok(Value::null()), |id| tree.read(id))
         };
         let source = match endpoints {
             None if discovery.is_none() => continue,

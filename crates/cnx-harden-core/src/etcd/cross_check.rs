@@ -101,7 +101,7 @@ pub(super) fn pod(pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
 fn volume(pod: &Pod, object: &Object<'_, '_>, at: &Route) -> Option<Value> {
     let tree = object.resource.tree;
     if let Some(id) = tree.find(at).ok().flatten() {
-        return Some(tree.value(id));
+        return tree.read(id).ok();
     }
     let wanted = Wanted::Item {
         field: "name".to_owned(),
@@ -126,14 +126,8 @@ fn items_lack(items: &[Value]) -> Option<&'static str> {
 
 /// A key that every user in the pod can read. Kubernetes' default is 0644.
 fn file_mode(target: &Target<'_, '_>, secret: &Value, name: &str, at: &Route) -> Option<Finding> {
-    let mode = secret.get("defaultMode").and_then(Value::as_text);
-    let bits = match mode {
-        None => Some(0o644),
-        Some(text) if text.len() > 1 && text.starts_with('0') => {
-            u32::from_str_radix(text.trim_start_matches("0o"), 8).ok()
-        }
-        Some(text) => text.parse().ok(),
-    };
+    let mode = secret.get("defaultMode").filter(|mode| !mode.is_null());
+    let bits = mode.map_or(Some(0o644), Value::as_integer);
     if bits? & 0o007 == 0 {
         return None;
     }

@@ -101,7 +101,8 @@ impl Transform for Variable<'_> {
         let yaml = |error| target.yaml(&error);
         let env = self.client.container.at.key("env");
         let at = env.item("name", self.name());
-        let live = tree.find(&at).map_err(yaml)?.map(|id| tree.value(id));
+        let live = tree.find(&at).map_err(yaml)?.map(|id| tree.read(id));
+        let live = live.transpose().map_err(yaml)?;
         let commented = match live {
             Some(_) => None,
             None => tree.find_commented(&env, &self.wanted()).map_err(yaml)?,

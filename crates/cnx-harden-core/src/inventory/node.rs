@@ -1,6 +1,6 @@
 //! A node to read from, without routes.
 
-use yaml_splice::{Content, NodeId, Tree};
+use yaml_splice::{NodeId, Tree};
 
 /// A node of a document.
 #[derive(Clone, Copy, Debug)]
@@ -14,13 +14,10 @@ impl<'a, 't> Node<'a, 't> {
         Self { tree, id }
     }
 
-    /// The value under `key`; none for another node, or where there is no such key.
+    /// The value under `key`; none for another node, or where there is no such key or
+    /// no certain one.
     pub(crate) fn get(self, key: &str) -> Option<Self> {
-        let Content::Mapping(entries) = self.tree.content(self.id) else {
-            return None;
-        };
-        let mut entries = entries.into_iter();
-        let (_, value) = entries.find(|(k, _)| self.tree.text(*k) == Some(key))?;
+        let value = self.tree.get(self.id, key).ok().flatten()?;
         Some(Self::new(self.tree, value))
     }
 
@@ -41,11 +38,8 @@ impl<'a, 't> Node<'a, 't> {
 
     /// The sequence's items, in order.
     pub(crate) fn items(self) -> impl Iterator<Item = Self> {
-        let items = match self.tree.content(self.id) {
-            Content::Sequence(items) => items,
-            _ => Vec::new(),
-        };
-        items.into_iter().map(move |id| Self::new(self.tree, id))
+        let tree = self.tree;
+        tree.items_of(self.id).map(move |id| Self::new(tree, id))
     }
 
     /// The items of the sequence under `key`.

@@ -12,11 +12,11 @@ use super::said::At;
 use crate::edits;
 use crate::finding::Finding;
 use crate::objects::Place;
-use crate::resource::{Resource, ResourceId, resources};
+use crate::resource::{Resource, ResourceId, can_spell_any_name, resources};
 use crate::source::Source;
 
 /// The kinds that a connection can be about. A document without one of these words
-/// holds none of its objects; an escape in a quoted scalar can spell any of them.
+/// holds none of its objects, unless it can spell any name.
 const KINDS: [&str; 17] = [
     "APIService",
     "ConfigMap",
@@ -123,7 +123,7 @@ impl<'t> Inventory<'t> {
     fn add(&mut self, file: usize, document: &yaml_splice::Document<'t>) {
         let text = document.text();
         let mut pass = |why| self.passed.push(Passed { file, text, why });
-        if !text.contains('\\') && !KINDS.iter().any(|kind| text.contains(kind)) {
+        if !KINDS.iter().any(|kind| text.contains(kind)) && !can_spell_any_name(text) {
             pass(PassedBy::Unrelated);
             return;
         }

@@ -29,12 +29,12 @@ impl Transform for InsecureSkipTlsVerify {
         let Some(id) = target.resource.find(&keys).map_err(|e| target.yaml(&e))? else {
             return Ok(Outcome::AlreadyHardened);
         };
-        let value = target.resource.tree.value(id);
-        match value.as_text() {
-            _ if value.is_null() => Ok(Outcome::AlreadyHardened),
-            Some("false" | "False" | "FALSE") => Ok(Outcome::AlreadyHardened),
-            Some("true" | "True" | "TRUE") => Ok(Outcome::Change(vec![Op::remove(at)])),
-            _ => Err(target.conflict(
+        let tree = target.resource.tree;
+        match tree.boolean(id) {
+            _ if tree.is_null(id) => Ok(Outcome::AlreadyHardened),
+            Some(false) => Ok(Outcome::AlreadyHardened),
+            Some(true) => Ok(Outcome::Change(vec![Op::remove(at)])),
+            None => Err(target.conflict(
                 Code::UnexpectedValue,
                 &at,
                 "insecureSkipTLSVerify is neither true nor false",

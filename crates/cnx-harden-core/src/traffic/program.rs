@@ -26,7 +26,7 @@ pub(super) struct Program {
     /// Where its volumes are mounted, each with the Secret that it is.
     pub(super) mounts: Vec<(String, Option<String>)>,
     /// The workload's `replicas`.
-    pub(super) replicas: Option<String>,
+    pub(super) replicas: Option<i64>,
     /// What it is as a client of etcd, with each kind of names.
     pub(super) etcd: Vec<Client>,
 }
@@ -134,7 +134,7 @@ pub(super) fn read(
     let volumes = reader.value(&pod.key("volumes"))?;
     let clients = Pod::read(resource, &Selectors::default())?;
     let clients = clients.map_or_else(Vec::new, |pod| pod.clients);
-    let replicas = resource.text(&["spec", "replicas"])?.map(str::to_owned);
+    let replicas = resource.integer(&["spec", "replicas"])?;
     let mut programs = Vec::new();
     for container in edits::containers(resource, &pod)? {
         let span = tree.find(&container.at)?.map(|id| tree.span(id));
@@ -151,7 +151,7 @@ pub(super) fn read(
             variables,
             references,
             mounts: reader.mounts(&container.at, &volumes)?,
-            replicas: replicas.clone(),
+            replicas,
             etcd: etcd.collect(),
             name: container.name,
         });
@@ -226,7 +226,7 @@ impl Reader<'_, '_, '_> {
     fn value(&self, route: &Route) -> Result<Value, yaml_splice::Error> {
         let tree = self.resource.tree;
         let found = tree.find(route)?;
-        Ok(found.map_or_else(Value::null, |id| tree.value(id)))
+        found.map_or(Ok(Value::null()), |id| tree.read(id))
     }
 
     fn place(&self, span: Option<Span>) -> Place {

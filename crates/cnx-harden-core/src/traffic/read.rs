@@ -6,7 +6,7 @@ use yaml_splice::{Document, Position, Span, documents};
 use super::model::Place;
 use super::program::{self, Program, Setting};
 use crate::edits::POD_KINDS;
-use crate::resource::{Resource, ResourceId, resources};
+use crate::resource::{Resource, ResourceId, can_spell_any_name, resources};
 use crate::source::Source;
 use crate::wired::{Held, Input, WiredNames, held_by};
 
@@ -106,8 +106,8 @@ impl Seen {
         ];
         let can_say = |text: &str| {
             let named = NEEDLES.iter().any(|needle| text.contains(needle));
-            // An escape in a quoted scalar can spell any name.
-            named || own.iter().any(|name| text.contains(name.as_str())) || text.contains('\\')
+            let own = own.iter().any(|name| text.contains(name.as_str()));
+            named || own || can_spell_any_name(text)
         };
         let texts = sources.iter().enumerate();
         let texts: Vec<_> = texts.map(|(number, s)| Text::new(number, s)).collect();
@@ -194,7 +194,7 @@ fn service(text: &Text<'_>, resource: &Resource<'_, '_>) -> Option<Service> {
         set.then(|| text.place(resource.tree.span(id)))
     };
     let skip = ["spec", "insecureSkipTLSVerify"];
-    let is_skipped = read(&skip).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let is_skipped = matches!(resource.boolean(&skip), Ok(Some(true)));
     let name = read(&["spec", "service", "name"]);
     let namespace = read(&["spec", "service", "namespace"]);
     let by_name = resource.id.name.split_once('.').map(|(_, g)| g.to_owned());

@@ -147,8 +147,8 @@ fn pair(draft: &Draft<'_>, felix: Option<&Program>, typha: Option<&Program>) -> 
         }
         (Side::NotHere, Side::NotHere) => return None,
     };
-    let replicas = typha.and_then(|typha| typha.replicas.as_deref());
-    if replicas == Some("0") {
+    let replicas = typha.and_then(|typha| typha.replicas);
+    if replicas == Some(0) {
         verdict.reason.push_str("; no Typha runs yet (replicas: 0)");
     }
     let certificates = match (felix, typha) {

@@ -137,8 +137,8 @@ impl Set<'_, '_, '_> {
     /// changes has no effect before it is switched on. Returns whether it is.
     pub(super) fn tell_if_off(&self, held: &[&Held<'_, '_>], plan: &mut Plan) -> bool {
         let typha = self.typha;
-        let replicas = typha.resource.text(&["spec", "replicas"]);
-        let none = matches!(replicas, Ok(Some("0")));
+        let replicas = typha.resource.integer(&["spec", "replicas"]);
+        let none = matches!(replicas, Ok(Some(0)));
         let unnamed = self.nodes.iter().all(|node| !connects_by_name(node, held));
         let message = match (none, unnamed) {
             (false, false) => return false,

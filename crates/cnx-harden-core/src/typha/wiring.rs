@@ -154,7 +154,7 @@ impl Wiring<'_, '_, '_> {
         let Some(id) = tree.find(&at).map_err(yaml)? else {
             return Ok(None);
         };
-        let item = tree.value(id);
+        let item = tree.read(id).map_err(yaml)?;
         if item.get("valueFrom").is_some_and(|from| !from.is_null()) {
             return Err(self.conflict(
                 &at,

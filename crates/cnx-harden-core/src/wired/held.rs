@@ -9,7 +9,7 @@ use yaml_splice::{Document, Position, Span, documents};
 use zeroize::Zeroizing;
 
 use crate::finding::{Code, Finding, Severity};
-use crate::resource::{Resource, ResourceId, resources};
+use crate::resource::{Resource, ResourceId, can_spell_any_name, resources};
 use crate::source::Source;
 
 /// The kinds that hold files for others.
@@ -115,7 +115,7 @@ pub(crate) fn each<'s>(
         };
         for document in documents(source.text) {
             let text = document.text();
-            if !kinds.iter().any(|kind| text.contains(kind)) && !text.contains('\\') {
+            if !kinds.iter().any(|kind| text.contains(kind)) && !can_spell_any_name(text) {
                 continue;
             }
             let tree = match Document::parse(&document) {

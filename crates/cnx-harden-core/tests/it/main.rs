@@ -24,6 +24,7 @@ mod doors;
 mod etcd_corpus;
 mod etcd_model;
 mod etcd_states;
+mod forms;
 mod half_applied;
 mod half_checked;
 mod krm;

@@ -19,6 +19,14 @@ impl Rule for InsecureSkipTlsVerify {
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
         for service in scene.api_services() {
+            let at = service.route(ApiService::INSECURE);
+            if !service.ours && service.is_neither_true_nor_false() {
+                let message = "insecureSkipTLSVerify is neither true nor false";
+                let help = "remove the line, and set caBundle to the base64 of the CA's PEM file";
+                let draft = Draft::error(Code::UnexpectedValue, message, help);
+                report.add(service.object, &at, draft);
+                continue;
+            }
             // Beside a caBundle it never comes into effect.
             if !service.is_insecure() || service.has_ca_bundle() {
                 continue;
@@ -27,12 +35,17 @@ impl Rule for InsecureSkipTlsVerify {
                            requests to whoever answers";
             let draft = if service.ours {
                 let draft = Draft::error(Code::InsecureSkipTlsVerify, message, APPLY_APISERVER);
-                draft.of(Channel::KubeApiserver).fixable()
+                let draft = draft.of(Channel::KubeApiserver);
+                // What an alias or a merge key brings, `apply` leaves alone.
+                match service.object.resource.tree.resolve(&at) {
+                    Ok(Some(_)) => draft.fixable(),
+                    _ => draft,
+                }
             } else {
                 let help = "remove the line, and set caBundle to the base64 of the CA's PEM file";
                 Draft::error(Code::InsecureSkipTlsVerify, message, help)
             };
-            report.add(service.object, &service.route(ApiService::INSECURE), draft);
+            report.add(service.object, &at, draft);
         }
     }
 }

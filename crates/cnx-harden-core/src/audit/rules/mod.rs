@@ -34,9 +34,10 @@ registry! {
     exposed_private_key: ExposedPrivateKey;
     committed_private_key: CommittedPrivateKey;
     other_product: OtherProduct;
+    cannot_edit: CannotEdit;
     remark: VOLUME_CONFLICT, MOUNT_CONFLICT, MISSING_CONTAINER, UNEXPECTED_VALUE, PATH_MISMATCH,
         VARIABLE_MISMATCH, ENDPOINT_SCHEME, DISCOVERY_BESIDE_ENDPOINTS, CNI_CONFIG,
-        ENDPOINTS_UNSET, SECRET_FILE_MODE, CANNOT_EDIT;
+        ENDPOINTS_UNSET, SECRET_FILE_MODE;
 }
 
 /// What a rule is about.

@@ -11,18 +11,16 @@ use crate::finding::Code;
 pub(super) struct Remark {
     code: Code,
     severity: Severity,
-    /// What to do, where the plan's own words are about its edits.
-    help: Option<&'static str>,
 }
 
 const fn error(code: Code) -> Remark {
     let severity = Severity::Error;
-    Remark { code, severity, help: None }
+    Remark { code, severity }
 }
 
 const fn info(code: Code) -> Remark {
     let severity = Severity::Info;
-    Remark { code, severity, help: None }
+    Remark { code, severity }
 }
 
 pub(super) static VOLUME_CONFLICT: Remark = error(Code::VolumeConflict);
@@ -36,11 +34,6 @@ pub(super) static DISCOVERY_BESIDE_ENDPOINTS: Remark = error(Code::DiscoveryBesi
 pub(super) static CNI_CONFIG: Remark = error(Code::CniConfig);
 pub(super) static ENDPOINTS_UNSET: Remark = info(Code::EndpointsUnset);
 pub(super) static SECRET_FILE_MODE: Remark = info(Code::SecretFileMode);
-pub(super) static CANNOT_EDIT: Remark = Remark {
-    code: Code::CannotEdit,
-    severity: Severity::Warning,
-    help: Some("write it out plainly, so that it can be told what it means"),
-};
 
 impl Rule for Remark {
     fn codes(&self) -> Vec<Code> {
@@ -51,8 +44,8 @@ impl Rule for Remark {
         let remarks = scene.gaps.remarks.iter();
         for remark in remarks.filter(|remark| remark.finding.code == self.code) {
             let finding = &remark.finding;
-            let help = self.help.unwrap_or(&finding.help);
-            let draft = Draft::error(self.code, &finding.message, help).severity(self.severity);
+            let draft = Draft::error(self.code, &finding.message, &finding.help);
+            let draft = draft.severity(self.severity);
             report.remark(remark, draft.of(remark.channel));
         }
     }
