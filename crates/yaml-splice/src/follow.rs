@@ -60,7 +60,7 @@ impl Tree<'_> {
     pub(crate) fn refuse_merged(&self, op: &Op) -> Result<(), Error> {
         let at = op.target();
         let (parent, keys) = match (op, at.split()) {
-            (Op::RenameKey { to, .. }, Some((parent, Step::Key(key)))) => {
+            (Op::RenameKey { key: to, .. }, Some((parent, Step::Key(key)))) => {
                 (parent, vec![key.as_str(), to])
             }
             (Op::Remove { .. }, Some((parent, Step::Key(key)))) => (parent, vec![key.as_str()]),
