@@ -79,7 +79,7 @@ pub use code::Code;
 pub use etcd::Etcd;
 pub use finding::{Error, Finding, Severity};
 pub use harden::{Hardening, Run, harden};
-pub use kube_apiserver::{KubeApiserver, MissingSecret, Selectors};
+pub use kube_apiserver::{KubeApiserver, MissingSecret};
 pub use manager::Manager;
 pub use manifests::Manifests;
 pub use material::{CaBundle, Certificate, PrivateKey};
@@ -92,6 +92,4 @@ pub use source::{Output, Source};
 pub use suggest::nearest;
 pub use transform::{Edit, Outcome, Target, Transform};
 pub use typha::Typha;
-pub use wired::{
-    Held, Wired, WiredApiServer, WiredEtcd, WiredManager, WiredNames, WiredTypha, held, wired,
-};
+pub use wired::{Held, Wired, WiredApiServer, WiredEtcd, WiredManager, WiredTypha, held, wired};

@@ -1,8 +1,10 @@
 //! What the objects of each connection are called: one type for each, which flags,
 //! the config, the audit and the report all speak.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+
+use crate::channel::Channel;
 
 /// The names of all connections' objects, those of the vendor by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -18,9 +20,53 @@ pub struct Names {
     pub manager: ManagerNames,
 }
 
+impl Names {
+    /// The kind and the name of each Secret and ConfigMap that carries files, with
+    /// the channel that they are of.
+    pub(crate) fn carriers(&self) -> [(&'static str, &str, Channel); 6] {
+        let (secret, config_map) = ("Secret", "ConfigMap");
+        [
+            (secret, &self.api_server.secret, Channel::KubeApiserver),
+            (secret, &self.etcd.secret, Channel::Etcd),
+            (config_map, &self.typha.ca_config_map, Channel::Typha),
+            (secret, &self.typha.server_secret, Channel::Typha),
+            (secret, &self.typha.client_secret, Channel::Typha),
+            (secret, &self.manager.secret, Channel::Manager),
+        ]
+    }
+
+    /// Which channel's files an object carries.
+    pub(crate) fn carried(&self, kind: &str, name: &str) -> Option<Channel> {
+        let mut carriers = self.carriers().into_iter();
+        let found = carriers.find(|(k, n, _)| (*k, *n) == (kind, name));
+        found.map(|(_, _, channel)| channel)
+    }
+
+    /// What a document holds if it is about one of these objects.
+    pub(crate) fn needles(&self) -> impl Iterator<Item = &str> {
+        let Self {
+            api_server,
+            etcd,
+            typha,
+            manager,
+        } = self;
+        let carriers = self.carriers().map(|(_, name, _)| name);
+        let others = [
+            api_server.group.as_str(),
+            &api_server.deployment,
+            &typha.deployment,
+            &manager.deployment,
+        ];
+        let several = etcd.config_maps.iter().chain(&typha.daemon_sets);
+        let several = several.map(String::as_str);
+        carriers.into_iter().chain(others).chain(several)
+    }
+}
+
 /// Names of the CNX API server's objects.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(transform = or_null)]
 pub struct ApiServerNames {
     /// The API group of the APIService.
     pub group: String,
@@ -52,6 +98,7 @@ impl Default for ApiServerNames {
 /// Names of the objects of etcd's clients.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(transform = or_null)]
 pub struct EtcdNames {
     /// The Secret with the CA, the client certificate and its key.
     pub secret: String,
@@ -82,6 +129,7 @@ impl Default for EtcdNames {
 /// volumes that are there, those places are used and not these.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(transform = or_null)]
 pub struct TyphaNames {
     /// The Deployment of Typha, or another workload with a pod template.
     pub deployment: String,
@@ -118,6 +166,7 @@ impl Default for TyphaNames {
 /// Names of the Manager's objects.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(transform = or_null)]
 pub struct ManagerNames {
     /// The Deployment, or another workload with a pod template.
     pub deployment: String,
@@ -136,6 +185,19 @@ impl Default for ManagerNames {
             secret: "cnx-manager-tls".to_owned(),
             service: "cnx-manager".to_owned(),
             mount_path: "/etc/cnx-manager-web-tls".to_owned(),
+        }
+    }
+}
+
+/// For the schema: a field with nothing behind it is one that is not there.
+fn or_null(schema: &mut Schema) {
+    let fields = schema.get_mut("properties");
+    let Some(fields) = fields.and_then(|fields| fields.as_object_mut()) else {
+        return;
+    };
+    for field in fields.values_mut() {
+        if let Some(kind) = field.get_mut("type") {
+            *kind = [kind.take(), "null".into()].into_iter().collect();
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use cnx_harden_core::Selectors;
+use cnx_harden_core::ApiServerNames;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The API server: material (PEM)")]
@@ -28,18 +28,18 @@ pub(crate) struct ApiserverNameArgs {
     #[arg(long)]
     pub(crate) add_secret: bool,
     /// The Secret
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().secret)]
+    #[arg(long, value_name = "NAME", default_value_t = ApiServerNames::default().secret)]
     pub(crate) apiserver_secret: String,
     /// The Deployment
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().workload)]
+    #[arg(long, value_name = "NAME", default_value_t = ApiServerNames::default().deployment)]
     pub(crate) apiserver_deployment: String,
     /// Its container
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().container)]
+    #[arg(long, value_name = "NAME", default_value_t = ApiServerNames::default().container)]
     pub(crate) apiserver_container: String,
     /// The volume that holds the Secret
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().volume)]
+    #[arg(long, value_name = "NAME", default_value_t = ApiServerNames::default().volume)]
     pub(crate) apiserver_volume: String,
     /// Where the container looks for its certificate
-    #[arg(long, value_name = "PATH", default_value_t = Selectors::default().mount_path)]
+    #[arg(long, value_name = "PATH", default_value_t = ApiServerNames::default().mount_path)]
     pub(crate) apiserver_mount_path: String,
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use cnx_harden_core::etcd::{Endpoints, EndpointsError, Selectors};
+use cnx_harden_core::EtcdNames;
+use cnx_harden_core::etcd::{Endpoints, EndpointsError};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "etcd: material (PEM)")]
@@ -38,16 +39,16 @@ pub(crate) struct EtcdNameArgs {
     #[arg(long, requires = "etcd_material")]
     pub(crate) assume_secret: bool,
     /// The Secret
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().secret)]
+    #[arg(long, value_name = "NAME", default_value_t = EtcdNames::default().secret)]
     pub(crate) etcd_secret: String,
     /// A ConfigMap that says where etcd is; may be given several times
-    #[arg(long, value_name = "NAME", default_values_t = Selectors::default().config_maps)]
+    #[arg(long, value_name = "NAME", default_values_t = EtcdNames::default().config_maps)]
     pub(crate) etcd_config_map: Vec<String>,
     /// The volume that holds the Secret
-    #[arg(long, value_name = "NAME", default_value_t = Selectors::default().volume)]
+    #[arg(long, value_name = "NAME", default_value_t = EtcdNames::default().volume)]
     pub(crate) etcd_volume: String,
     /// Where the containers find the Secret's files
-    #[arg(long, value_name = "PATH", default_value_t = Selectors::default().mount_path)]
+    #[arg(long, value_name = "PATH", default_value_t = EtcdNames::default().mount_path)]
     pub(crate) etcd_mount_path: String,
 }
 

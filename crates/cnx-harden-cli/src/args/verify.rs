@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use cnx_harden_core::WiredNames;
+use cnx_harden_core::Names;
 
 use super::ReportFormat;
 
@@ -70,7 +70,7 @@ pub(crate) struct VerifyApiserver {
     #[arg(long, value_name = "NAME", default_value = "cnx-api.kube-system.svc")]
     pub(crate) server_name: String,
     /// The Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().apiserver_secret)]
+    #[arg(long, value_name = "NAME", default_value_t = Names::default().api_server.secret)]
     pub(crate) apiserver_secret: String,
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct VerifyEtcd {
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub(crate) etcd_host: Vec<String>,
     /// The Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().etcd_secret)]
+    #[arg(long, value_name = "NAME", default_value_t = Names::default().etcd.secret)]
     pub(crate) etcd_secret: String,
 }
 
@@ -131,13 +131,13 @@ pub(crate) struct VerifyTypha {
     #[arg(long, value_name = "URI")]
     pub(crate) typha_client_uri_san: Option<String>,
     /// The ConfigMap with the CA's certificates, in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().typha_ca)]
+    #[arg(long, value_name = "NAME", default_value_t = Names::default().typha.ca_config_map)]
     pub(crate) typha_ca_config_map: String,
     /// Typha's Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().typha_secret)]
+    #[arg(long, value_name = "NAME", default_value_t = Names::default().typha.server_secret)]
     pub(crate) typha_server_secret: String,
     /// Felix's Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().felix_secret)]
+    #[arg(long, value_name = "NAME", default_value_t = Names::default().typha.client_secret)]
     pub(crate) typha_client_secret: String,
 }
 
@@ -157,6 +157,6 @@ pub(crate) struct VerifyManager {
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub(crate) manager_host: Vec<String>,
     /// The Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = WiredNames::default().manager_secret)]
+    #[arg(long, value_name = "NAME", default_value_t = Names::default().manager.secret)]
     pub(crate) manager_secret: String,
 }

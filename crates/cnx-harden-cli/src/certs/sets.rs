@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cnx_certs::{Connection, Entry, Identity, Role, inspect};
-use cnx_harden_core::{Finding, Wired, WiredNames, wired};
+use cnx_harden_core::{Finding, Names, Wired, wired};
 
 use super::subject::{Piece, Set, Subject};
 use crate::args::VerifyArgs;
@@ -49,15 +49,26 @@ pub(super) fn read(args: &VerifyArgs) -> Result<Sets, Errors> {
 fn manifests(args: &VerifyArgs) -> Result<Sets, Errors> {
     let inputs = input::read(&args.paths)?;
     let sources = input::sources(&inputs);
-    let names = WiredNames {
-        apiserver_secret: args.apiserver.apiserver_secret.clone(),
-        etcd_secret: args.etcd.etcd_secret.clone(),
-        typha_ca: args.typha.typha_ca_config_map.clone(),
-        typha_secret: args.typha.typha_server_secret.clone(),
-        felix_secret: args.typha.typha_client_secret.clone(),
-        manager_secret: args.manager.manager_secret.clone(),
-        ..WiredNames::default()
-    };
+    let mut names = Names::default();
+    let set = |name: &mut String, given: &String| given.clone_into(name);
+    set(
+        &mut names.api_server.secret,
+        &args.apiserver.apiserver_secret,
+    );
+    set(&mut names.etcd.secret, &args.etcd.etcd_secret);
+    set(
+        &mut names.typha.ca_config_map,
+        &args.typha.typha_ca_config_map,
+    );
+    set(
+        &mut names.typha.server_secret,
+        &args.typha.typha_server_secret,
+    );
+    set(
+        &mut names.typha.client_secret,
+        &args.typha.typha_client_secret,
+    );
+    set(&mut names.manager.secret, &args.manager.manager_secret);
     let mut wired = wired(&sources, &names);
     let findings = std::mem::take(&mut wired.findings);
     Ok(Sets {

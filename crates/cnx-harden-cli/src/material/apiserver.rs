@@ -1,7 +1,7 @@
 //! The API server's certificate, its key and its CA.
 
 use cnx_certs::Role;
-use cnx_harden_core::{KubeApiserver, MissingSecret, Selectors};
+use cnx_harden_core::{ApiServerNames, KubeApiserver, MissingSecret};
 
 use super::{Identity, files, load_identity};
 use crate::args::ApiserverArgs;
@@ -27,13 +27,13 @@ pub(super) fn read(
     } = load_identity(&ca, &cert, &key, errors)?;
     let mut channel = KubeApiserver::new(ca, certificate, key);
     let names = &args.names;
-    channel.selectors = Selectors {
+    channel.names = ApiServerNames {
         secret: names.apiserver_secret.clone(),
-        workload: names.apiserver_deployment.clone(),
+        deployment: names.apiserver_deployment.clone(),
         container: names.apiserver_container.clone(),
         volume: names.apiserver_volume.clone(),
         mount_path: names.apiserver_mount_path.clone(),
-        ..Selectors::default()
+        ..ApiServerNames::default()
     };
     if names.add_secret {
         channel.missing_secret = MissingSecret::Add;

@@ -45,7 +45,7 @@ impl ManagerSecret {
                 api_version: "v1".to_owned(),
                 kind: "Secret".to_owned(),
                 namespace: namespace.map(str::to_owned),
-                name: manager.selectors.secret.clone(),
+                name: manager.names.secret.clone(),
             },
             workload,
         }))

@@ -14,7 +14,7 @@ use crate::edits::{containers, pod};
 use crate::etcd::{self, Etcd};
 use crate::finding::{Code, Finding};
 use crate::inventory::Inventory;
-use crate::kube_apiserver::{self, KubeApiserver};
+use crate::kube_apiserver::KubeApiserver;
 use crate::material::{CaBundle, Certificate, PrivateKey};
 use crate::plan::{Plan, PlannedEdit};
 use crate::transform::Edit;
@@ -77,16 +77,12 @@ pub(super) fn find(
     let names = &options.names;
 
     let mut api_server = KubeApiserver::new(ca(), certificate(), key());
-    api_server.selectors = kube_apiserver::Selectors {
-        group: names.group.clone(),
-        secret: names.apiserver_secret.clone(),
-        ..Default::default()
-    };
+    api_server.names = names.api_server.clone();
     let mut etcd = Etcd::new(ca(), certificate(), key());
     etcd.missing_secret = etcd::MissingSecret::Assume;
-    etcd.selectors.secret.clone_from(&names.etcd_secret);
-    if let Some(folder) = etcd_folder(objects, &names.etcd_secret) {
-        etcd.selectors.mount_path = folder;
+    etcd.names = names.etcd.clone();
+    if let Some(folder) = etcd_folder(objects, &names.etcd.secret) {
+        etcd.names.mount_path = folder;
     }
     let channels: [&dyn Harden; 2] = [&api_server, &etcd];
     for channel in channels {
@@ -178,7 +174,7 @@ fn is_foreign(channel: Channel, object: &Object<'_, '_>, options: &AuditOptions)
         "canal",
         "tigera",
         "cnx",
-        &options.names.etcd_secret,
+        &options.names.etcd.secret,
     ]
     .into_iter();
     !words.any(|word| text.contains(word))

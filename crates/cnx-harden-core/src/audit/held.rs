@@ -91,7 +91,7 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
             let name = text(&["spec", "service", "name"]);
             let server = name.zip(namespace).map(|(n, ns)| format!("{n}.{ns}.svc"));
             let near = |key: &str| match service.ours {
-                true => self.near(object, namespace, "Secret", &names.apiserver_secret, key),
+                true => self.near(object, namespace, "Secret", &names.api_server.secret, key),
                 false => None,
             };
             found.push(Presented {
@@ -116,9 +116,17 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
                 identity: Identity::default(),
             };
             let namespace = id.namespace.as_deref();
-            let bundle = |key| self.near(carrier, namespace, "ConfigMap", &names.typha_ca, key);
+            let bundle = |key| {
+                self.near(
+                    carrier,
+                    namespace,
+                    "ConfigMap",
+                    &names.typha.ca_config_map,
+                    key,
+                )
+            };
             let bundle = || bundle("typhaca.crt").or_else(|| bundle("caBundle"));
-            let new = if id.name == names.apiserver_secret {
+            let new = if id.name == names.api_server.secret {
                 // Where there is its APIService, that was looked at with it.
                 let taken = |held: &Held| {
                     found
@@ -130,15 +138,15 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
                     true => continue,
                     false => new,
                 }
-            } else if id.name == names.etcd_secret {
+            } else if id.name == names.etcd.secret {
                 let ca = self.in_object(carrier, "etcd-ca");
                 let pair = pair(Role::EtcdClient, ["etcd-cert", "etcd-key"]);
                 Presented { ca, ..pair }
-            } else if id.name == names.manager_secret {
+            } else if id.name == names.manager.secret {
                 let names = scene.options.manager_hosts.clone();
                 let pair = pair(Role::Manager, ["cert", "key"]);
                 Presented { names, ..pair }
-            } else if id.name == names.typha_secret {
+            } else if id.name == names.typha.server_secret {
                 let identity = typha::expected(scene, typha::Side::Felix, carrier);
                 let pair = pair(Role::TyphaServer, ["typha.crt", "typha.key"]);
                 let ca = bundle();
@@ -147,7 +155,7 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
                     ca,
                     ..pair
                 }
-            } else if id.name == names.felix_secret {
+            } else if id.name == names.typha.client_secret {
                 let identity = typha::expected(scene, typha::Side::Typha, carrier);
                 let pair = pair(Role::TyphaClient, ["calico-node.crt", "calico-node.key"]);
                 let ca = bundle();

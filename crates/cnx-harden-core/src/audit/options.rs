@@ -6,7 +6,7 @@ use cnx_certs::Policy;
 
 use crate::channel::Channel;
 use crate::finding::Code;
-use crate::wired::WiredNames;
+use crate::names::Names;
 
 /// What an audit goes by. The default looks at all channels, with the vendor's
 /// names, and not at the certificates: a library has no clock.
@@ -19,7 +19,7 @@ pub struct AuditOptions {
     /// last; none where they are not checked.
     pub certificates: Option<Policy>,
     /// What the objects with the files are called.
-    pub names: WiredNames,
+    pub names: Names,
     /// The names by which browsers reach the Manager, where they are known.
     pub manager_hosts: Vec<String>,
     /// Whether to work out the edits that need no material: see

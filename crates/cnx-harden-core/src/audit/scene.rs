@@ -11,9 +11,9 @@ use super::value::State;
 use crate::channel::Channel;
 use crate::inventory::{Inventory, PassedBy};
 use crate::kube_apiserver::other_product;
+use crate::names::Names;
 use crate::objects;
 use crate::resource::ResourceId;
-use crate::wired::WiredNames;
 
 /// An object of the inputs, in the namespace that it says.
 pub(super) type Object<'a, 't> = objects::Object<'a, 't, ()>;
@@ -67,16 +67,7 @@ pub(super) fn tell_unread(
     options: &AuditOptions,
     report: &mut Report<'_>,
 ) {
-    let names = &options.names;
-    let own = [
-        &names.group,
-        &names.apiserver_secret,
-        &names.etcd_secret,
-        &names.typha_ca,
-        &names.typha_secret,
-        &names.felix_secret,
-        &names.manager_secret,
-    ];
+    let own: Vec<_> = options.names.needles().collect();
     for passed in &inventory.passed {
         let text = passed.text;
         let holds = |needle: &str| text.contains(needle);
@@ -131,14 +122,14 @@ impl<'a, 't> Scene<'a, 't> {
     /// The name of the Secret that the volume of a gap is of.
     pub(super) fn secret(&self, gap: &Gap) -> &str {
         match gap.channel {
-            Channel::Etcd => &self.options.names.etcd_secret,
-            _ => &self.options.names.apiserver_secret,
+            Channel::Etcd => &self.options.names.etcd.secret,
+            _ => &self.options.names.api_server.secret,
         }
     }
 
     /// The APIServices.
     pub(super) fn api_services(&self) -> impl Iterator<Item = ApiService<'_, 'a, 't>> {
-        let of = |object| ApiService::read(object, &self.options.names.group);
+        let of = |object| ApiService::read(object, &self.options.names.api_server.group);
         self.of("APIService").filter_map(of)
     }
 
@@ -165,19 +156,11 @@ impl<'a, 't> Scene<'a, 't> {
 }
 
 /// Which channel's files an object carries.
-fn carried(id: &ResourceId, names: &WiredNames) -> Option<Channel> {
+fn carried(id: &ResourceId, names: &Names) -> Option<Channel> {
     if id.namespace.as_deref().and_then(other_product).is_some() {
         return None;
     }
-    match (id.kind.as_str(), &id.name) {
-        ("Secret", name) if *name == names.apiserver_secret => Some(Channel::KubeApiserver),
-        ("Secret", name) if *name == names.etcd_secret => Some(Channel::Etcd),
-        ("Secret", name) if *name == names.manager_secret => Some(Channel::Manager),
-        ("Secret", name) if *name == names.typha_secret => Some(Channel::Typha),
-        ("Secret", name) if *name == names.felix_secret => Some(Channel::Typha),
-        ("ConfigMap", name) if *name == names.typha_ca => Some(Channel::Typha),
-        _ => None,
-    }
+    names.carried(&id.kind, &id.name)
 }
 
 impl Object<'_, '_> {

@@ -9,6 +9,7 @@ use super::scene::{Object, Scene};
 use super::value::State;
 use crate::edits::is_workload;
 use crate::kube_apiserver::other_product;
+use crate::names::TyphaNames;
 
 /// One end of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,17 +20,17 @@ pub(super) enum Side {
 
 impl Side {
     /// Its workloads.
-    const fn workloads(self) -> &'static [&'static str] {
+    fn workloads(self, names: &TyphaNames) -> &[String] {
         match self {
-            Self::Typha => &["calico-typha"],
-            Self::Felix => &["calico-node", "canal", "canal-node"],
+            Self::Typha => std::slice::from_ref(&names.deployment),
+            Self::Felix => &names.daemon_sets,
         }
     }
 
-    const fn container(self) -> &'static str {
+    fn container(self, names: &TyphaNames) -> &str {
         match self {
-            Self::Typha => "calico-typha",
-            Self::Felix => "calico-node",
+            Self::Typha => &names.container,
+            Self::Felix => &names.node_container,
         }
     }
 
@@ -98,20 +99,21 @@ pub(super) struct Peer<'s, 'a, 't> {
 impl<'s, 'a, 't> Peer<'s, 'a, 't> {
     /// All containers of a side.
     pub(super) fn all(scene: &'s Scene<'a, 't>, side: Side) -> Vec<Self> {
-        let read = |object| Self::read(object, side);
+        let names = &scene.options.names.typha;
+        let read = |object| Self::read(object, side, names);
         scene.objects.iter().filter_map(read).collect()
     }
 
-    fn read(object: &'s Object<'a, 't>, side: Side) -> Option<Self> {
+    fn read(object: &'s Object<'a, 't>, side: Side, names: &TyphaNames) -> Option<Self> {
         let id = &object.resource.id;
         let managed = id.namespace.as_deref().and_then(other_product);
-        let named = side.workloads().contains(&id.name.as_str());
+        let named = side.workloads(names).contains(&id.name);
         if !is_workload(&id.kind) || !named || managed.is_some() {
             return None;
         }
         let containers = &["spec", "template", "spec", "containers"];
         let containers = object.resource.route(containers);
-        let container = containers.item("name", side.container());
+        let container = containers.item("name", side.container(names));
         let tree = object.resource.tree;
         tree.find(&container).ok().flatten()?;
         let is_open = !matches!(tree.find(&container.key("envFrom")), Ok(None));

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::names::{ApiServerNames, EtcdNames, ManagerNames, TyphaNames};
+use crate::names::{ApiServerNames, EtcdNames, ManagerNames, TyphaNames};
 
 /// A private key in the config itself. Erased from memory when dropped, and not
 /// to be seen in `Debug`.

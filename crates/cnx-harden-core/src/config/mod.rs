@@ -26,7 +26,6 @@ mod audit;
 mod channels;
 mod checks;
 mod materials;
-mod names;
 mod place;
 mod read;
 mod resolve;
@@ -35,7 +34,6 @@ pub use audit::{Accepted, Audit, FindingCode, Reason};
 pub use channels::{ApiServer, Etcd, InlineKey, Manager, Peer, Typha};
 pub use checks::{AllowedCode, Checks, Term};
 pub use materials::{Loaded, Materials};
-pub use names::{ApiServerNames, EtcdNames, ManagerNames, TyphaNames};
 pub use place::ConfigText;
 pub use resolve::Resolved;
 

@@ -157,14 +157,30 @@ impl<'de> Deserializer<'de> for Node<'_, '_> {
         }
     }
 
-    // A key with nothing behind it has all of its fields from their defaults.
+    // A field with nothing behind it is one that is not there.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        self.deserialize_map(visitor)
+        let Content::Mapping(mut entries) = self.tree.content(self.id) else {
+            return self.deserialize_map(visitor);
+        };
+        entries.retain(|(key, value)| {
+            let known = self
+                .tree
+                .text(*key)
+                .is_some_and(|key| fields.contains(&key));
+            !(known && self.tree.is_null(*value))
+        });
+        let tree = self.tree;
+        let given = Entries {
+            tree,
+            entries: entries.into_iter(),
+            value: None,
+        };
+        visitor.visit_map(given).map_err(|error| error.at(self))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {

@@ -189,7 +189,7 @@ impl Reading<'_> {
             self.certificate(at, ways!(config, cert_file, cert_from_env, cert_inline));
         let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
         let mut channel = kube_apiserver::KubeApiserver::new(ca?, certificate?, key?);
-        channel.selectors = config.names.selectors();
+        channel.names = config.names.clone();
         if config.add_secret {
             channel.missing_secret = kube_apiserver::MissingSecret::Add;
         }
@@ -214,7 +214,7 @@ impl Reading<'_> {
         }
         let mut channel = etcd::Etcd::new(ca?, certificate?, key?);
         channel.endpoints = endpoints;
-        channel.selectors = config.names.selectors();
+        channel.names = config.names.clone();
         if config.assume_secret {
             channel.missing_secret = etcd::MissingSecret::Assume;
         }
@@ -232,7 +232,7 @@ impl Reading<'_> {
         let mut client = typha::Client::new(client, client_key);
         client.identity = client_name.map(ClientIdentity);
         let mut channel = typha::Typha::new(ca?, server, client);
-        channel.selectors = config.names.selectors();
+        channel.names = config.names.clone();
         Some(channel)
     }
 
@@ -270,7 +270,7 @@ impl Reading<'_> {
         let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
         let mut channel = manager::Manager::new(certificate?, key?);
         channel.hosts.clone_from(&config.hosts);
-        channel.selectors = config.names.selectors();
+        channel.names = config.names.clone();
         if config.add_secret == Some(false) {
             channel.missing_secret = manager::MissingSecret::Apart;
         }

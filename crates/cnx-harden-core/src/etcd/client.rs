@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use yaml_splice::{Error, Route, Value};
 
-use super::Selectors;
 use super::config_endpoints::FIELD;
 use super::files::FileOf;
 use crate::edits::{self, Container, EnvValue};
+use crate::names::EtcdNames;
 use crate::resource::{Resource, can_spell_any_name};
 
 /// The names that one kind of client has for its settings.
@@ -142,7 +142,7 @@ impl Pod {
     /// Reads the pod of an object; none where nothing in it talks to etcd.
     pub(crate) fn read(
         resource: &Resource<'_, '_>,
-        selectors: &Selectors,
+        names: &EtcdNames,
     ) -> Result<Option<Self>, Error> {
         let Some(at) = edits::pod(resource) else {
             return Ok(None);
@@ -159,7 +159,7 @@ impl Pod {
         if clients.is_empty() {
             return Ok(None);
         }
-        let volume = volume_of(resource, &at, selectors)?;
+        let volume = volume_of(resource, &at, names)?;
         Ok(Some(Self {
             at,
             volume,
@@ -183,13 +183,13 @@ impl Pod {
 
 impl Client {
     /// What the variable of a file is to be, where it isn't there.
-    pub(super) fn value(&self, file: FileOf, selectors: &Selectors) -> EnvValue {
+    pub(super) fn value(&self, file: FileOf, names: &EtcdNames) -> EnvValue {
         match &self.source {
             Source::ConfigMap(name) => EnvValue::ConfigMapKey {
                 name: name.clone(),
                 key: file.config_key().to_owned(),
             },
-            _ => EnvValue::Text(selectors.path(file)),
+            _ => EnvValue::Text(names.path(file)),
         }
     }
 }
@@ -269,22 +269,18 @@ fn reference(item: &Value) -> Option<(&str, &str)> {
 }
 
 /// The name of the pod's volume of the Secret.
-fn volume_of(
-    resource: &Resource<'_, '_>,
-    pod: &Route,
-    selectors: &Selectors,
-) -> Result<String, Error> {
+fn volume_of(resource: &Resource<'_, '_>, pod: &Route, names: &EtcdNames) -> Result<String, Error> {
     let tree = resource.tree;
     let volumes = pod.key("volumes");
     let items = tree.find(&volumes)?.and_then(|id| tree.items_len(id));
     for number in 0..items.unwrap_or(0) {
         let at = volumes.index(number);
         let secret = tree.text_at(&at.keys(&["secret", "secretName"]))?;
-        if secret == Some(&selectors.secret)
+        if secret == Some(&names.secret)
             && let Some(name) = tree.text_at(&at.key("name"))?
         {
             return Ok(name.to_owned());
         }
     }
-    Ok(selectors.volume.clone())
+    Ok(names.volume.clone())
 }

@@ -3,10 +3,10 @@
 
 use yaml_splice::{Op, Wanted};
 
-use super::Selectors;
 use super::client::Client;
 use super::files::FileOf;
 use crate::finding::{Code, Finding};
+use crate::names::EtcdNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Uncomments a flag.
@@ -17,7 +17,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 ///   - "set"                                            - "set"
 /// ```
 pub(super) struct Flag<'m> {
-    pub(super) selectors: &'m Selectors,
+    pub(super) names: &'m EtcdNames,
     pub(super) client: &'m Client,
     pub(super) file: FileOf,
     pub(super) flag: &'static str,
@@ -31,7 +31,7 @@ enum Found {
 
 impl Flag<'_> {
     fn text(&self) -> String {
-        format!("{}={}", self.flag, self.selectors.path(self.file))
+        format!("{}={}", self.flag, self.names.path(self.file))
     }
 
     /// Whether the flag is there, live or commented out.
@@ -73,7 +73,7 @@ impl Transform for Flag<'_> {
         let tree = target.resource.tree;
         let yaml = |error| target.yaml(&error);
         let container = &self.client.container.at;
-        let path = self.selectors.path(self.file);
+        let path = self.names.path(self.file);
         match self.find(target).map_err(yaml)? {
             None => Ok(Outcome::AlreadyHardened),
             Some(Found::Commented { list }) => Ok(Outcome::Change(vec![Op::uncomment(

@@ -2,10 +2,10 @@
 
 use yaml_splice::{Route, Tree};
 
-use super::Selectors;
 use super::files::FileOf;
 use crate::edits::set_config_data;
 use crate::finding::{Code, Finding};
+use crate::names::EtcdNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Sets one of the three to the path that the comment behind it names.
@@ -17,7 +17,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 ///
 /// A path that is there already stays, if it is the Secret's file.
 pub(super) struct ConfigPath<'m> {
-    pub(super) selectors: &'m Selectors,
+    pub(super) names: &'m EtcdNames,
     pub(super) file: FileOf,
 }
 
@@ -29,7 +29,7 @@ impl Transform for ConfigPath<'_> {
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let yaml = |error| target.yaml(&error);
         let key = self.file.config_key();
-        let path = self.selectors.path(self.file);
+        let path = self.names.path(self.file);
         let at = target.resource.route(&["data", key]);
         let tree = target.resource.tree;
         let live = tree.text_at(&at).map_err(yaml)?.unwrap_or_default();

@@ -2,11 +2,11 @@
 
 use yaml_splice::{Op, Value, Wanted};
 
-use super::Selectors;
 use super::client::Client;
 use super::files::FileOf;
 use crate::edits::{EnvVar, Other};
 use crate::finding::{Code, Finding};
+use crate::names::EtcdNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Uncomments a variable, or inserts it behind the others.
@@ -22,7 +22,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 /// A variable that is there stays, if it names the Secret's file: by the
 /// ConfigMap's key, or by its path.
 pub(super) struct Variable<'m> {
-    pub(super) selectors: &'m Selectors,
+    pub(super) names: &'m EtcdNames,
     pub(super) client: &'m Client,
     pub(super) file: FileOf,
 }
@@ -50,7 +50,7 @@ impl Variable<'_> {
     /// What is to be done with an item that has the variable's name.
     fn judge(&self, item: &Value) -> Verdict {
         let key = self.file.config_key();
-        let path = self.selectors.path(self.file);
+        let path = self.names.path(self.file);
         let name = self.name();
         if let Some(value) = item.get("value").and_then(Value::as_text) {
             return match value {
@@ -120,7 +120,7 @@ impl Transform for Variable<'_> {
             (Some(Verdict::Empty), true) => {
                 return Ok(Outcome::Change(vec![Op::set(
                     at.key("value"),
-                    self.selectors.path(self.file),
+                    self.names.path(self.file),
                 )]));
             }
             (Some(Verdict::Empty), false) => {
@@ -132,7 +132,7 @@ impl Transform for Variable<'_> {
         }
         let variable = EnvVar {
             name: self.name(),
-            value: &self.client.value(self.file, self.selectors),
+            value: &self.client.value(self.file, self.names),
             other: Other::Keep,
         };
         variable.plan(target, &self.client.container.at)

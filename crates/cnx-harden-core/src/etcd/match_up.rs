@@ -9,7 +9,7 @@ use crate::plan::Plan;
 /// Leaves the ConfigMaps that are about etcd's clients, and says which objects
 /// are referred to and not in the input: an error, or an assumption.
 pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: &mut Plan) {
-    let names = &channel.selectors;
+    let names = &channel.names;
     let mut referred = BTreeSet::new();
     for object in objects.iter() {
         if let Role::Pod(pod) = &object.role {

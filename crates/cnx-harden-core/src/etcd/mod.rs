@@ -27,6 +27,7 @@ use crate::channel::{Channel, Harden};
 use crate::edits;
 use crate::inventory::Inventory;
 use crate::material;
+use crate::names::EtcdNames;
 use crate::objects::{self, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
@@ -51,8 +52,8 @@ pub struct Etcd {
     pub key: material::PrivateKey,
     /// Where etcd is; none where the manifests' own endpoints stay, with TLS.
     pub endpoints: Option<Endpoints>,
-    /// Which objects are meant.
-    pub selectors: Selectors,
+    /// What the objects are called.
+    pub names: EtcdNames,
     /// What to do where the Secret is in none of the inputs.
     pub missing_secret: MissingSecret,
 }
@@ -70,33 +71,8 @@ impl Etcd {
             certificate,
             key,
             endpoints: None,
-            selectors: Selectors::default(),
+            names: EtcdNames::default(),
             missing_secret: MissingSecret::default(),
-        }
-    }
-}
-
-/// Names of the objects, the vendor's by default.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Selectors {
-    /// The Secret.
-    pub secret: String,
-    /// The ConfigMaps that say where etcd and the files are. One that a consumer
-    /// takes its endpoints from counts whatever its name is.
-    pub config_maps: Vec<String>,
-    /// The volume of the Secret, where a pod has none yet.
-    pub volume: String,
-    /// The folder in which the containers find the files.
-    pub mount_path: String,
-}
-
-impl Default for Selectors {
-    fn default() -> Self {
-        Self {
-            secret: "calico-etcd-secrets".to_owned(),
-            config_maps: vec!["calico-config".to_owned(), "canal-config".to_owned()],
-            volume: "etcd-certs".to_owned(),
-            mount_path: "/calico-secrets".to_owned(),
         }
     }
 }
@@ -112,7 +88,7 @@ pub enum MissingSecret {
     Assume,
 }
 
-impl Selectors {
+impl EtcdNames {
     /// Where a container finds the file.
     fn path(&self, file: FileOf) -> String {
         let folder = self.mount_path.trim_end_matches('/');
@@ -174,14 +150,14 @@ impl Harden for Etcd {
 
     fn needles(&self) -> Vec<&str> {
         // `ETCD` is in the name of each client's variables.
-        let mut needles = vec![self.selectors.secret.as_str(), "ETCD", server::FLAG];
+        let mut needles = vec![self.names.secret.as_str(), "ETCD", server::FLAG];
         needles.push(config_endpoints::FIELD);
         needles.extend(FileOf::ALL.map(FileOf::config_key));
         needles
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let mut objects = select(inventory, plan, |resource| self.selectors.role(resource));
+        let mut objects = select(inventory, plan, |resource| self.names.role(resource));
         match_up::match_up(&mut objects, self, plan);
         let mut files_change = false;
         for object in &objects {
@@ -239,14 +215,14 @@ impl Etcd {
             plan.edit(object, &endpoints);
         }
         for file in [FileOf::Ca, FileOf::Cert, FileOf::Key] {
-            let selectors = &self.selectors;
-            plan.edit(object, &ConfigPath { selectors, file });
+            let names = &self.names;
+            plan.edit(object, &ConfigPath { names, file });
         }
         cross_check::config_map(self, object, plan);
     }
 
     fn plan_pod(&self, pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
-        let selectors = &self.selectors;
+        let names = &self.names;
         for client in &pod.clients {
             if let Source::Value(at) = &client.source {
                 let variable = client.family.endpoints;
@@ -266,13 +242,13 @@ impl Etcd {
         }
         for container in pod.containers() {
             let mount = VolumeMount {
-                selectors,
+                names,
                 pod,
                 container,
             };
             plan.edit(object, &mount);
         }
-        plan.edit(object, &Volume { selectors, pod });
+        plan.edit(object, &Volume { names, pod });
         cross_check::pod(pod, object, plan);
     }
 
@@ -285,14 +261,14 @@ impl Etcd {
         object: &Object<'_, '_>,
         plan: &mut Plan,
     ) -> Result<(), Error> {
-        let selectors = &self.selectors;
+        let names = &self.names;
         let target = Target {
             resource: &object.resource,
             source: object.source,
         };
         if let Some(flag) = client.family.flag(file) {
             let flag = Flag {
-                selectors,
+                names,
                 client,
                 file,
                 flag,
@@ -303,7 +279,7 @@ impl Etcd {
             }
         }
         let variable = Variable {
-            selectors,
+            names,
             client,
             file,
         };

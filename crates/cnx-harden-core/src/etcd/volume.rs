@@ -1,9 +1,9 @@
 //! The pod's volume of the Secret.
 
-use super::Selectors;
 use super::client::Pod;
 use crate::edits::{PodVolume, VolumeSource};
 use crate::finding::Finding;
+use crate::names::EtcdNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Uncomments the volume, or inserts it behind the others.
@@ -15,7 +15,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 ///     #     secretName: calico-etcd-secrets               secretName: calico-etcd-secrets
 /// ```
 pub(super) struct Volume<'m> {
-    pub(super) selectors: &'m Selectors,
+    pub(super) names: &'m EtcdNames,
     pub(super) pod: &'m Pod,
 }
 
@@ -25,7 +25,7 @@ impl Transform for Volume<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let secret = &self.selectors.secret;
+        let secret = &self.names.secret;
         let group = self.pod.at.keys(&["securityContext", "fsGroup"]);
         let group = target.resource.tree.find(&group);
         // Files of a group's volume belong to it: they must be readable by it.

@@ -1,9 +1,9 @@
 //! A container's mount of the Secret's volume.
 
-use super::Selectors;
 use super::client::Pod;
 use crate::edits::{Container, Mount};
 use crate::finding::Finding;
+use crate::names::EtcdNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Uncomments the mount, or inserts it behind the others.
@@ -16,7 +16,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 ///
 /// The comment may hold the key `volumeMounts` too.
 pub(super) struct VolumeMount<'m> {
-    pub(super) selectors: &'m Selectors,
+    pub(super) names: &'m EtcdNames,
     pub(super) pod: &'m Pod,
     pub(super) container: &'m Container,
 }
@@ -31,7 +31,7 @@ impl Transform for VolumeMount<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let path = &self.selectors.mount_path;
+        let path = &self.names.mount_path;
         let help = format!(
             "the certificates must be mounted from the volume {} as the folder {path}; change \
              this mount, or give the folder with --etcd-mount-path",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{KubeApiserver, MissingSecret, Role};
 use crate::finding::Code;
+use crate::names::managed;
 use crate::objects::Object;
 use crate::plan::Plan;
 use crate::resource::ResourceId;
@@ -11,12 +12,11 @@ use crate::transform::Edit;
 
 type Found<'a, 't> = Object<'a, 't, Role>;
 
-/// Namespaces of today's products, whose certificates are made by others.
+/// Why the API server of this namespace is another product's, if it is.
 pub(crate) fn other_product(namespace: &str) -> Option<&'static str> {
     match namespace {
-        "calico-system" | "tigera-system" => Some("the Tigera operator manages its certificates"),
         "calico-apiserver" => Some("open-source Calico's manifest sets its own caBundle"),
-        _ => None,
+        namespace => managed(namespace),
     }
 }
 
@@ -37,7 +37,7 @@ pub(super) fn is_other_product(object: &Found<'_, '_>, plan: &mut Plan) -> bool 
 /// Finds the Secret and the workload of each APIService, and leaves in `objects`
 /// what belongs to one. What is missing becomes an error, or a Secret to add.
 pub(super) fn match_up(objects: &mut Vec<Found<'_, '_>>, channel: &KubeApiserver, plan: &mut Plan) {
-    let names = &channel.selectors;
+    let names = &channel.names;
     let services: Vec<_> = objects
         .iter()
         .filter(|o| o.role == Role::ApiService)
@@ -57,7 +57,7 @@ pub(super) fn match_up(objects: &mut Vec<Found<'_, '_>>, channel: &KubeApiserver
         let namespace = service.namespace.as_deref().unwrap_or("kube-system");
         let workload = there(Role::Workload);
         if !workload {
-            let what = format!("Deployment {} in namespace {namespace}", names.workload);
+            let what = format!("Deployment {} in namespace {namespace}", names.deployment);
             let help = "give its file too, or its name with --apiserver-deployment";
             plan.find([service.missing(&what, help)]);
         }

@@ -27,6 +27,7 @@ use crate::channel::{Channel, Harden};
 use crate::edits;
 use crate::inventory::Inventory;
 use crate::material;
+use crate::names::ApiServerNames;
 use crate::objects::{Object, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
@@ -41,8 +42,8 @@ pub struct KubeApiserver {
     pub certificate: material::Certificate,
     /// Its key.
     pub key: material::PrivateKey,
-    /// Which objects are meant.
-    pub selectors: Selectors,
+    /// What the objects are called.
+    pub names: ApiServerNames,
     /// What to do where the Secret is in none of the inputs.
     pub missing_secret: MissingSecret,
 }
@@ -59,7 +60,7 @@ impl KubeApiserver {
             ca,
             certificate,
             key,
-            selectors: Selectors::default(),
+            names: ApiServerNames::default(),
             missing_secret: MissingSecret::default(),
         }
     }
@@ -79,12 +80,8 @@ impl KubeApiserver {
                 }),
             ],
             Role::Workload => vec![
-                Box::new(VolumeMount {
-                    selectors: &self.selectors,
-                }),
-                Box::new(Volume {
-                    selectors: &self.selectors,
-                }),
+                Box::new(VolumeMount { names: &self.names }),
+                Box::new(Volume { names: &self.names }),
             ],
         }
     }
@@ -96,7 +93,7 @@ impl KubeApiserver {
             (ApiserverKey::FIELD, key.as_str()),
             (ApiserverCrt::FIELD, certificate.as_str()),
         ];
-        edits::secret(Some(namespace), &self.selectors.secret, &data)
+        edits::secret(Some(namespace), &self.names.secret, &data)
     }
 }
 
@@ -106,17 +103,17 @@ impl Harden for KubeApiserver {
     }
 
     fn needles(&self) -> Vec<&str> {
-        let Selectors {
+        let ApiServerNames {
             group,
             secret,
-            workload,
+            deployment,
             ..
-        } = &self.selectors;
-        vec![group, secret, workload]
+        } = &self.names;
+        vec![group, secret, deployment]
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let mut objects = select(inventory, plan, |resource| self.selectors.role(resource));
+        let mut objects = select(inventory, plan, |resource| self.names.role(resource));
         objects.retain(|object| !match_up::is_other_product(object, plan));
         match_up::match_up(&mut objects, self, plan);
         // A Secret that the run adds is a change too.
@@ -167,36 +164,6 @@ fn server_name(object: &Object<'_, '_, Role>) -> Option<String> {
     Some(format!("{service}.{namespace}.svc"))
 }
 
-/// Names of the objects, the vendor's by default.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Selectors {
-    /// The API group of the APIService.
-    pub group: String,
-    /// The Secret.
-    pub secret: String,
-    /// The Deployment (or another workload with a pod template).
-    pub workload: String,
-    /// Its container.
-    pub container: String,
-    /// The volume.
-    pub volume: String,
-    /// The folder in which the API server looks for its certificate.
-    pub mount_path: String,
-}
-
-impl Default for Selectors {
-    fn default() -> Self {
-        Self {
-            group: "projectcalico.org".to_owned(),
-            secret: "cnx-apiserver-certs".to_owned(),
-            workload: "cnx-apiserver".to_owned(),
-            container: "cnx-apiserver".to_owned(),
-            volume: "apiserver-certs".to_owned(),
-            mount_path: "/code/apiserver.local.config/certificates".to_owned(),
-        }
-    }
-}
-
 /// What to do where all objects are there but the Secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingSecret {
@@ -215,7 +182,7 @@ enum Role {
     Workload,
 }
 
-impl Selectors {
+impl ApiServerNames {
     /// Which object of the page the resource is, and the namespace that it is
     /// matched up by: of an APIService that of its Service.
     fn role(
@@ -246,7 +213,7 @@ impl Selectors {
             "Secret" if group.is_empty() && id.name == self.secret => {
                 Some((Role::Secret, namespace))
             }
-            kind if edits::is_workload(kind) && id.name == self.workload => {
+            kind if edits::is_workload(kind) && id.name == self.deployment => {
                 Some((Role::Workload, namespace))
             }
             _ => None,

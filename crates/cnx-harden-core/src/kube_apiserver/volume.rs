@@ -1,8 +1,8 @@
 //! Edit 5, second half: the `volumes` entry `apiserver-certs` of the pod.
 
-use super::Selectors;
 use crate::edits::{PodVolume, VolumeSource};
 use crate::finding::Finding;
+use crate::names::ApiServerNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// The pod's fields inside of a workload.
@@ -19,7 +19,7 @@ pub(super) const POD: [&str; 3] = ["spec", "template", "spec"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume<'m> {
     /// The names to go by.
-    pub selectors: &'m Selectors,
+    pub names: &'m ApiServerNames,
 }
 
 impl Transform for Volume<'_> {
@@ -28,7 +28,7 @@ impl Transform for Volume<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let Selectors { volume, secret, .. } = self.selectors;
+        let ApiServerNames { volume, secret, .. } = self.names;
         let help = format!(
             "this manifest serves with other certificates (on EKS: those of the cluster's \
              authentication); give the Secret's volume another name in the manifest, or \

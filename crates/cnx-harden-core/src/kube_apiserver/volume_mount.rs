@@ -1,9 +1,9 @@
 //! Edit 5, first half: the `volumeMounts` entry `apiserver-certs` of the container.
 
-use super::Selectors;
 use super::volume::POD;
 use crate::edits::Mount;
 use crate::finding::{Code, Finding};
+use crate::names::ApiServerNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Uncomments the mount of the Secret's volume.
@@ -16,7 +16,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumeMount<'m> {
     /// The names to go by.
-    pub selectors: &'m Selectors,
+    pub names: &'m ApiServerNames,
 }
 
 impl Transform for VolumeMount<'_> {
@@ -25,12 +25,12 @@ impl Transform for VolumeMount<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let Selectors {
+        let ApiServerNames {
             volume,
             container,
             mount_path,
             ..
-        } = self.selectors;
+        } = self.names;
         let containers = target.resource.route(&POD).key("containers");
         let at = containers.item("name", container);
         let found = target.resource.tree.find(&at);

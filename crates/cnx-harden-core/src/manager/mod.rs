@@ -17,6 +17,7 @@ use crate::channel::{Channel, Harden};
 use crate::edits;
 use crate::inventory::Inventory;
 use crate::material;
+use crate::names::{ManagerNames, managed};
 use crate::objects::{Object, select};
 use crate::plan::Plan;
 use crate::resource::{Resource, ResourceId};
@@ -32,34 +33,10 @@ pub struct Manager {
     pub key: material::PrivateKey,
     /// The names in the address bar.
     pub hosts: Vec<String>,
-    /// Which objects are meant.
-    pub selectors: Selectors,
+    /// What the objects are called.
+    pub names: ManagerNames,
     /// What to do where the Secret is in none of the inputs.
     pub missing_secret: MissingSecret,
-}
-
-/// Names of the objects, the vendor's by default.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Selectors {
-    /// The Deployment (or another workload with a pod template).
-    pub workload: String,
-    /// The Secret.
-    pub secret: String,
-    /// The Service.
-    pub service: String,
-    /// The folder in which the Manager looks for the Secret's files.
-    pub mount_path: String,
-}
-
-impl Default for Selectors {
-    fn default() -> Self {
-        Self {
-            workload: "cnx-manager".to_owned(),
-            secret: "cnx-manager-tls".to_owned(),
-            service: "cnx-manager".to_owned(),
-            mount_path: "/etc/cnx-manager-web-tls".to_owned(),
-        }
-    }
 }
 
 /// What to do where the Deployment is there and the Secret is not. The published
@@ -82,9 +59,6 @@ enum Role {
     Service,
 }
 
-/// Namespaces of the operator, whose Manager is another one.
-const OPERATOR: [&str; 3] = ["calico-system", "tigera-system", "tigera-manager"];
-
 /// Where the Secret belongs if no object says another namespace.
 const NAMESPACE: &str = "kube-system";
 
@@ -96,7 +70,7 @@ impl Manager {
             certificate,
             key,
             hosts: Vec::new(),
-            selectors: Selectors::default(),
+            names: ManagerNames::default(),
             missing_secret: MissingSecret::default(),
         }
     }
@@ -119,23 +93,23 @@ impl Manager {
             (ManagerCert::FIELD, certificate.as_str()),
             (ManagerKey::FIELD, key.as_str()),
         ];
-        edits::secret(namespace, &self.selectors.secret, &data)
+        edits::secret(namespace, &self.names.secret, &data)
     }
 
     fn role(&self, resource: &Resource<'_, '_>) -> Found {
         let id = &resource.id;
-        let names = &self.selectors;
+        let names = &self.names;
         let role = match id.kind.as_str() {
             "Secret" => (&names.secret, Role::Secret),
             "Service" => (&names.service, Role::Service),
-            kind if edits::is_workload(kind) => (&names.workload, Role::Workload),
+            kind if edits::is_workload(kind) => (&names.deployment, Role::Workload),
             _ => return Ok(None),
         };
         if let Some(error) = &resource.unreadable {
             return Err(error.clone());
         }
         let namespace = id.namespace.clone();
-        let operator = namespace.as_deref().is_some_and(|n| OPERATOR.contains(&n));
+        let operator = namespace.as_deref().and_then(managed).is_some();
         Ok((id.name == *role.0 && !operator).then_some((role.1, namespace)))
     }
 
@@ -159,7 +133,7 @@ impl Manager {
             api_version: "v1".to_owned(),
             kind: "Secret".to_owned(),
             namespace: namespace.map(str::to_owned),
-            name: self.selectors.secret.clone(),
+            name: self.names.secret.clone(),
         };
         let edits = [Edit::ManagerCert, Edit::ManagerKey];
         plan.add(workload, &id, self.secret(namespace), &edits);
@@ -185,8 +159,8 @@ impl Harden for Manager {
     }
 
     fn needles(&self) -> Vec<&str> {
-        let names = &self.selectors;
-        vec![&names.workload, &names.secret, &names.service]
+        let names = &self.names;
+        vec![&names.deployment, &names.secret, &names.service]
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
@@ -194,8 +168,8 @@ impl Harden for Manager {
         let of = |role: Role| objects.iter().filter(move |object| object.role == role);
         let whole = |file: usize| of(Role::Workload).any(|object| object.place.file == file);
         for workload in of(Role::Workload) {
-            let selectors = &self.selectors;
-            plan.edit(workload, &ManagerMounts { selectors });
+            let names = &self.names;
+            plan.edit(workload, &ManagerMounts { names });
             // Another whole manifest's Secret is that one's.
             let secrets = of(Role::Secret).filter(|secret| {
                 let file = secret.place.file;
@@ -212,7 +186,7 @@ impl Harden for Manager {
             if self.set(secret, plan) {
                 let id = ResourceId {
                     kind: "Deployment".to_owned(),
-                    name: self.selectors.workload.clone(),
+                    name: self.names.deployment.clone(),
                     ..secret.resource.id.clone()
                 };
                 plan.restarts.push(Restart::of(&id));

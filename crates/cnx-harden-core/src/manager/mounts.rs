@@ -2,9 +2,9 @@
 
 use yaml_splice::Route;
 
-use super::Selectors;
 use crate::edits::{containers, pod, same_folder};
 use crate::finding::{Code, Finding};
+use crate::names::ManagerNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Looks at the mounts and the volume by which the Manager reads the Secret,
@@ -27,7 +27,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManagerMounts<'m> {
     /// The names to go by.
-    pub selectors: &'m Selectors,
+    pub names: &'m ManagerNames,
 }
 
 impl Transform for ManagerMounts<'_> {
@@ -36,9 +36,9 @@ impl Transform for ManagerMounts<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let Selectors {
+        let ManagerNames {
             secret, mount_path, ..
-        } = self.selectors;
+        } = self.names;
         let tree = target.resource.tree;
         let yaml = |error| target.yaml(&error);
         let text = |at: &Route| tree.text_at(at).map_err(yaml);

@@ -6,13 +6,13 @@ use super::certificates::{Files, fault, read};
 use super::model::{Certificate, Link, State};
 use super::read::Service;
 use super::{Draft, Verdict};
-use crate::kube_apiserver::{Selectors, other_product};
+use crate::kube_apiserver::other_product;
 use crate::wired::{Held, near};
 
 pub(super) fn draw(draft: &mut Draft<'_>) {
     let mut ways = Vec::new();
     for service in &draft.seen.services {
-        let group = draft.options.names.group.as_str();
+        let group = draft.options.names.api_server.group.as_str();
         let Some((name, namespace)) = &service.service else {
             continue;
         };
@@ -41,7 +41,7 @@ fn judge(
     let of_service = |held: &&Held| held.input == service.input && held.resource == service.id;
     let mut bundles = values.iter().filter(of_service);
     let bundle = bundles.find(|held| held.key == "caBundle");
-    let secret = draft.options.names.apiserver_secret.as_str();
+    let secret = draft.options.names.api_server.secret.as_str();
     // Another product's Secret is not this one, and made by its operator.
     let ours = other_product(namespace).is_none();
     let held = |key| {
@@ -95,7 +95,7 @@ struct Served<'d> {
 }
 
 fn verified(draft: &Draft<'_>, served: &Served<'_>, server_name: &str) -> Verdict {
-    let secret = &draft.options.names.apiserver_secret;
+    let secret = &draft.options.names.api_server.secret;
     if let Err(error) = CaBundle::from_pem(served.ca.bytes()) {
         return Verdict::new(State::Broken, format!("caBundle: {}", error.kind));
     }
@@ -142,10 +142,10 @@ fn verified(draft: &Draft<'_>, served: &Served<'_>, server_name: &str) -> Verdic
 
 /// Whether the container mounts its certificate; none where it is not here.
 fn is_mounted(draft: &Draft<'_>, service: &Service, namespace: &str) -> Option<bool> {
-    let names = Selectors::default();
+    let names = &draft.options.names.api_server;
     let same = |id: &crate::ResourceId| id.namespace.as_deref().is_none_or(|n| n == namespace);
     let all = draft.seen.programs.iter().filter(|program| {
-        program.id.name == names.workload && program.name == names.container && same(&program.id)
+        program.id.name == names.deployment && program.name == names.container && same(&program.id)
     });
     let own = all.clone().find(|program| program.input == service.input);
     let program = own.or_else(|| all.clone().next())?;

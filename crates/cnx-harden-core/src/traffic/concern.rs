@@ -90,7 +90,7 @@ fn links(draft: &Draft<'_>, found: &AuditFinding) -> Vec<Link> {
 /// Whether it is about a Felix that is told of no Typha.
 fn is_alone(draft: &Draft<'_>, finding: &Finding) -> bool {
     let mut felix = draft.seen.programs.iter().filter(|program| {
-        program.name == typha::FELIX_CONTAINER
+        program.name == draft.options.names.typha.node_container
             && program.place.file == finding.file
             && Some(&program.id) == finding.resource.as_ref()
     });
@@ -101,23 +101,15 @@ fn is_alone(draft: &Draft<'_>, finding: &Finding) -> bool {
 fn by_object(draft: &Draft<'_>, finding: &Finding) -> Option<Channel> {
     let names = &draft.options.names;
     let object = finding.resource.as_ref()?;
-    let name = object.name.as_str();
     match object.kind.as_str() {
         "APIService" => {
             let mut services = draft.seen.services.iter();
             let ours = services.any(|service| {
-                service.id == *object && service.group.as_ref() == Some(&names.group)
+                service.id == *object && service.group.as_ref() == Some(&names.api_server.group)
             });
             ours.then_some(Channel::KubeApiserver)
         }
-        "Secret" if name == names.apiserver_secret => Some(Channel::KubeApiserver),
-        "Secret" if name == names.etcd_secret => Some(Channel::Etcd),
-        "Secret" if name == names.manager_secret => Some(Channel::Manager),
-        "Secret" if name == names.typha_secret || name == names.felix_secret => {
-            Some(Channel::Typha)
-        }
-        "ConfigMap" if name == names.typha_ca => Some(Channel::Typha),
-        _ => None,
+        kind => names.carried(kind, &object.name),
     }
 }
 

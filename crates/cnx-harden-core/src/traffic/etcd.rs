@@ -69,7 +69,7 @@ fn judge(draft: &Draft<'_>, program: &Program, client: &Client) -> (Verdict, Pla
 
 /// A client whose endpoints are `https://`.
 fn secure(draft: &Draft<'_>, program: &Program, client: &Client) -> Verdict {
-    let secret = draft.options.names.etcd_secret.as_str();
+    let secret = draft.options.names.etcd.secret.as_str();
     let mounts_secret = program
         .mounts
         .iter()
@@ -134,7 +134,7 @@ fn unmet(
     };
     for (file, setting) in FileOf::ALL.into_iter().zip(files) {
         let Setting::Text(path, _) = setting else {
-            let (secret, key) = (&draft.options.names.etcd_secret, file.secret_key());
+            let (secret, key) = (&draft.options.names.etcd.secret, file.secret_key());
             if by_mount && lacks(secret, key) {
                 return Some(format!("Secret {secret} has no {key}"));
             }
@@ -160,7 +160,7 @@ fn unmet(
 fn held<'d>(draft: &'d Draft<'_>, program: &Program, file: FileOf) -> Option<&'d Held> {
     let wanted = (
         "Secret",
-        draft.options.names.etcd_secret.as_str(),
+        draft.options.names.etcd.secret.as_str(),
         file.secret_key(),
     );
     let namespace = program.id.namespace.as_deref();

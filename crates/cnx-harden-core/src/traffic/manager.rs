@@ -25,7 +25,7 @@ pub(super) fn draw(draft: &mut Draft<'_>) {
     }
     if ways.is_empty() {
         // The Secret alone, as it is made by hand.
-        let name = &draft.options.names.manager_secret;
+        let name = &draft.options.names.manager.secret;
         let ours = |id: &crate::ResourceId| id.kind == "Secret" && id.name == *name;
         for object in draft.seen.objects.iter().filter(|o| ours(&o.id)) {
             let namespace = object.id.namespace.as_deref();
@@ -45,7 +45,7 @@ fn way(
     what: String,
     place: &Place,
 ) -> (Way, Vec<Certificate>) {
-    let secret = draft.options.names.manager_secret.as_str();
+    let secret = draft.options.names.manager.secret.as_str();
     let held = |key| {
         near(
             &draft.seen.values,

@@ -23,8 +23,8 @@ use cnx_certs::{Policy, UnixTime};
 
 use crate::audit::{AuditFinding, AuditOptions};
 use crate::inventory::Inventory;
+use crate::names::Names;
 use crate::source::Source;
-use crate::wired::WiredNames;
 use read::Seen;
 
 /// What the traffic is derived with.
@@ -33,7 +33,7 @@ pub struct TrafficOptions {
     /// The time, and how long certificates should last.
     pub policy: Policy,
     /// Names of the objects, the vendor's by default.
-    pub names: WiredNames,
+    pub names: Names,
     /// The Manager's host names in the address bar of browsers, where known.
     pub manager_hosts: Vec<String>,
 }
@@ -44,7 +44,7 @@ impl TrafficOptions {
     pub fn at(now: UnixTime) -> Self {
         Self {
             policy: Policy::at(now),
-            names: WiredNames::default(),
+            names: Names::default(),
             manager_hosts: Vec::new(),
         }
     }

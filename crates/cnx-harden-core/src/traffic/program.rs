@@ -5,7 +5,8 @@ use yaml_splice::{Route, Span, Value};
 use super::model::Place;
 use super::read::{Seen, Text, spot};
 use crate::edits;
-use crate::etcd::{Family, FileOf, Pod, Selectors};
+use crate::etcd::{Family, FileOf, Pod};
+use crate::names::Names;
 use crate::resource::{Resource, ResourceId};
 use crate::wired::near;
 
@@ -125,6 +126,7 @@ pub(super) fn resolve(seen: &Seen, program: &mut Program) {
 pub(super) fn read(
     text: &Text<'_>,
     resource: &Resource<'_, '_>,
+    names: &Names,
 ) -> Result<Vec<Program>, yaml_splice::Error> {
     let Some(pod) = edits::pod(resource) else {
         return Ok(Vec::new());
@@ -132,7 +134,7 @@ pub(super) fn read(
     let reader = Reader { text, resource };
     let tree = resource.tree;
     let volumes = reader.value(&pod.key("volumes"))?;
-    let clients = Pod::read(resource, &Selectors::default())?;
+    let clients = Pod::read(resource, &names.etcd)?;
     let clients = clients.map_or_else(Vec::new, |pod| pod.clients);
     let replicas = resource.integer(&["spec", "replicas"])?;
     let mut programs = Vec::new();

@@ -6,9 +6,10 @@ use yaml_splice::{Document, Position, Span, documents};
 use super::model::Place;
 use super::program::{self, Program, Setting};
 use crate::edits::POD_KINDS;
+use crate::names::Names;
 use crate::resource::{Resource, ResourceId, can_spell_any_name, resources};
 use crate::source::Source;
-use crate::wired::{Held, Input, WiredNames, held_by};
+use crate::wired::{Held, Input, held_by};
 
 /// What a document has if it is about one of the connections: parts of the
 /// names of objects, keys and variables.
@@ -94,32 +95,24 @@ impl<'s> Text<'s> {
 }
 
 impl Seen {
-    pub(super) fn read(sources: &[Source<'_>], names: &WiredNames) -> Self {
-        let own = [
-            &names.group,
-            &names.apiserver_secret,
-            &names.etcd_secret,
-            &names.typha_ca,
-            &names.typha_secret,
-            &names.felix_secret,
-            &names.manager_secret,
-        ];
+    pub(super) fn read(sources: &[Source<'_>], names: &Names) -> Self {
+        let own: Vec<_> = names.needles().collect();
         let can_say = |text: &str| {
             let named = NEEDLES.iter().any(|needle| text.contains(needle));
-            let own = own.iter().any(|name| text.contains(name.as_str()));
+            let own = own.iter().any(|name| text.contains(name));
             named || own || can_spell_any_name(text)
         };
         let texts = sources.iter().enumerate();
         let texts: Vec<_> = texts.map(|(number, s)| Text::new(number, s)).collect();
         let mut seen = Self::default();
         for text in &texts {
-            seen.add(text, &can_say);
+            seen.add(text, names, &can_say);
         }
         if seen.programs.iter().any(|p| program::is_open(&seen, p)) {
             // A variable takes its value from a ConfigMap of any name.
             let others = |text: &str| text.contains("ConfigMap") && !can_say(text);
             for text in &texts {
-                seen.add(text, &others);
+                seen.add(text, names, &others);
             }
         }
         let mut programs = std::mem::take(&mut seen.programs);
@@ -132,7 +125,7 @@ impl Seen {
 
     /// Adds the objects of the documents that are wanted. What cannot be read is
     /// not drawn; `check` says why.
-    fn add(&mut self, text: &Text<'_>, wanted: &dyn Fn(&str) -> bool) {
+    fn add(&mut self, text: &Text<'_>, names: &Names, wanted: &dyn Fn(&str) -> bool) {
         for document in documents(text.input.source.text) {
             if !wanted(document.text()) {
                 continue;
@@ -141,15 +134,15 @@ impl Seen {
                 continue;
             };
             for resource in resources(&tree).unwrap_or_default() {
-                self.add_object(text, &resource);
+                self.add_object(text, names, &resource);
             }
         }
     }
 
-    fn add_object(&mut self, text: &Text<'_>, resource: &Resource<'_, '_>) {
+    fn add_object(&mut self, text: &Text<'_>, names: &Names, resource: &Resource<'_, '_>) {
         let kind = resource.id.kind.as_str();
         if POD_KINDS.contains(&kind) {
-            let programs = program::read(text, resource);
+            let programs = program::read(text, resource, names);
             self.programs.extend(programs.unwrap_or_default());
         }
         if !["APIService", "Secret", "ConfigMap"].contains(&kind) {

@@ -6,10 +6,9 @@ use super::certificates::{Files, fault, read};
 use super::model::{Certificate, Link, Place, State};
 use super::program::{Program, Setting};
 use super::{Draft, Verdict};
+use crate::names::TyphaNames;
 use crate::wired::{Held, Wanted, near};
 
-/// The container that Felix is in.
-pub(super) const FELIX_CONTAINER: &str = "calico-node";
 const TYPHA: [&str; 5] = [
     "TYPHA_CAFILE",
     "TYPHA_SERVERCERTFILE",
@@ -27,8 +26,18 @@ const FELIX: [&str; 5] = [
 
 pub(super) fn draw(draft: &mut Draft<'_>) {
     let mut ways = Vec::new();
-    let of = |name: &'static str| draft.seen.programs.iter().filter(move |p| p.name == name);
-    for felix in of(FELIX_CONTAINER) {
+    let TyphaNames {
+        container,
+        node_container,
+        ..
+    } = &draft.options.names.typha;
+    let programs = &draft.seen.programs;
+    let of = |name| {
+        programs
+            .iter()
+            .filter(move |p: &&Program| Some(&p.name) == name)
+    };
+    for felix in of(Some(node_container)) {
         if !connects(felix) {
             continue;
         }
@@ -36,13 +45,13 @@ pub(super) fn draw(draft: &mut Draft<'_>) {
             (Some(one), Some(other)) => one == other,
             _ => true,
         };
-        let mut all = of("calico-typha").filter(same);
+        let mut all = of(Some(container)).filter(same);
         let own = all.clone().find(|typha| typha.input == felix.input);
         let typha = own.or_else(|| all.next());
         ways.push(pair(draft, Some(felix), typha));
     }
-    if ways.is_empty() && of(FELIX_CONTAINER).next().is_none() {
-        let alone = of("calico-typha").map(|typha| pair(draft, None, Some(typha)));
+    if ways.is_empty() && of(Some(node_container)).next().is_none() {
+        let alone = of(Some(container)).map(|typha| pair(draft, None, Some(typha)));
         ways.extend(alone);
     }
     for (way, certificates) in ways.into_iter().flatten() {
@@ -193,11 +202,18 @@ fn carried<'d>(draft: &'d Draft<'_>, felix: &Program, typha: &Program) -> Carrie
         certificate.zip(key)
     };
     Carried {
-        ca: held(typha, ("ConfigMap", &names.typha_ca, "typhaca.crt")),
-        server: two(typha, &names.typha_secret, ["typha.crt", "typha.key"]),
+        ca: held(
+            typha,
+            ("ConfigMap", &names.typha.ca_config_map, "typhaca.crt"),
+        ),
+        server: two(
+            typha,
+            &names.typha.server_secret,
+            ["typha.crt", "typha.key"],
+        ),
         client: two(
             felix,
-            &names.felix_secret,
+            &names.typha.client_secret,
             ["calico-node.crt", "calico-node.key"],
         ),
     }

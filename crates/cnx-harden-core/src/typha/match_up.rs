@@ -1,9 +1,10 @@
 //! Which Typha and which calico-nodes talk to each other.
 
-use super::selectors::Role;
+use super::role::Role;
 use super::wiring::Carrier;
 use crate::edits::containers;
 use crate::finding::Code;
+use crate::names::TyphaNames;
 use crate::objects::Object;
 use crate::plan::Plan;
 
@@ -24,7 +25,7 @@ pub(super) struct Set<'o, 'a, 't> {
 pub(super) fn match_up<'o, 'a, 't>(
     objects: &'o [Found<'a, 't>],
     held: &[Held<'_, '_>],
-    names: &super::Selectors,
+    names: &TyphaNames,
     plan: &mut Plan,
 ) -> Vec<Set<'o, 'a, 't>> {
     let of = |role: Role| objects.iter().filter(move |object| object.role == role);
@@ -44,7 +45,7 @@ pub(super) fn match_up<'o, 'a, 't>(
             let namespace = typha.namespace.as_deref().unwrap_or("kube-system");
             let what = format!(
                 "DaemonSet {} in namespace {namespace}",
-                names.nodes.join(" or ")
+                names.daemon_sets.join(" or ")
             );
             let help = "with TLS, Typha takes TLS only: give the file with calico-node too, so \
                         that both sides change together";
@@ -59,7 +60,7 @@ pub(super) fn match_up<'o, 'a, 't>(
             continue;
         }
         let namespace = node.namespace.as_deref().unwrap_or("kube-system");
-        let what = format!("Deployment {} in namespace {namespace}", names.typha);
+        let what = format!("Deployment {} in namespace {namespace}", names.deployment);
         let help = "with TLS, Felix connects by TLS only: give the file with Typha too, so that \
                     both sides change together";
         plan.find([node.missing(&what, help)]);

@@ -9,13 +9,12 @@ mod carriers;
 mod identity;
 mod match_up;
 mod mounts;
-mod selectors;
+mod role;
 mod side;
 mod variables;
 mod wiring;
 
 pub use identity::{ClientIdentity, Identity, PeerName, PeerNameError, Peers, ServerIdentity};
-pub use selectors::Selectors;
 
 use yaml_splice::Route;
 
@@ -24,6 +23,7 @@ use crate::channel::{Channel, Harden};
 use crate::finding::{Code, Finding};
 use crate::inventory::Inventory;
 use crate::material;
+use crate::names::TyphaNames;
 use crate::objects::{Object, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
@@ -32,7 +32,7 @@ use crate::transform::Edit;
 use carriers::{Carried, Content, fill};
 use match_up::{Found, Held, Set, match_up};
 use mounts::{Mounts, Volumes};
-use selectors::Role;
+use role::Role;
 use side::Side;
 use variables::Variables;
 use wiring::{Carrier, Wire};
@@ -46,8 +46,8 @@ pub struct Typha {
     pub server: Server,
     /// Felix's side.
     pub client: Client,
-    /// Which objects are meant.
-    pub selectors: Selectors,
+    /// What the objects are called.
+    pub names: TyphaNames,
 }
 
 /// What Typha presents.
@@ -114,7 +114,7 @@ impl Typha {
             ca,
             server,
             client,
-            selectors: Selectors::default(),
+            names: TyphaNames::default(),
         }
     }
 
@@ -186,13 +186,13 @@ impl Typha {
             let mut held = held.iter();
             held.any(|object| object.role == *carrier && object.same_namespace(typha))
         };
-        let sides = [Role::Typha, Role::Node].map(|role| Side::of(role, &self.selectors));
+        let sides = [Role::Typha, Role::Node].map(|role| Side::of(role, &self.names));
         let [server, client] = &sides;
         let (typha, node) = (
             server.wiring(typha, &is_there)?,
             client.wiring(node, &is_there)?,
         );
-        let carrier = Carrier::ConfigMap(self.selectors.ca.clone());
+        let carrier = Carrier::ConfigMap(self.names.ca_config_map.clone());
         let by_default = (carrier, "typhaca.crt".to_owned());
         let (typha_ca, node_ca) = match (server.says_ca(&typha)?, client.says_ca(&node)?) {
             (false, true) => {
@@ -230,7 +230,7 @@ impl Typha {
         identity: &Identity,
         plan: &mut Plan,
     ) -> bool {
-        let side = Side::of(object.role, &self.selectors);
+        let side = Side::of(object.role, &self.names);
         let Wired {
             pod,
             container,
@@ -300,16 +300,16 @@ impl Harden for Typha {
     }
 
     fn needles(&self) -> Vec<&str> {
-        let names = &self.selectors;
-        let mut needles = vec![names.typha.as_str()];
-        needles.extend(names.nodes.iter().map(String::as_str));
+        let names = &self.names;
+        let mut needles = vec![names.deployment.as_str()];
+        needles.extend(names.daemon_sets.iter().map(String::as_str));
         needles
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let objects = select(inventory, plan, |resource| self.selectors.role(resource));
+        let objects = select(inventory, plan, |resource| self.names.role(resource));
         let held: Vec<Held<'_, '_>> = select(inventory, plan, |resource| Ok(carrier(resource)));
-        let sets = match_up(&objects, &held, &self.selectors, plan);
+        let sets = match_up(&objects, &held, &self.names, plan);
         for set in &sets {
             // What is in the file of another set is that set's.
             let others = sets.iter().filter(|other| !std::ptr::eq(*other, set));

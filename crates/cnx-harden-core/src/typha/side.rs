@@ -3,10 +3,11 @@
 use yaml_splice::Route;
 
 use super::identity::{Identity, PeerName};
-use super::selectors::{Role, Selectors};
+use super::role::Role;
 use super::wiring::{Carrier, Slot, Wire, Wiring};
 use crate::edits::pod;
 use crate::finding::{Code, Finding};
+use crate::names::TyphaNames;
 use crate::objects::Object;
 use crate::transform::{Edit, Target};
 
@@ -24,30 +25,30 @@ pub(super) struct Side<'s> {
 }
 
 impl<'s> Side<'s> {
-    pub(super) fn of(role: Role, selectors: &'s Selectors) -> Self {
+    pub(super) fn of(role: Role, names: &'s TyphaNames) -> Self {
         match role {
             Role::Typha => Self {
                 edit: Edit::TyphaVariables,
-                container: &selectors.typha_container,
+                container: &names.container,
                 files: [
                     "TYPHA_CAFILE",
                     "TYPHA_SERVERCERTFILE",
                     "TYPHA_SERVERKEYFILE",
                 ],
                 names: ["TYPHA_CLIENTCN", "TYPHA_CLIENTURISAN"],
-                secret: Carrier::Secret(selectors.server.clone()),
+                secret: Carrier::Secret(names.server_secret.clone()),
                 keys: ["typha.crt", "typha.key"],
             },
             Role::Node => Self {
                 edit: Edit::FelixVariables,
-                container: &selectors.node_container,
+                container: &names.node_container,
                 files: [
                     "FELIX_TYPHACAFILE",
                     "FELIX_TYPHACERTFILE",
                     "FELIX_TYPHAKEYFILE",
                 ],
                 names: ["FELIX_TYPHACN", "FELIX_TYPHAURISAN"],
-                secret: Carrier::Secret(selectors.client.clone()),
+                secret: Carrier::Secret(names.client_secret.clone()),
                 keys: ["calico-node.crt", "calico-node.key"],
             },
         }

@@ -13,48 +13,11 @@ use identity::Said;
 
 use crate::audit::{AuditOptions, audit};
 use crate::channel::Channel;
-use crate::etcd;
 use crate::finding::{Code, Error, Finding, Severity};
-use crate::kube_apiserver::{Selectors, other_product};
-use crate::manager;
+use crate::kube_apiserver::other_product;
+use crate::names::Names;
 use crate::resource::Resource;
 use crate::source::Source;
-use crate::typha;
-
-/// Names of the objects that hold the files, the vendor's by default.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WiredNames {
-    /// The API group of the APIService.
-    pub group: String,
-    /// The Secret of the API server, with `apiserver.crt` and `apiserver.key`.
-    pub apiserver_secret: String,
-    /// The Secret of etcd's clients, with `etcd-ca`, `etcd-cert` and `etcd-key`.
-    pub etcd_secret: String,
-    /// The ConfigMap with Typha's and Felix's CA, `typhaca.crt`.
-    pub typha_ca: String,
-    /// The Secret of Typha, with `typha.crt` and `typha.key`.
-    pub typha_secret: String,
-    /// The Secret of Felix, with `calico-node.crt` and `calico-node.key`.
-    pub felix_secret: String,
-    /// The Secret of the Manager, with `cert` and `key`.
-    pub manager_secret: String,
-}
-
-impl Default for WiredNames {
-    fn default() -> Self {
-        let names = Selectors::default();
-        let typha = typha::Selectors::default();
-        Self {
-            group: names.group,
-            apiserver_secret: names.secret,
-            etcd_secret: etcd::Selectors::default().secret,
-            typha_ca: typha.ca,
-            typha_secret: typha.server,
-            felix_secret: typha.client,
-            manager_secret: manager::Selectors::default().secret,
-        }
-    }
-}
 
 /// What manifests hold of the connections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,20 +93,13 @@ pub struct WiredManager {
 ///
 /// Findings of documents that say nothing of the connections are not told.
 #[must_use]
-pub fn wired(sources: &[Source<'_>], names: &WiredNames) -> Wired {
+pub fn wired(sources: &[Source<'_>], names: &Names) -> Wired {
     let (values, findings) = held(sources);
     let mut wired = Wired::default();
-    let ours = [
-        &names.apiserver_secret,
-        &names.etcd_secret,
-        &names.typha_ca,
-        &names.typha_secret,
-        &names.felix_secret,
-        &names.manager_secret,
-    ];
+    let ours = names.carriers().map(|(_, name, _)| name);
     let relevant = |finding: &Finding| {
         let object = finding.resource.as_ref();
-        object.is_none_or(|id| id.kind == "APIService" || ours.contains(&&id.name))
+        object.is_none_or(|id| id.kind == "APIService" || ours.contains(&id.name.as_str()))
     };
     wired.findings.extend(findings.into_iter().filter(relevant));
     let take = Take {
@@ -199,7 +155,7 @@ pub fn wired(sources: &[Source<'_>], names: &WiredNames) -> Wired {
 
 /// What keeps Typha or Felix from using the files, whatever these are: a variable
 /// that is missing, a file that is not mounted, a side without TLS.
-fn stopped(sources: &[Source<'_>], names: &WiredNames) -> Vec<Finding> {
+fn stopped(sources: &[Source<'_>], names: &Names) -> Vec<Finding> {
     let options = AuditOptions {
         channels: [Channel::Typha].into(),
         names: names.clone(),
@@ -225,7 +181,7 @@ pub(crate) type Wanted<'n> = (&'static str, &'n str, &'n str);
 
 struct Take<'v> {
     values: &'v [Held],
-    names: &'v WiredNames,
+    names: &'v Names,
 }
 
 impl<'v> Take<'v> {
@@ -240,7 +196,7 @@ impl<'v> Take<'v> {
         };
         let text = |keys: &[&str]| service.text(keys).map_err(fail);
         let by_name = service.id.name.split_once('.').map(|(_, group)| group);
-        if text(&["spec", "group"])?.or(by_name) != Some(self.names.group.as_str()) {
+        if text(&["spec", "group"])?.or(by_name) != Some(self.names.api_server.group.as_str()) {
             return Ok(None);
         }
         let namespace = text(&["spec", "service", "namespace"])?;
@@ -251,7 +207,7 @@ impl<'v> Take<'v> {
         let bundle = self.values.iter().find(|held| {
             held.input == input && held.resource == service.id && held.key == "caBundle"
         });
-        let secret = &self.names.apiserver_secret;
+        let secret = &self.names.api_server.secret;
         let wanted = [
             ("Secret", secret.as_str(), "apiserver.crt"),
             ("Secret", secret.as_str(), "apiserver.key"),
@@ -292,7 +248,7 @@ impl<'v> Take<'v> {
     /// The channels whose objects are Secrets and ConfigMaps alone.
     fn rest(&self, wired: &mut Wired) {
         let names = self.names;
-        let etcd = names.etcd_secret.as_str();
+        let etcd = names.etcd.secret.as_str();
         let wanted = ["etcd-ca", "etcd-cert", "etcd-key"].map(|key| ("Secret", etcd, key));
         for [ca, certificate, key] in self.sets(wanted, &mut wired.findings) {
             wired.etcd.push(WiredEtcd {
@@ -301,9 +257,16 @@ impl<'v> Take<'v> {
                 key,
             });
         }
-        let (typha, felix) = (names.typha_secret.as_str(), names.felix_secret.as_str());
+        let (typha, felix) = (
+            names.typha.server_secret.as_str(),
+            names.typha.client_secret.as_str(),
+        );
         let wanted = [
-            ("ConfigMap", names.typha_ca.as_str(), "typhaca.crt"),
+            (
+                "ConfigMap",
+                names.typha.ca_config_map.as_str(),
+                "typhaca.crt",
+            ),
             ("Secret", typha, "typha.crt"),
             ("Secret", typha, "typha.key"),
             ("Secret", felix, "calico-node.crt"),
@@ -327,7 +290,7 @@ impl<'v> Take<'v> {
                 client_identity: Identity::default(),
             });
         }
-        let manager = names.manager_secret.as_str();
+        let manager = names.manager.secret.as_str();
         let wanted = ["cert", "key"].map(|key| ("Secret", manager, key));
         for [certificate, key] in self.sets(wanted, &mut wired.findings) {
             wired.manager.push(WiredManager { certificate, key });

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::common::{etcd, hardening};
 use cnx_harden_core::etcd::{self, Endpoints};
-use cnx_harden_core::{Hardening, MissingSecret, Selectors, Source, harden};
+use cnx_harden_core::{ApiServerNames, EtcdNames, Hardening, MissingSecret, Source, harden};
 
 /// Reads `options.txt`.
 pub(crate) fn options(text: &str) -> Hardening {
@@ -21,12 +21,12 @@ pub(crate) fn options(text: &str) -> Hardening {
                 hardening.api_server.as_mut().unwrap().missing_secret = MissingSecret::Add;
             }
             "names" => {
-                hardening.api_server.as_mut().unwrap().selectors = Selectors {
+                hardening.api_server.as_mut().unwrap().names = ApiServerNames {
                     secret: "my-secret".into(),
-                    workload: "server".into(),
+                    deployment: "server".into(),
                     container: "server".into(),
                     volume: "certs".into(),
-                    ..Selectors::default()
+                    ..ApiServerNames::default()
                 };
             }
             "etcd" => hardening.etcd = Some(etcd()),
@@ -38,7 +38,7 @@ pub(crate) fn options(text: &str) -> Hardening {
                 hardening.etcd.as_mut().unwrap().endpoints = Some(endpoints);
             }
             "etcd-names" => {
-                hardening.etcd.as_mut().unwrap().selectors = etcd::Selectors {
+                hardening.etcd.as_mut().unwrap().names = EtcdNames {
                     secret: "my-etcd".into(),
                     config_maps: vec!["my-config".into()],
                     volume: "my-certs".into(),

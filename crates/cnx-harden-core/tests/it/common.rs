@@ -130,7 +130,7 @@ fn entry<'v>(map: &'v mut Value, key: &str, empty: Value) -> &'v mut Value {
 /// The objects with the five edits made. The order of lists is that of names:
 /// where an item stands among its siblings is checked elsewhere.
 pub(crate) fn model(objects: &[Value], channel: &KubeApiserver) -> Vec<Value> {
-    let names = &channel.selectors;
+    let names = &channel.names;
     let mut objects = objects.to_vec();
     let has_secret = objects
         .iter()
@@ -150,7 +150,7 @@ pub(crate) fn model(objects: &[Value], channel: &KubeApiserver) -> Vec<Value> {
                 data["apiserver.key"] = b64("TEST KEY").into();
                 data["apiserver.crt"] = b64("TEST CERTIFICATE").into();
             }
-            "Deployment" | "ReplicationController" if name == names.workload => {
+            "Deployment" | "ReplicationController" if name == names.deployment => {
                 let pod = &mut object["spec"]["template"]["spec"];
                 let volume = format!(
                     "{{name: {}, secret: {{secretName: {}}}}}",
@@ -195,7 +195,7 @@ pub(crate) fn model(objects: &[Value], channel: &KubeApiserver) -> Vec<Value> {
 
 /// Whether the page names this line, commented out or not.
 pub(crate) fn is_named_line(line: &str, channel: &KubeApiserver) -> bool {
-    let names = &channel.selectors;
+    let names = &channel.names;
     let line = line.trim_start().trim_start_matches('#').trim_start();
     let line = line.trim_start_matches("- ").trim_end();
     let keys = [

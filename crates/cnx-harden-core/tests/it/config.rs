@@ -7,8 +7,9 @@ use cnx_certs::UnixTime;
 use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials};
 use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
 use cnx_harden_core::{
-    CaBundle, Certificate, Code, Etcd, Hardening, KubeApiserver, Manager, MissingSecret,
-    PrivateKey, Source, Typha, etcd, manager, typha,
+    ApiServerNames, CaBundle, Certificate, Code, Etcd, EtcdNames, Hardening, KubeApiserver,
+    Manager, ManagerNames, MissingSecret, PrivateKey, Source, Typha, TyphaNames, etcd, manager,
+    typha,
 };
 
 /// Files and variables that say their own names; those called `gone` aren't there.
@@ -101,7 +102,7 @@ spec:
     caFile: ca.crt
     server: {certFile: server.crt, keyFile: server.key, commonName: typha}
     client: {certFile: client.crt, keyFile: client.key, commonName: felix, uriSan: 'spiffe://felix'}
-    names: {deployment: d, daemonSets: [nodes], caConfigMap: ca, serverSecret: s, clientSecret: c}
+    names: {deployment: d, container: t, daemonSets: [nodes], nodeContainer: node, caConfigMap: ca, serverSecret: s, clientSecret: c}
   manager:
     certFile: manager.crt
     keyFile: manager.key
@@ -122,10 +123,10 @@ fn a_config_asks_for_what_the_types_of_the_library_say() {
         PrivateKey::new("inline key").named("(spec.apiServer.keyInline in hardening.yaml)"),
     );
     api_server.missing_secret = MissingSecret::Add;
-    api_server.selectors = cnx_harden_core::Selectors {
+    api_server.names = ApiServerNames {
         group: "g".into(),
         secret: "s".into(),
-        workload: "d".into(),
+        deployment: "d".into(),
         container: "c".into(),
         volume: "v".into(),
         mount_path: "/m".into(),
@@ -138,7 +139,7 @@ fn a_config_asks_for_what_the_types_of_the_library_say() {
     );
     etcd.endpoints = etcd::Endpoints::parse("https://one:2379,https://two:2379").ok();
     etcd.missing_secret = etcd::MissingSecret::Assume;
-    etcd.selectors = etcd::Selectors {
+    etcd.names = EtcdNames {
         secret: "s".into(),
         config_maps: vec!["a".into(), "b".into()],
         volume: "v".into(),
@@ -163,20 +164,21 @@ fn a_config_asks_for_what_the_types_of_the_library_say() {
     }));
     let ca = CaBundle::new("file ca.crt").named("ca.crt").keeping_old();
     let mut typha = Typha::new(ca, server, client);
-    typha.selectors = typha::Selectors {
-        typha: "d".into(),
-        nodes: vec!["nodes".into()],
-        ca: "ca".into(),
-        server: "s".into(),
-        client: "c".into(),
-        ..typha::Selectors::default()
+    typha.names = TyphaNames {
+        deployment: "d".into(),
+        daemon_sets: vec!["nodes".into()],
+        ca_config_map: "ca".into(),
+        server_secret: "s".into(),
+        client_secret: "c".into(),
+        container: "t".into(),
+        node_container: "node".into(),
     };
     let (certificate, key) = pair("manager");
     let mut manager = Manager::new(certificate, key);
     manager.hosts = vec!["cnx.example.com".into()];
     manager.missing_secret = manager::MissingSecret::Apart;
-    manager.selectors = manager::Selectors {
-        workload: "d".into(),
+    manager.names = ManagerNames {
+        deployment: "d".into(),
         secret: "s".into(),
         service: "e".into(),
         mount_path: "/m".into(),
@@ -216,7 +218,8 @@ fn a_key_in_the_config_is_a_warning_and_never_shown() {
 fn what_is_not_said_is_the_vendors() {
     let text = "\
 {\"apiVersion\": \"cnx-harden.dev/v1alpha1\", \"kind\": \"Hardening\", \"metadata\": null,
- \"spec\": {\"apiServer\": {\"caFile\": \"a\", \"certFile\": \"b\", \"keyFile\": \"c\", \"keyInline\": null}}}
+ \"spec\": {\"apiServer\": {\"caFile\": \"a\", \"certFile\": \"b\", \"keyFile\": \"c\", \"keyInline\": null,
+  \"names\": {\"secret\": null}}}}
 ";
     let hardening = parse(text).resolve(&Shelf, now()).unwrap().hardening;
     let wanted = KubeApiserver::new(

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::common::{b64, hardening, is_named_line, model, objects, published};
-use cnx_harden_core::{Code, EditOutcome, MissingSecret, Selectors, Source, harden};
+use cnx_harden_core::{ApiServerNames, Code, EditOutcome, MissingSecret, Source, harden};
 
 #[test]
 fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
@@ -18,19 +18,19 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
         match file.state.as_str() {
             // Releases with other names: they are options.
             "no-mounts" => {
-                channel.selectors = Selectors {
+                channel.names = ApiServerNames {
                     secret: "calico-k8sapiserver-certs".into(),
-                    workload: "calico-k8sapiserver".into(),
+                    deployment: "calico-k8sapiserver".into(),
                     container: "calico-k8sapiserver".into(),
                     volume: "certs".into(),
-                    ..Selectors::default()
+                    ..ApiServerNames::default()
                 };
             }
             "no-secret" => {
                 channel.missing_secret = MissingSecret::Add;
                 if file.text.contains("name: calico-server") {
-                    channel.selectors.workload = "calico-server".into();
-                    channel.selectors.container = "calico-server".into();
+                    channel.names.deployment = "calico-server".into();
+                    channel.names.container = "calico-server".into();
                 }
             }
             _ => {}

@@ -27,14 +27,14 @@ pub(crate) fn options(text: &str) -> Hardening {
                 names.insert(option, PeerName::new(value).unwrap());
             }
             "typha-names" => {
-                let selectors = &mut all.typha.as_mut().unwrap().selectors;
-                selectors.typha = "my-typha".into();
-                selectors.typha_container = "main".into();
-                selectors.nodes = vec!["my-node".into()];
-                selectors.node_container = "main".into();
-                selectors.ca = "my-ca".into();
-                selectors.server = "my-server".into();
-                selectors.client = "my-client".into();
+                let names = &mut all.typha.as_mut().unwrap().names;
+                names.deployment = "my-typha".into();
+                names.container = "main".into();
+                names.daemon_sets = vec!["my-node".into()];
+                names.node_container = "main".into();
+                names.ca_config_map = "my-ca".into();
+                names.server_secret = "my-server".into();
+                names.client_secret = "my-client".into();
             }
             "host" => all.manager.as_mut().unwrap().hosts.push(value.into()),
             "apart" => all.manager.as_mut().unwrap().missing_secret = MissingSecret::Apart,

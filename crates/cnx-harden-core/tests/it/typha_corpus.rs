@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::common::{Published, b64, objects, published, typha};
-use cnx_harden_core::typha::Selectors;
+use cnx_harden_core::TyphaNames;
 use cnx_harden_core::{Code, EditOutcome, Hardening, Run, Source, harden};
 use serde_yaml::{Mapping, Value};
 
@@ -58,7 +58,7 @@ fn append(list: &mut Vec<Value>, items: &[String]) {
 }
 
 /// The objects with Typha and Felix changed, and what carries their files.
-fn model(before: &[Value], names: &Selectors, place: &Place) -> Vec<Value> {
+fn model(before: &[Value], names: &TyphaNames, place: &Place) -> Vec<Value> {
     let mut objects = before.to_vec();
     let variable = |name: &str, value: &str| format!("{{name: {name}, value: {value}}}");
     let mount = |name: &str| format!("{{mountPath: /{name}, name: {name}}}");
@@ -68,7 +68,7 @@ fn model(before: &[Value], names: &Selectors, place: &Place) -> Vec<Value> {
     let ca_file = format!("/calico-typha-ca/{}", place.ca_key);
     for object in &mut objects {
         let (prefix, own, files, peer) = match object["metadata"]["name"].as_str() {
-            Some(name) if object["kind"] == "Deployment" && name == names.typha => (
+            Some(name) if object["kind"] == "Deployment" && name == names.deployment => (
                 "TYPHA_",
                 "calico-typha-certs",
                 [
@@ -79,7 +79,7 @@ fn model(before: &[Value], names: &Selectors, place: &Place) -> Vec<Value> {
                 ("CLIENTCN", place.names[0]),
             ),
             Some(name)
-                if object["kind"] == "DaemonSet" && names.nodes.iter().any(|n| n == name) =>
+                if object["kind"] == "DaemonSet" && names.daemon_sets.iter().any(|n| n == name) =>
             {
                 (
                     "FELIX_TYPHA",
@@ -184,11 +184,11 @@ fn is_named_line(line: &str) -> bool {
 }
 
 /// The names in a file: one release has an `-ee` behind them.
-fn names_of(file: &Published) -> Selectors {
-    let mut names = typha().selectors;
+fn names_of(file: &Published) -> TyphaNames {
+    let mut names = typha().names;
     if file.name.contains("policy-only-gke") {
-        names.typha = "calico-typha-ee".into();
-        names.nodes = vec!["calico-node-ee".into()];
+        names.deployment = "calico-typha-ee".into();
+        names.daemon_sets = vec!["calico-node-ee".into()];
     }
     names
 }
@@ -199,7 +199,7 @@ fn run_of(
     rollout_annotation: bool,
 ) -> Result<Run, cnx_harden_core::Error> {
     let mut channel = typha();
-    channel.selectors = names_of(file);
+    channel.names = names_of(file);
     let hardening = Hardening {
         typha: Some(channel),
         rollout_annotation,

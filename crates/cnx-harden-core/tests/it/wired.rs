@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cnx_harden_core::{Code, Severity, Source, Wired, WiredNames, held, wired};
+use cnx_harden_core::{Code, Names, Severity, Source, Wired, held, wired};
 
 fn read(texts: &[&str]) -> Wired {
     let sources: Vec<_> = texts
@@ -10,7 +10,7 @@ fn read(texts: &[&str]) -> Wired {
         .zip(["a.yaml", "b.yaml", "c.yaml"])
         .map(|(text, name)| Source { name, text })
         .collect();
-    wired(&sources, &WiredNames::default())
+    wired(&sources, &Names::default())
 }
 
 fn file(name: &str) -> String {

@@ -24,7 +24,7 @@ impl Rule for MissingObject {
     }
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
-        let name = &scene.options.names.manager_secret;
+        let name = &scene.options.names.manager.secret;
         let secrets = scene.of("Secret").filter(|s| s.resource.id.name == *name);
         let secrets: Vec<_> = secrets.collect();
         for workload in scene.of("Deployment") {
