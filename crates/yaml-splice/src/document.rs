@@ -78,6 +78,11 @@ impl<'t> Iterator for Documents<'t> {
         }
         for line in rest.split_inclusive('\n') {
             let end = offset + line.len();
+            // Behind the document's start only markers count, which a mark may precede.
+            if started && !line.starts_with(['-', '.', '\u{feff}']) {
+                offset = end;
+                continue;
+            }
             // A mark may stand in front of each document.
             let line = line.strip_prefix('\u{feff}').unwrap_or(line);
             if is_marker(line, "...") {

@@ -2,9 +2,10 @@
 
 use crate::document::{Document, documents, is_marker};
 use crate::error::{Error, ErrorKind};
+use crate::front::{Front, is_blank, newline};
 use crate::position::Span;
 use crate::proof::same_with_break;
-use crate::stream::{Front, is_blank, newline, unended};
+use crate::stream::unended;
 
 /// Why texts cannot be joined.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -48,6 +48,7 @@ mod document;
 mod edit;
 mod error;
 mod follow;
+mod front;
 mod insert;
 mod join;
 mod json;

@@ -1,12 +1,15 @@
 //! The proof that a stream's new text is what was asked for. Nothing that stands
 //! here knows how the text was made.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::document::{Document, documents};
 use crate::edit::TextEdit;
 use crate::error::{Error, ErrorKind};
+use crate::front::{Front, is_blank};
 use crate::position::Span;
-use crate::stream::{Front, is_blank};
-use crate::tree::{Kind, NodeId, ScalarStyle, Tree};
+use crate::tree::{Kind, Node, NodeId, ScalarStyle, Tree};
 use crate::value::Value;
 
 /// What a document of the new text must be.
@@ -19,7 +22,7 @@ pub(crate) enum Expected<'e> {
         /// Where it stood.
         place: Span,
     },
-    /// The document of the tree with this (sorted) value instead.
+    /// The document of the tree with this value instead.
     Edited(&'e Tree<'e>, &'e Value),
     /// A new document, and the one that it was added beside.
     Added(&'e Value, Span),
@@ -73,7 +76,7 @@ pub(crate) fn prove(
                 let tree = document
                     .parse()
                     .map_err(|_| fail("it does not parse", place))?;
-                if tree.root_value().sorted() != value.clone().sorted() {
+                if !is(&tree, tree.root, value) {
                     return Err(fail("the added document", place));
                 }
                 if let Some((_, key)) = duplicates(&tree).pop() {
@@ -141,15 +144,25 @@ fn prove_edited(
     let wrong = |what| before.error(ErrorKind::Verification(what), Span::at(0));
     crate::second::confirm(before)?;
     let after = document.parse().map_err(|_| wrong("it does not parse"))?;
-    if after.root_value().sorted() != *expected {
+    if !is(&after, after.root, expected) {
         return Err(wrong("another value"));
     }
-    let mut old = duplicates(before);
-    for (at, key) in duplicates(&after) {
+    let twice = duplicates(&after);
+    let mut old = match twice.is_empty() {
+        true => Vec::new(),
+        false => duplicates(before),
+    };
+    for (at, key) in twice {
         match old.iter().position(|(_, old)| *old == key) {
             Some(same) => drop(old.swap_remove(same)),
             None => return Err(fail(ErrorKind::DuplicateKey(key), at)),
         }
+    }
+    // The model knows an alias by its name, which may be that of several anchors.
+    if let Some(at) = ambiguous(&after).or_else(|| ambiguous(before).map(|_| 0))
+        && references(before) != references(&after)
+    {
+        return Err(fail(ErrorKind::Anchor, at));
     }
     // At the text's end kubectl reads a line break that is not there.
     let text = document.text();
@@ -165,35 +178,111 @@ fn prove_edited(
     crate::second::confirm(&after).map_err(|_| wrong("another reader finds another value"))
 }
 
+/// Whether the node, or nothing, has this value. The order of keys means nothing.
+fn is(tree: &Tree<'_>, id: Option<NodeId>, value: &Value) -> bool {
+    let Some((id, node)) = id.and_then(|id| Some((id, tree.node(id)?))) else {
+        return value.is_null();
+    };
+    match (&node.kind, value) {
+        (Kind::Sequence { items, .. }, Value::Sequence(values)) => {
+            let mut pairs = items.iter().zip(values);
+            items.len() == values.len() && pairs.all(|(i, v)| is(tree, Some(i.value), v))
+        }
+        (Kind::Mapping { entries, .. }, Value::Mapping(values)) => {
+            let pairs = || entries.iter().zip(values);
+            if entries.len() != values.len() {
+                return false;
+            }
+            match pairs().all(|(e, (key, _))| is(tree, Some(e.key), key)) {
+                true => pairs().all(|(e, (_, value))| is(tree, Some(e.value), value)),
+                false => tree.value(id).sorted() == value.clone().sorted(),
+            }
+        }
+        (Kind::Scalar { .. } | Kind::Alias { .. }, _) => {
+            let found = tree.value(id);
+            found == *value || (found.is_null() && value.is_null())
+        }
+        _ => false,
+    }
+}
+
 /// The keys of mappings that are there already, with their places, as kubectl tells
 /// them apart: by their text alone.
 fn duplicates(tree: &Tree<'_>) -> Vec<(usize, String)> {
     let mut found = Vec::new();
+    let mut seen = Vec::new();
     for node in &tree.nodes {
         let Kind::Mapping { entries, .. } = &node.kind else {
             continue;
         };
-        let mut seen: Vec<_> = entries
-            .iter()
-            .map(|entry| (key_text(tree, entry.key), entry.span.start))
-            .collect();
-        seen.sort();
-        let pairs = seen.iter().zip(seen.iter().skip(1));
-        found.extend(
-            pairs
-                .filter(|((one, _), (other, _))| one == other)
-                .map(|(_, (key, at))| (*at, key.clone())),
+        seen.clear();
+        seen.extend(
+            entries
+                .iter()
+                .map(|e| (key_text(tree, e.key), e.span.start)),
         );
+        seen.sort_unstable();
+        let pairs = seen.iter().zip(seen.iter().skip(1));
+        let twice = pairs.filter(|((one, _), (other, _))| one == other);
+        found.extend(twice.map(|(_, (key, at))| (*at, key.clone().into_owned())));
     }
     found
 }
 
-fn key_text(tree: &Tree<'_>, key: NodeId) -> String {
-    match tree.value(key) {
-        Value::Scalar { text, .. } => text,
+fn key_text<'t>(tree: &'t Tree<'_>, key: NodeId) -> Cow<'t, str> {
+    match tree.node(key).map(|node| &node.kind) {
+        Some(Kind::Scalar { value, .. }) => Cow::Borrowed(value),
         // A collection as a key: what it is made of says which one it is.
-        other => format!("{:?}", other.sorted()),
+        _ => Cow::Owned(format!("{:?}", tree.value(key).sorted())),
     }
+}
+
+/// Where a name is an anchor's for the second time, if any alias is there.
+fn ambiguous(tree: &Tree<'_>) -> Option<usize> {
+    let alias = |node: &Node<'_>| matches!(node.kind, Kind::Alias { .. });
+    if !tree.nodes.iter().any(alias) {
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    let mut anchored = tree
+        .nodes
+        .iter()
+        .filter_map(|n| Some((n.anchor?, n.span.start)));
+    let second = anchored.find(|(name, _)| !seen.insert(*name));
+    second.map(|(_, at)| at)
+}
+
+/// The anchors in their order, and which of them each alias means.
+fn references<'t>(tree: &Tree<'t>) -> (Vec<&'t str>, Vec<usize>) {
+    let mut anchors: Vec<_> = tree
+        .nodes
+        .iter()
+        .enumerate()
+        .filter_map(|(id, node)| Some((node.span.start, id, node.anchor?)))
+        .collect();
+    anchors.sort_unstable();
+    let places: BTreeMap<_, _> = anchors
+        .iter()
+        .enumerate()
+        .map(|(n, (_, id, _))| (*id, n))
+        .collect();
+    let mut aliases: Vec<_> = tree
+        .nodes
+        .iter()
+        .filter_map(|node| match &node.kind {
+            Kind::Alias { target, .. } => Some((node.span.start, places.get(&target.0).copied())),
+            _ => None,
+        })
+        .collect();
+    aliases.sort_unstable();
+    let names = anchors.into_iter().map(|(_, _, name)| name).collect();
+    (
+        names,
+        aliases
+            .into_iter()
+            .filter_map(|(_, anchor)| anchor)
+            .collect(),
+    )
 }
 
 /// Whether the document means the same with a line break behind it, which only the
