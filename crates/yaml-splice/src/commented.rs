@@ -1,10 +1,14 @@
 //! Commented-out entries: found by parsing what stands behind the `#`.
 
+use crate::compose::block_shape;
 use crate::document::documents;
 use crate::error::{Error, ErrorKind};
-use crate::position::{Span, column};
-use crate::route::{Route, Step};
-use crate::tree::{CollectionStyle, Kind, NodeId, ScalarStyle, Tree};
+use crate::lines::{CommentLine, Trivia, TriviaLines, content_start};
+use crate::lookup::Parts;
+use crate::position::Span;
+use crate::render::Open;
+use crate::route::{Child, Route, Step};
+use crate::tree::{CollectionStyle, Kind, Node, NodeId, ScalarStyle, Tree};
 use crate::value::Value;
 
 /// The longest commented-out entry that is looked for, in lines.
@@ -37,11 +41,13 @@ impl Wanted {
             Self::Item { field, value } => format!("{field}: {value}"),
         }
     }
+}
 
-    /// Whether a mapping's entry is looked for.
-    pub(crate) const fn is_entry(&self) -> bool {
-        matches!(self, Self::Entry(_) | Self::Sequence(_))
-    }
+/// Where comments of a collection may stand: behind an offset's line.
+struct Gap {
+    /// How many children stand before it.
+    index: usize,
+    start: usize,
 }
 
 /// A commented-out entry that was found.
@@ -52,11 +58,13 @@ pub struct Commented {
     /// How many live entries or items stand before it.
     pub(crate) index: usize,
     /// Its lines, in the document's text.
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: Vec<CommentLine>,
     /// The entry's value, in the document's text.
     pub(crate) value_span: Span,
-    /// Whether it is a mapping's entry.
-    pub(crate) is_entry: bool,
+    /// The block scalar that it ends in, in columns from the entry's own.
+    pub(crate) open: Option<Open>,
+    /// Whether a node of it has an anchor.
+    pub(crate) has_anchor: bool,
     /// The scalar's style, for one that is to be replaced.
     pub(crate) value_style: Option<ScalarStyle>,
     span: Span,
@@ -68,19 +76,6 @@ impl Commented {
     pub const fn span(&self) -> Span {
         self.span
     }
-}
-
-/// A line that holds a comment and nothing else.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
-    pub(crate) start: usize,
-    /// The column of the `#`.
-    pub(crate) hash: usize,
-    /// Where the text behind the `#` and its spaces starts, and its column.
-    pub(crate) content: usize,
-    pub(crate) column: usize,
-    /// Without the line break.
-    pub(crate) end: usize,
 }
 
 impl Tree<'_> {
@@ -103,22 +98,31 @@ impl Tree<'_> {
             return Ok(None);
         };
         let mut found: Option<Commented> = None;
-        for (index, start) in self.gaps(parent, parent_id)?.into_iter().enumerate() {
-            let lines = self.comment_lines(start);
-            let mut at = 0;
-            while at < lines.len() {
-                let run = lines.get(at..).unwrap_or_default();
-                let Some(entry) = self.read_entry(run, wanted, index) else {
-                    at += 1;
-                    continue;
-                };
-                if found.is_some() {
-                    let span =
-                        Span::new(entry.span.start - self.offset, entry.span.end - self.offset);
-                    return Err(self.error(ErrorKind::AmbiguousComment(wanted.describe()), span));
+        for gap in self.gaps(parent, parent_id)? {
+            // A blank line divides.
+            let lines = TriviaLines::behind(self.text, gap.start).map(|(trivia, _)| trivia);
+            let lines: Vec<_> = lines.collect();
+            for lines in lines.split(|trivia| matches!(trivia, Trivia::Blank { .. })) {
+                let comments = lines.iter().filter_map(|trivia| match trivia {
+                    Trivia::Comment(line) => Some(*line),
+                    Trivia::Blank { .. } => None,
+                });
+                let comments: Vec<_> = comments.collect();
+                let mut rest = comments.as_slice();
+                while let [_, more @ ..] = rest {
+                    let Some(entry) = self.read_entry(rest, wanted, gap.index) else {
+                        rest = more;
+                        continue;
+                    };
+                    if found.is_some() {
+                        let start = entry.span.start - self.offset;
+                        let span = Span::new(start, entry.span.end - self.offset);
+                        let kind = ErrorKind::AmbiguousComment(wanted.describe());
+                        return Err(self.error(kind, span));
+                    }
+                    rest = rest.get(entry.lines.len()..).unwrap_or_default();
+                    found = Some(entry);
                 }
-                at += entry.lines.len();
-                found = Some(entry);
             }
         }
         Ok(found)
@@ -126,90 +130,56 @@ impl Tree<'_> {
 
     /// Where the comments of a collection may stand: behind the parent's colon
     /// or dash, and behind each child. None in flow style.
-    fn gaps(&self, route: &Route, id: NodeId) -> Result<Vec<usize>, Error> {
+    fn gaps(&self, route: &Route, id: NodeId) -> Result<Vec<Gap>, Error> {
         let Some(node) = self.node(id) else {
             return Ok(Vec::new());
         };
-        let head = match route.split() {
+        let host = match route.split() {
             None => None,
-            Some((outer, step)) => {
-                let outer = self.find(&outer)?;
-                match (outer, step) {
-                    (Some(outer), Step::Key(_)) => {
-                        self.child(outer, step)?.and_then(|child| match child {
-                            crate::route::Child::Entry(entry) => entry.colon,
-                            crate::route::Child::Item(_) => None,
-                        })
-                    }
-                    _ => None,
-                }
-            }
+            Some((outer, step)) => match self.find_own(&outer)? {
+                Some(outer) => self.child(outer, step)?,
+                None => None,
+            },
         };
-        let children: Vec<usize> = match &node.kind {
+        let host = match host {
+            Some(Child::Entry(entry)) => entry.colon,
+            Some(Child::Item(item)) => Some(item.span.start),
+            None => None,
+        };
+        let children: Vec<Span> = match &node.kind {
             Kind::Mapping {
                 style: CollectionStyle::Block { .. },
                 entries,
-            } => entries.iter().map(|entry| entry.span.end).collect(),
+            } => entries.iter().map(|entry| entry.span).collect(),
             Kind::Sequence {
                 style: CollectionStyle::Block { .. },
                 items,
-            } => items.iter().map(|item| item.span.end).collect(),
+            } => items.iter().map(|item| item.span).collect(),
             Kind::Scalar { .. } if self.is_null(id) => Vec::new(),
             Kind::Mapping { entries, .. } if entries.is_empty() => Vec::new(),
             Kind::Sequence { items, .. } if items.is_empty() => Vec::new(),
             _ => return Ok(Vec::new()),
         };
-        let head = head.unwrap_or(node.span.start);
-        let head = if children.is_empty() {
-            head.max(node.span.end)
-        } else {
-            head
+        let head = match children.first() {
+            None => Some(host.unwrap_or(node.span.start).max(node.span.end)),
+            // On the line of the first child there is nothing above it.
+            Some(first) => host.filter(|host| *host < content_start(self.text, first.start)),
         };
-        Ok(std::iter::once(head).chain(children).collect())
-    }
-
-    /// The comment lines between the line of `start` and the next live one.
-    /// A blank line divides: it is kept as a line without content.
-    pub(crate) fn comment_lines(&self, start: usize) -> Vec<Line> {
-        let rest = self.text.get(start..).unwrap_or_default();
-        let Some(first) = rest.find('\n') else {
-            return Vec::new();
-        };
-        let mut lines = Vec::new();
-        let mut at = start + first + 1;
-        for line in rest
-            .get(first + 1..)
-            .unwrap_or_default()
-            .split_inclusive('\n')
-        {
-            let body = line.trim_end_matches(['\n', '\r']);
-            let comment = body.trim_start_matches([' ', '\t']);
-            let (content, hash) = match comment.strip_prefix('#') {
-                None if comment.is_empty() => (body.len(), usize::MAX),
-                None => break,
-                Some(content) => (
-                    body.len() - content.trim_start_matches(' ').len(),
-                    body.len() - comment.len(),
-                ),
-            };
-            lines.push(Line {
-                start: at,
-                hash,
-                content: at + content,
-                column: if hash == usize::MAX {
-                    usize::MAX
-                } else {
-                    content
-                },
-                end: at + body.len(),
-            });
-            at += line.len();
-        }
-        lines
+        let head = head.map(|start| Gap { index: 0, start });
+        let behind = children.iter().enumerate().map(|(number, child)| Gap {
+            index: number + 1,
+            start: child.end,
+        });
+        Ok(head.into_iter().chain(behind).collect())
     }
 
     /// Reads the longest entry that starts with the first of `lines`.
-    fn read_entry(&self, lines: &[Line], wanted: &Wanted, index: usize) -> Option<Commented> {
+    fn read_entry(
+        &self,
+        lines: &[CommentLine],
+        wanted: &Wanted,
+        index: usize,
+    ) -> Option<Commented> {
         let (first, more) = lines.split_first()?;
         let head = self.text.get(first.content..first.end)?;
         let plausible = match wanted {
@@ -221,28 +191,49 @@ impl Tree<'_> {
         if !plausible {
             return None;
         }
-        let deeper = more.iter().take(MAX_LINES - 1);
-        // Lines that were commented out together have their `#` in one column;
-        // what has it elsewhere is somebody's remark.
         // The dashes of a sequence may stand in its key's column.
-        let dash = |line: &Line| {
+        let dash = |line: &CommentLine| {
             let text = self.text.get(line.content..line.end).unwrap_or_default();
             matches!(wanted, Wanted::Sequence(_)) && text.starts_with("- ")
         };
-        let deeper = deeper.take_while(|line| {
-            let below = line.column > first.column || line.content == line.end;
-            line.hash == first.hash && (below || (line.column == first.column && dash(line)))
-        });
-        let longest = 1 + deeper.count();
-        (1..=longest).rev().find_map(|count| {
-            let lines = lines.get(..count)?;
-            // A bare `#` at the end belongs to what follows.
-            (lines.last()?.content < lines.last()?.end || count == 1)
-                .then(|| self.read_lines(lines, wanted, index))?
-        })
+        let below = |line: &&CommentLine| {
+            line.bare || line.column > first.column || (line.column == first.column && dash(line))
+        };
+        let longest = |more: &[CommentLine], strict: bool| {
+            let longest = 1 + more.iter().take(MAX_LINES - 1).take_while(below).count();
+            (1..=longest).rev().find_map(|count| {
+                let lines = lines.get(..count)?;
+                // A bare `#` at the end belongs to what follows.
+                (count == 1 || !lines.last()?.bare)
+                    .then(|| self.read_lines(lines, wanted, index, strict))?
+            })
+        };
+        // Lines that were commented out together have their `#` in one column.
+        let count = more
+            .iter()
+            .take_while(|line| line.hash == first.hash)
+            .count();
+        let together = more.get(..count).unwrap_or_default();
+        // What has it elsewhere is a remark, unless a value is missing without it,
+        // or each `#` stands directly in front of its line's text.
+        let last = together.last().unwrap_or(first);
+        let open = self.text.get(last.content..last.end).unwrap_or_default();
+        let each = |line: &CommentLine| line.content == line.start + line.hash + 1;
+        let apart = open.trim_end().ends_with(':') || lines.iter().take(count + 2).all(each);
+        let apart = apart && more.len() > count;
+        let found = apart.then(|| longest(more, true)).flatten();
+        let found = found.filter(|entry| entry.lines.len() > count + 1);
+        found.or_else(|| longest(together, false))
     }
 
-    fn read_lines(&self, lines: &[Line], wanted: &Wanted, index: usize) -> Option<Commented> {
+    /// `strict`: a plain value of several words is prose.
+    fn read_lines(
+        &self,
+        lines: &[CommentLine],
+        wanted: &Wanted,
+        index: usize,
+        strict: bool,
+    ) -> Option<Commented> {
         let first = lines.first()?;
         let last = lines.last()?;
         // The text as it would be uncommented, moved to column 0.
@@ -250,7 +241,7 @@ impl Tree<'_> {
         let mut origins = Vec::new();
         for line in lines {
             let pad = line.column.saturating_sub(first.column);
-            let pad = if line.content == line.end { 0 } else { pad };
+            let pad = if line.bare { 0 } else { pad };
             text.push_str(&" ".repeat(pad));
             origins.push((text.len(), line.content));
             text.push_str(self.text.get(line.content..line.end)?);
@@ -262,6 +253,9 @@ impl Tree<'_> {
         }
         let tree = document.parse().ok()?;
         let root = tree.root?;
+        if lines.len() > 1 && tree.ends_in_prose() || strict && tree.holds_prose_values() {
+            return None;
+        }
         let value = match (wanted, tree.entries(root), tree.items(root)) {
             (Wanted::Entry(key), [entry], []) => {
                 let fits = tree.text(entry.key) == Some(key)
@@ -297,13 +291,17 @@ impl Tree<'_> {
             }
             _ => None,
         };
+        let last_node = tree.nodes.len().checked_sub(1).map(NodeId);
+        let last_node = last_node.map(|root| tree.last_inside(root));
+        let open = last_node.and_then(|id| block_shape(&tree, &Parts::of(&tree), id));
         Some(Commented {
             value: tree.value(value),
             index,
             lines: lines.to_vec(),
             value_span: Span::new(origin(node.span.start), origin(node.span.end)),
             value_style,
-            is_entry: wanted.is_entry(),
+            open,
+            has_anchor: tree.nodes.iter().any(|node| node.anchor.is_some()),
             span: Span::new(first.start, last.end).shifted(self.offset),
         })
     }
@@ -325,6 +323,31 @@ impl Tree<'_> {
         }
     }
 
+    /// Whether the last value is a sentence, which nobody meant to be live.
+    fn ends_in_prose(&self) -> bool {
+        let last = self.root.map(|root| self.last_inside(root));
+        last.and_then(|id| self.node(id)).is_some_and(|node| {
+            let words = node.plain_words();
+            words.is_some_and(|words| words.ends_with(['?', '!', '.']) || words.contains(" or "))
+        })
+    }
+
+    fn holds_prose_values(&self) -> bool {
+        let mut words = self.nodes.iter().filter_map(Node::plain_words);
+        words.any(|words| !words.starts_with('<'))
+    }
+
+    /// The last node in the text of those in the node.
+    fn last_inside(&self, id: NodeId) -> NodeId {
+        let mut at = id;
+        while let Some(last) = self.child_spans(at).len().checked_sub(1)
+            && let Some((_, value)) = self.child_nodes(at, last)
+        {
+            at = value;
+        }
+        at
+    }
+
     /// Whether a key is made of several words: a sentence with a colon in it.
     fn holds_prose(&self) -> bool {
         let entries = self.nodes.iter().flat_map(|node| match &node.kind {
@@ -339,9 +362,17 @@ impl Tree<'_> {
             _ => false,
         })
     }
+}
 
-    /// The column that a null parent's children get.
-    pub(crate) fn key_column(&self, offset: usize) -> usize {
-        column(self.text, offset)
+impl Node<'_> {
+    /// The text of a plain scalar of several words.
+    fn plain_words(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar {
+                value,
+                style: ScalarStyle::Plain,
+            } if value.contains(char::is_whitespace) => Some(value),
+            _ => None,
+        }
     }
 }

@@ -91,6 +91,22 @@ pub enum ErrorKind {
          a plainer form"
     )]
     Disputed,
+    /// Two operations of one edit exclude each other.
+    #[error("{first} and {second} cannot both be done at {at}; leave one of them")]
+    Conflict {
+        /// The route where they meet.
+        at: String,
+        /// What the one does.
+        first: String,
+        /// What the other does.
+        second: String,
+    },
+    /// A new value that YAML text cannot say as it is meant.
+    #[error("the new value cannot be written: {0}")]
+    NotWritable(&'static str),
+    /// The edit would change a value that no operation names.
+    #[error("the edit would change another value: {0}")]
+    WouldChange(&'static str),
     /// Two edits want the same bytes.
     #[error("two edits overlap at bytes {}..{} and {}..{}", .0.start, .0.end, .1.start, .1.end)]
     Overlap(Span, Span),

@@ -41,27 +41,32 @@
 //!   block style are at most 1,024 characters long and stand on one line, and the
 //!   line breaks of YAML 1.1 end a line.
 
+mod block;
+mod change;
 mod chars;
 mod commented;
+mod compose;
 mod content;
 mod document;
 mod edit;
 mod error;
+mod flow;
 mod follow;
 mod front;
-mod insert;
 mod join;
 mod json;
+mod lines;
 mod literal;
 mod lookup;
 mod lower;
 mod model;
 mod op;
+mod plain;
 mod plan;
 mod position;
 mod proof;
+mod put;
 mod reader;
-mod remove;
 mod render;
 mod resolve;
 mod route;
@@ -69,6 +74,7 @@ mod second;
 mod stream;
 mod tree;
 mod value;
+mod writable;
 
 pub use commented::{Commented, Wanted};
 pub use content::Content;

@@ -1,386 +1,362 @@
-//! Lowers operations into edits of the text. Nothing here changes a text.
+//! Lowers changes into edits of the text. Nothing here changes a text.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commented::Commented;
-use crate::edit::{Indel, TextEdit};
+use crate::change::{Changes, Work};
+use crate::compose::{Composed, Patch, Whole};
+use crate::edit::TextEdit;
 use crate::error::{Error, ErrorKind};
-use crate::insert::Insert;
-use crate::op::Op;
-use crate::position::Span;
-use crate::render::{double_quoted, scalar, single_quoted};
-use crate::route::{Child, Route, Step};
-use crate::tree::{CollectionStyle, Kind, Node, NodeId, ScalarStyle, Tree};
-use crate::value::Value;
+use crate::lines::{content_start, ends_line, line_end, newline_of, next_line};
+use crate::lookup::Parts;
+use crate::position::{Span, column};
+use crate::render::{Rendered, Style, double_quoted, scalar, single_quoted};
+use crate::route::Child;
+use crate::tree::{CollectionStyle, Kind, NodeId, ScalarStyle, Tree};
 
-/// An operation, and the comment that it uncomments.
-pub(crate) struct Resolved<'o> {
-    pub(crate) op: &'o Op,
-    pub(crate) commented: Option<Commented>,
+/// Lowers all changes of one document. Spans count from the document's start.
+pub(crate) fn lower(tree: &Tree<'_>, parts: &Parts, changes: &Changes) -> Result<TextEdit, Error> {
+    let newline = newline_of(match tree.text.contains(['\n', '\r']) {
+        true => tree.text,
+        false => tree.source,
+    });
+    let blank = tree.text.trim_start_matches('\u{feff}').is_empty();
+    let ended =
+        blank || next_line(tree.text, tree.text.len().saturating_sub(1)) > line_end_of(tree.text);
+    let text = match ended {
+        true => Cow::Borrowed(tree.text),
+        false => Cow::Owned(format!("{}{newline}", tree.text)),
+    };
+    let whole = Whole::new(tree, parts, &text);
+    // Texts that must not be literal block scalars, found one after another.
+    let mut quoted = BTreeSet::new();
+    loop {
+        let mut lowering = Lowering {
+            tree,
+            parts,
+            changes,
+            text: &text,
+            newline,
+            dash: tree.dash_offset(),
+            json: tree.flow_is_quoted() || tree.is_empty_flow(),
+            unended: whole.unended_scalar().is_some(),
+            live: BTreeMap::new(),
+            place: (0, 0),
+            patches: Vec::new(),
+            written: 0,
+            quoted: &quoted,
+        };
+        lowering.find_live()?;
+        lowering.all()?;
+        match whole.compose(lowering.patches)? {
+            Composed::Edit(edit) => return Ok(edit),
+            Composed::Again(more) if more.is_subset(&quoted) => {
+                let kind = ErrorKind::Unsupported("a text of several lines at this place");
+                return Err(tree.error(kind, tree.span_of(tree.root)));
+            }
+            Composed::Again(more) => quoted.extend(more),
+        }
+    }
 }
 
-/// What is to be done with one collection. All of it is known before anything
-/// is lowered, since the operations share lines: an empty value that becomes a
-/// mapping has one column, whoever fills it.
-#[derive(Default)]
-struct Work<'o> {
-    removed: BTreeSet<usize>,
-    inserts: Vec<Insert<'o>>,
-    uncomments: Vec<(&'o Commented, Option<&'o str>)>,
+/// The end of the text's last line, without its line break.
+fn line_end_of(text: &str) -> usize {
+    text.trim_end_matches(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
+        .len()
+        .max(text.len().saturating_sub(3))
+}
+
+/// Where a node's value is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Host {
+    /// Behind the colon or dash, and the anchor and tag.
+    pub(crate) offset: usize,
+    /// The column of the key or dash; none for the root.
+    pub(crate) column: Option<usize>,
+    /// Whether an anchor or a tag stands there.
+    pub(crate) properties: bool,
+    pub(crate) child: Option<Child>,
+}
+
+/// Comments that become live: the start of the line behind them, and the column
+/// and depth of their collection. A sequence's dashes may stand in the column of
+/// the keys around it, so that the column alone doesn't tell.
+pub(crate) struct Live {
+    pub(crate) end: usize,
+    pub(crate) place: (usize, usize),
 }
 
 pub(crate) struct Lowering<'a, 't> {
     pub(crate) tree: &'a Tree<'t>,
+    pub(crate) parts: &'a Parts,
+    pub(crate) changes: &'a Changes,
+    /// The document's text, always with a final line break.
+    pub(crate) text: &'a str,
     pub(crate) newline: &'static str,
-    /// How deep the collection is that is being lowered.
-    depth: usize,
-    /// With the column and depth of the collection that it belongs to: of two
-    /// insertions at one place, the deeper one comes first.
-    pub(crate) indels: Vec<((usize, usize), Indel)>,
-}
-
-/// Where comments become live: the first one's start, the last one's end, and
-/// the column and depth of their collection. A sequence's dashes may stand in
-/// the column of the keys around it, so that the column alone doesn't tell.
-struct Uncommented {
-    start: usize,
-    end: usize,
-    place: (usize, usize),
-}
-
-/// Lowers all operations of one document. Spans count from the document's start.
-pub(crate) fn lower(tree: &Tree<'_>, ops: &[Resolved<'_>]) -> Result<TextEdit, Error> {
-    let mut lowering = Lowering {
-        tree,
-        newline: if tree.text.contains("\r\n") {
-            "\r\n"
-        } else {
-            "\n"
-        },
-        depth: 0,
-        indels: Vec::new(),
-    };
-    let mut work: BTreeMap<Route, Work<'_>> = BTreeMap::new();
-    for Resolved { op, commented } in ops {
-        match op {
-            Op::Set { at, value } => {
-                let id = tree.editable(at)?;
-                let Value::Scalar {
-                    text, string: true, ..
-                } = value
-                else {
-                    let kind = ErrorKind::Unsupported("a value that is not a string");
-                    return Err(tree.error(kind, Span::at(0)));
-                };
-                let child = tree.child_at(at)?;
-                lowering.set(id, child, text)?;
-            }
-            Op::Remove { at } => {
-                tree.editable(at)?;
-                let Some((parent, step)) = at.split() else {
-                    let kind = ErrorKind::Unsupported("removing a document's root");
-                    return Err(tree.error(kind, Span::at(0)));
-                };
-                let position = tree.position(&parent, step)?;
-                work.entry(tree.resolved(&parent)?)
-                    .or_default()
-                    .removed
-                    .insert(position);
-            }
-            Op::Uncomment {
-                parent,
-                wanted,
-                set,
-            } => {
-                tree.editable(parent)?;
-                let Some(commented) = commented else {
-                    let kind = ErrorKind::NotFound(format!("commented-out {}", wanted.describe()));
-                    return Err(tree.error(kind, Span::at(0)));
-                };
-                let work = work.entry(tree.resolved(parent)?).or_default();
-                work.uncomments
-                    .push((commented, set.as_ref().and_then(Value::as_text)));
-            }
-            Op::InsertEntry {
-                parent, key, value, ..
-            } => {
-                let id = tree.editable(parent)?;
-                if let Some(child) = tree.child(id, &Step::Key(key.clone()))? {
-                    let span = tree
-                        .node(child.value())
-                        .map_or(Span::at(0), |node| node.span);
-                    return Err(tree.error(ErrorKind::Exists(key.clone()), span));
-                }
-                let work = work.entry(tree.resolved(parent)?).or_default();
-                let twice = |other: &Insert<'_>| matches!(other, Insert::Entry(k, _) if k == key);
-                if work.inserts.iter().any(twice) {
-                    let span = tree.node(id).map_or(Span::at(0), |node| node.span);
-                    return Err(tree.error(ErrorKind::Exists(key.clone()), span));
-                }
-                work.inserts.push(Insert::Entry(key, value));
-            }
-            Op::InsertItem { parent, value, .. } => {
-                tree.editable(parent)?;
-                work.entry(tree.resolved(parent)?)
-                    .or_default()
-                    .inserts
-                    .push(Insert::Item(value));
-            }
-            Op::RenameKey { .. } => {
-                let kind = ErrorKind::Unsupported("another key");
-                return Err(tree.error(kind, Span::at(0)));
-            }
-        }
-    }
-    // Outer collections come first in this order, and what they add goes behind
-    // what is uncommented inside of them.
-    let columns = lowering.columns(&work)?;
-    for (parent, work) in work {
-        lowering.depth = parent.steps().len();
-        lowering.collection(&parent, &work, &columns)?;
-    }
-    lowering
-        .indels
-        .sort_by_key(|(place, _)| std::cmp::Reverse(*place));
-    let indels = lowering
-        .indels
-        .into_iter()
-        .map(|(_, indel)| indel)
-        .collect();
-    TextEdit::new(indels, tree.text)
+    /// Columns from a key to its sequence's dashes.
+    pub(crate) dash: usize,
+    /// Whether flow mappings have quoted keys.
+    pub(crate) json: bool,
+    /// Whether the text ends in a block scalar whose final line break is missing.
+    pub(crate) unended: bool,
+    /// What becomes live, by the start of its first line.
+    pub(crate) live: BTreeMap<usize, Live>,
+    /// The column and depth of the collection that is being lowered.
+    pub(crate) place: (usize, usize),
+    patches: Vec<Patch>,
+    /// How many texts were written that may be literals.
+    written: usize,
+    quoted: &'a BTreeSet<usize>,
 }
 
 impl Lowering<'_, '_> {
-    pub(crate) fn replace(&mut self, column: usize, delete: Span, insert: impl Into<String>) {
-        let insert = insert.into();
-        if delete.is_empty() && insert.is_empty() {
-            return;
+    fn all(&mut self) -> Result<(), Error> {
+        if let Some(work) = &self.changes.bare {
+            let value = work.set.clone().unwrap_or_else(|| work.inserted(0));
+            self.put_root_lines(&value);
         }
-        let place = (column, self.depth);
-        self.indels.push((place, Indel { delete, insert }));
+        for (number, work) in &self.changes.nodes {
+            let id = NodeId(*number);
+            self.place = (0, self.parts.depth(id));
+            match &work.set {
+                Some(value) => self.put(id, value)?,
+                None => self.collection(id, work)?,
+            }
+        }
+        Ok(())
     }
 
-    /// The end of the line that holds `offset`, without its line break.
-    pub(crate) fn line_end(&self, offset: usize) -> usize {
-        let rest = self.tree.text.get(offset..).unwrap_or_default();
-        offset + rest.find(['\n', '\r']).unwrap_or(rest.len())
+    fn collection(&mut self, id: NodeId, work: &Work) -> Result<(), Error> {
+        self.rename(id, work)?;
+        let Some(node) = self.tree.node(id) else {
+            return Ok(());
+        };
+        let children = self.tree.child_spans(id).len();
+        match node.style() {
+            _ if children == 0 && work.uncomments.is_empty() && work.grows() => {
+                self.put(id, &work.inserted(0))
+            }
+            _ if children == 0 && work.grows() => self.fill(id, work),
+            Some(CollectionStyle::Block { column }) => self.block(id, column, work),
+            Some(CollectionStyle::Flow) => self.flow(id, work),
+            Some(CollectionStyle::FlowPair) => self.flow_pair(id, work),
+            None => Ok(()),
+        }
+    }
+
+    fn rename(&mut self, id: NodeId, work: &Work) -> Result<(), Error> {
+        let tree = self.tree;
+        for (position, (key, _)) in &work.renamed {
+            let entry = tree.entries(id).get(*position);
+            let Some(old) = entry.and_then(|entry| tree.node(entry.key)) else {
+                continue;
+            };
+            let Kind::Scalar { style, .. } = &old.kind else {
+                let kind = ErrorKind::Unsupported("another key in place of a collection");
+                return Err(tree.error(kind, old.span));
+            };
+            if old.tag.is_some() {
+                return Err(tree.error(ErrorKind::Tag, old.span));
+            }
+            if old.span.is_empty() {
+                let kind = ErrorKind::Unsupported("another key in place of an empty one");
+                return Err(tree.error(kind, old.span));
+            }
+            let flow = !matches!(
+                tree.node(id).and_then(|node| node.style()),
+                Some(CollectionStyle::Block { .. })
+            );
+            let text = restyled(key, *style, flow, flow && self.json);
+            self.patch(old.span, text);
+        }
+        Ok(())
+    }
+
+    /// Replaces a range.
+    pub(crate) fn patch(&mut self, delete: Span, insert: impl Into<Rendered>) {
+        self.patch_numbered(delete, insert.into(), None);
+    }
+
+    /// Inserts in front of what starts at `at`.
+    pub(crate) fn lead(&mut self, at: usize, insert: String) {
+        self.patch(Span::at(at), insert);
+        if let Some(patch) = self.patches.last_mut() {
+            patch.leads = true;
+        }
+    }
+
+    pub(crate) fn patch_numbered(&mut self, delete: Span, insert: Rendered, number: Option<usize>) {
+        if delete.is_empty() && insert.text.is_empty() {
+            return;
+        }
+        self.patches.push(Patch {
+            delete,
+            insert: insert.text,
+            place: self.place,
+            leads: false,
+            open: insert.open,
+            number,
+        });
+    }
+
+    /// The number of the next text that may be a literal, and the style for it.
+    pub(crate) fn next_style(&mut self) -> (usize, Style) {
+        let number = self.written;
+        self.written += 1;
+        (number, self.style(!self.quoted.contains(&number)))
+    }
+
+    pub(crate) const fn style(&self, literals: bool) -> Style {
+        Style {
+            newline: self.newline,
+            dash: self.dash,
+            ended: literals,
+        }
     }
 
     /// `" text"` behind a colon or dash at `offset`, in place of trailing blanks.
-    fn fill(&mut self, offset: usize, text: &str) {
-        let end = self.line_end(offset);
-        let rest = self.tree.text.get(offset..end).unwrap_or_default();
-        let blank = rest.trim_matches([' ', '\t']).is_empty();
-        let delete = Span::new(offset, if blank { end } else { offset });
-        self.replace(0, delete, format!(" {text}"));
+    pub(crate) fn fill_in(&mut self, offset: usize, value: Rendered, number: Option<usize>) {
+        let end = match ends_line(self.text, offset) {
+            true => line_end(self.text, offset),
+            false => offset,
+        };
+        let open = value.open;
+        let text = match value.text.is_empty() {
+            true => String::new(),
+            false => format!(" {}", value.text),
+        };
+        self.patch_numbered(Span::new(offset, end), Rendered { text, open }, number);
     }
 
-    fn set(&mut self, id: NodeId, child: Option<Child>, text: &str) -> Result<(), Error> {
-        let Some(node) = self.tree.node(id) else {
-            return Ok(());
+    /// Where the value of the node is written.
+    pub(crate) fn host(&self, id: NodeId) -> Host {
+        let child = self.parts.child(self.tree, id);
+        let start = self.tree.span_of(Some(id)).start;
+        let (offset, place) = match child {
+            Some(Child::Entry(entry)) => (entry.colon.unwrap_or(start), Some(entry.span.start)),
+            Some(Child::Item(item)) => match self.parts.in_flow(self.tree, id) {
+                true => (item.span.start, Some(item.span.start)),
+                false => (item.span.start + 1, Some(item.span.start)),
+            },
+            None => (self.root_start(start), None),
         };
-        let Kind::Scalar { style, .. } = &node.kind else {
-            let kind = ErrorKind::WrongKind {
-                expected: "a scalar",
-                found: node.kind_name(),
-            };
-            return Err(self.tree.error(kind, node.span));
-        };
-        if node.tag.is_some() {
-            return Err(self.tree.error(ErrorKind::Tag, node.span));
+        let properties = properties_end(self.text, offset, start);
+        Host {
+            offset: properties.unwrap_or(offset),
+            column: place.map(|at| column(self.text, at)),
+            properties: properties.is_some(),
+            child,
         }
-        let flow = child.is_some() && self.tree.is_inside_flow(node.span);
-        let quoted = flow && self.tree.flow_is_quoted();
-        let lines = self.tree.literal_for(node, child, text, self.newline);
-        if let (Some(lines), false) = (lines, flow) {
-            let start = node.span.start;
-            match node.span.is_empty() {
-                true => self.fill(start, &lines),
-                false => self.replace(0, node.span, lines),
+    }
+
+    /// Behind the `---` in front of the root at `start`, or the byte order mark.
+    fn root_start(&self, start: usize) -> usize {
+        let before = self.text.get(..start).unwrap_or_default();
+        let mut marker = before.len() - before.trim_start_matches('\u{feff}').len();
+        let mut at = marker;
+        while at < start {
+            if before.get(at..).is_some_and(|rest| rest.starts_with("---")) {
+                marker = at + 3;
             }
-        } else if !node.span.is_empty() {
-            self.replace(0, node.span, restyled(text, *style, flow, quoted));
-        } else if let Some(Child::Entry(entry)) = child
-            && entry.colon.is_none()
-        {
-            self.replace(
-                0,
-                node.span,
-                format!(": {}", scalar(text, true, quoted, flow)),
-            );
-        } else {
-            self.fill(node.span.start, &scalar(text, true, quoted, flow));
+            let next = next_line(self.text, at);
+            if next == at {
+                break;
+            }
+            at = next;
         }
-        Ok(())
+        marker
     }
 
-    /// What is uncommented, in all collections.
-    fn columns(&self, work: &BTreeMap<Route, Work<'_>>) -> Result<Vec<Uncommented>, Error> {
-        let mut all = Vec::new();
-        for (route, work) in work {
+    /// The comments that become live, in all collections.
+    fn find_live(&mut self) -> Result<(), Error> {
+        for (number, work) in &self.changes.nodes {
+            let id = NodeId(*number);
             if work.uncomments.is_empty() {
                 continue;
             }
-            let column = self.child_column(route, work)?;
-            for (commented, _) in &work.uncomments {
-                if let [first, .., last] | [first @ last] = commented.lines.as_slice() {
-                    all.push(Uncommented {
-                        start: first.start,
-                        end: last.end,
-                        place: (column, route.steps().len()),
-                    });
+            let place = (self.child_column(id, work), self.parts.depth(id));
+            for new in &work.uncomments {
+                if let [first, .., last] | [first @ last] = new.commented.lines.as_slice() {
+                    let end = next_line(self.text, last.end);
+                    let live = Live { end, place };
+                    let other = self.live.range(..end).next_back();
+                    let meets = other.is_some_and(|(_, other)| other.end > first.start);
+                    if meets || self.live.insert(first.start, live).is_some() {
+                        let what = "two operations that uncomment the same lines";
+                        let span = Span::new(first.start, last.end);
+                        return Err(self.tree.error(ErrorKind::Unsupported(what), span));
+                    }
                 }
             }
         }
-        Ok(all)
+        // Of comments in one gap, those of inner collections must come first.
+        let mut last: Option<(usize, (usize, usize))> = None;
+        for (start, live) in &self.live {
+            if let Some((end, place)) = last
+                && place < live.place
+                && self.is_trivia(end, *start)
+            {
+                let what = "comments of an outer and of an inner collection in turn";
+                return Err(self
+                    .tree
+                    .error(ErrorKind::Unsupported(what), Span::at(*start)));
+            }
+            last = Some((live.end, live.place));
+        }
+        Ok(())
     }
 
-    /// The column of the collection's children, there already or to come.
-    fn child_column(&self, route: &Route, work: &Work<'_>) -> Result<usize, Error> {
-        let node = self.tree.find(route)?.and_then(|id| self.tree.node(id));
-        if let Some(CollectionStyle::Block { column }) = node.and_then(Node::style) {
-            return Ok(column);
+    /// The column of the node's children, there already or to come.
+    pub(crate) fn child_column(&self, id: NodeId, work: &Work) -> usize {
+        let style = self.tree.node(id).and_then(|node| node.style());
+        if let (Some(CollectionStyle::Block { column }), false) =
+            (style, self.tree.child_spans(id).is_empty())
+        {
+            return column;
         }
-        let Some(Child::Entry(entry)) = self.tree.child_at(route)? else {
-            return Ok(0);
+        let Some(key) = self.host(id).column else {
+            return 0;
         };
-        let key_column = self.tree.key_column(entry.span.start);
-        let mapping = match work.inserts.first() {
-            Some(insert) => matches!(insert, Insert::Entry(..)),
-            None => work.uncomments.iter().any(|(c, _)| c.is_entry),
-        };
-        let lines = work.uncomments.iter().filter_map(|(c, _)| c.lines.first());
+        let mapping = work.adds_entries();
+        let lines = work
+            .uncomments
+            .iter()
+            .filter_map(|new| new.commented.lines.first());
         let first = lines.min_by_key(|line| line.start);
-        let smallest = key_column + usize::from(mapping);
-        let by_default = if mapping { 2 } else { self.tree.dash_offset() };
+        let smallest = key + usize::from(mapping);
+        let by_default = if mapping { 2 } else { self.dash };
         let by_comment = first.map(|line| line.hash).filter(|hash| *hash >= smallest);
-        Ok(by_comment.unwrap_or(key_column + by_default))
+        by_comment.unwrap_or(key + by_default)
     }
 
-    /// Where lines go that are added behind a child that ends at `end`.
-    fn insert_point(&self, end: usize, column: usize, uncommented: &[Uncommented]) -> usize {
-        let region = self.tree.comment_lines(end);
-        let inside = |at: usize| region.iter().any(|line| line.start == at);
-        let place = (column, self.depth);
-        let behind = uncommented.iter();
-        let behind = behind.filter(|other| inside(other.start) && other.place >= place);
-        let behind = behind.map(|other| other.end).max();
-        behind.unwrap_or(0).max(self.line_end(end))
-    }
-
-    fn collection(
-        &mut self,
-        route: &Route,
-        work: &Work<'_>,
-        uncommented: &[Uncommented],
-    ) -> Result<(), Error> {
-        let Some(id) = self.tree.find(route)? else {
-            return Ok(());
-        };
-        let Some(node) = self.tree.node(id) else {
-            return Ok(());
-        };
-        let spans = self.tree.child_spans(id);
-        let survivors = spans.len() - work.removed.len();
-        let added = work.inserts.len() + work.uncomments.len();
-        if survivors == 0 && !spans.is_empty() && added > 0 {
-            let kind = ErrorKind::Unsupported("removing all of a collection and adding to it");
-            return Err(self.tree.error(kind, node.span));
-        }
-        match node.style() {
-            Some(CollectionStyle::Block { column }) => {
-                self.remove_lines(route, node, &spans, &work.removed)?;
-                self.uncomment(&work.uncomments, column)?;
-                let last = spans.iter().enumerate().rev();
-                let last = last
-                    .map(|(n, span)| (n, span.end))
-                    .find(|(n, _)| !work.removed.contains(n));
-                if let Some((_, end)) = last {
-                    let at = self.insert_point(end, column, uncommented);
-                    self.insert_block(&work.inserts, column, at);
-                }
-                Ok(())
-            }
-            Some(_) if !spans.is_empty() => {
-                self.remove_flow(&spans, &work.removed)?;
-                self.insert_flow(id, &work.inserts)
-            }
-            _ if added == 0 => Ok(()),
-            _ if self.tree.is_inside_flow(node.span) || self.tree.is_root_flow(id) => {
-                self.fill_flow(route, node, &work.inserts)
-            }
-            _ => self.fill_block(route, node, work, uncommented),
-        }
-    }
-
-    /// An empty value that becomes a block collection.
-    fn fill_block(
-        &mut self,
-        route: &Route,
-        node: &Node,
-        work: &Work<'_>,
-        uncommented: &[Uncommented],
-    ) -> Result<(), Error> {
-        let Some(Child::Entry(entry)) = self.tree.child_at(route)? else {
-            let kind = ErrorKind::Unsupported("adding to an empty node that is no key's value");
-            return Err(self.tree.error(kind, node.span));
-        };
-        if node.tag.is_some() {
-            return Err(self.tree.error(ErrorKind::Tag, node.span));
-        }
-        let column = self.child_column(route, work)?;
-        let colon = entry.colon.unwrap_or(node.span.start);
-        if !node.span.is_empty() {
-            self.replace(column, Span::new(colon, node.span.end), "");
-        }
-        self.uncomment(&work.uncomments, column)?;
-        let at = self.insert_point(node.span.end, column, uncommented);
-        self.insert_block(&work.inserts, column, at);
-        Ok(())
-    }
-
-    fn uncomment(
-        &mut self,
-        entries: &[(&Commented, Option<&str>)],
-        column: usize,
-    ) -> Result<(), Error> {
-        for (commented, set) in entries {
-            let Some(first) = commented.lines.first() else {
-                continue;
-            };
-            for line in &commented.lines {
-                let indent = column + line.column.saturating_sub(first.column);
-                let bare = line.content == line.end;
-                let indent = if bare {
-                    String::new()
-                } else {
-                    " ".repeat(indent)
-                };
-                self.replace(column, Span::new(line.start, line.content), indent);
-            }
-            let Some(text) = set else {
-                continue;
-            };
-            let span = commented.value_span;
-            match commented.value_style {
-                Some(style) if commented.lines.len() == 1 && !span.is_empty() => {
-                    self.replace(column, span, restyled(text, style, false, false));
-                }
-                Some(_) if commented.lines.len() == 1 => {
-                    self.fill(span.start, &scalar(text, true, false, false));
-                }
-                _ => {
-                    let kind = ErrorKind::Unsupported("a commented-out value over several lines");
-                    return Err(self.tree.error(kind, span));
-                }
-            }
-        }
-        Ok(())
+    /// The start of the line that holds `offset`.
+    pub(crate) fn line_start(&self, offset: usize) -> usize {
+        content_start(self.text, offset)
     }
 }
 
+/// Where the anchor and the tag between `from` and `to` end.
+fn properties_end(text: &str, from: usize, to: usize) -> Option<usize> {
+    let mut end = None;
+    let mut at = from;
+    while at < to {
+        let rest = text.get(at..to).unwrap_or_default();
+        let word = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        at += rest.len() - word.len();
+        if word.starts_with('#') {
+            at = line_end(text, at);
+        } else if word.starts_with(['&', '!']) {
+            at += word.find(char::is_whitespace).unwrap_or(word.len());
+            end = Some(at);
+        } else {
+            break;
+        }
+    }
+    end
+}
+
 /// A text in the style that a scalar had.
-fn restyled(text: &str, style: ScalarStyle, flow: bool, quoted: bool) -> String {
+pub(crate) fn restyled(text: &str, style: ScalarStyle, flow: bool, quoted: bool) -> String {
     match style {
         ScalarStyle::DoubleQuoted => double_quoted(text),
         ScalarStyle::SingleQuoted if !text.chars().any(char::is_control) => single_quoted(text),

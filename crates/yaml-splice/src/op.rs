@@ -205,6 +205,19 @@ impl Op {
         self
     }
 
+    /// What it does, without values.
+    pub(crate) fn describe(&self) -> String {
+        let verb = match self {
+            Self::Set { .. } => "setting",
+            Self::Remove { .. } => "removing",
+            Self::Uncomment { .. } => "uncommenting",
+            Self::InsertEntry { .. } => "inserting",
+            Self::InsertItem { .. } => "inserting an item into",
+            Self::RenameKey { .. } => "renaming",
+        };
+        format!("{verb} {}", self.target().describe())
+    }
+
     /// The route to what the operation changes: the value that it sets, removes,
     /// uncomments or inserts. Of an item that has no name yet it is the sequence.
     ///

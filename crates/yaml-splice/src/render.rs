@@ -1,6 +1,7 @@
 //! Writes new values as YAML text, in the style of what stands around them.
 
 use crate::literal::literal;
+use crate::plain::{is_plain, is_special};
 use crate::value::{Value, is_string};
 
 /// How the text around an insertion is written.
@@ -9,7 +10,8 @@ pub(crate) struct Style {
     pub(crate) newline: &'static str,
     /// Columns from a sequence's key to its dashes: 0 or 2 in most files.
     pub(crate) dash: usize,
-    /// Whether a line break follows, which a literal's last line needs.
+    /// Whether texts of several lines may be literal block scalars: what follows
+    /// must not become a part of one.
     pub(crate) ended: bool,
 }
 
@@ -24,6 +26,44 @@ pub(crate) struct FlowStyle {
     pub(crate) comma: String,
     /// The columns by which a nested line is indented further.
     pub(crate) step: usize,
+}
+
+/// The block scalar that a text ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Open {
+    /// The column of its lines.
+    pub(crate) indent: usize,
+    /// Whether blank lines behind it are a part of it (`+`).
+    pub(crate) keep: bool,
+    /// Whether its last line break is none of it (`-`).
+    pub(crate) strip: bool,
+}
+
+/// A text, and the block scalar at its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rendered {
+    pub(crate) text: String,
+    pub(crate) open: Option<Open>,
+}
+
+impl Rendered {
+    pub(crate) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.open = None;
+    }
+
+    fn append(&mut self, more: Self) {
+        if !more.text.is_empty() {
+            self.text.push_str(&more.text);
+            self.open = more.open;
+        }
+    }
+}
+
+impl From<String> for Rendered {
+    fn from(text: String) -> Self {
+        Self { text, open: None }
+    }
 }
 
 /// A scalar for a place where anything may follow on the line's end only
@@ -72,85 +112,96 @@ pub(crate) fn double_quoted(text: &str) -> String {
     out
 }
 
-/// Line separators and marks that YAML asks to escape.
-pub(crate) const fn is_special(c: char) -> bool {
-    matches!(
-        c,
-        '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{fffe}' | '\u{ffff}'
-    )
-}
-
-/// Whether the text can stand without quotes (stricter than YAML asks for).
-fn is_plain(text: &str, flow: bool) -> bool {
-    let first = text.chars().next();
-    let starts =
-        first.is_some_and(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '.' | '$' | '('));
-    let ends = !text.ends_with([' ', ':']);
-    let inside = !text.contains(": ") && !text.contains(" #") && text != "---" && text != "...";
-    let in_flow = !flow || !text.contains([',', '[', ']', '{', '}', ':']);
-    starts && ends && inside && in_flow
-}
-
 /// Block style behind a key's colon or a dash: starts with a space or a line
 /// break. `column` is that of the key or the dash.
 pub(crate) fn block_value(value: &Value, column: usize, style: &Style) -> String {
-    match value {
-        Value::Mapping(entries) if !entries.is_empty() => {
-            block_lines(value, column + 2, style, true)
-        }
-        Value::Sequence(items) if !items.is_empty() => {
-            block_lines(value, column + style.dash, style, true)
-        }
-        Value::Mapping(_) => " {}".to_owned(),
-        Value::Sequence(_) => " []".to_owned(),
-        Value::Alias(_) => String::new(),
-        Value::Scalar { text, string, .. } => {
-            let lines = (*string && style.ended)
-                .then(|| literal(text, column + 2, style.newline, ""))
-                .flatten();
-            match lines.unwrap_or_else(|| scalar(text, *string, false, false)) {
-                text if text.is_empty() => text,
-                text => format!(" {text}"),
-            }
-        }
-    }
+    behind_key(value, column, style).text
 }
 
 /// The lines of a block collection at `column`; `broken`: each starts with a
 /// line break, otherwise the first starts where the text is already.
 pub(crate) fn block_lines(value: &Value, column: usize, style: &Style, broken: bool) -> String {
-    let mut out = String::new();
-    let lead = |out: &mut String, first: bool| {
+    block(value, column, style, broken).text
+}
+
+fn behind_key(value: &Value, column: usize, style: &Style) -> Rendered {
+    match value {
+        Value::Mapping(entries) if !entries.is_empty() => block(value, column + 2, style, true),
+        Value::Sequence(items) if !items.is_empty() => {
+            block(value, column + style.dash, style, true)
+        }
+        _ => spaced(inline(value, column, style)),
+    }
+}
+
+fn behind_dash(value: &Value, column: usize, style: &Style) -> Rendered {
+    match is_empty(value) {
+        true => spaced(inline(value, column, style)),
+        false => {
+            let mut out = Rendered::from(" ".to_owned());
+            out.append(block(value, column + 2, style, false));
+            out
+        }
+    }
+}
+
+fn spaced(value: Rendered) -> Rendered {
+    match value.text.is_empty() {
+        true => value,
+        false => Rendered {
+            text: format!(" {}", value.text),
+            open: value.open,
+        },
+    }
+}
+
+/// Whether the value is written on one line in block style: a scalar, `{}`, `[]`.
+pub(crate) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Mapping(entries) => entries.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        Value::Scalar { .. } | Value::Alias(_) => true,
+    }
+}
+
+/// A scalar or an empty collection behind a key or a dash at `column`.
+fn inline(value: &Value, column: usize, style: &Style) -> Rendered {
+    match value {
+        Value::Mapping(_) => "{}".to_owned().into(),
+        Value::Sequence(_) => "[]".to_owned().into(),
+        Value::Alias(_) => Rendered::default(),
+        Value::Scalar { text, string, .. } => {
+            let lines = (*string && style.ended)
+                .then(|| literal(text, column + 2, style.newline, ""))
+                .flatten();
+            lines.unwrap_or_else(|| scalar(text, *string, false, false).into())
+        }
+    }
+}
+
+/// The lines of a block collection, as [`block_lines`] has them.
+pub(crate) fn block(value: &Value, column: usize, style: &Style, broken: bool) -> Rendered {
+    let mut out = Rendered::default();
+    let lead = |out: &mut Rendered, first: bool| {
         if broken || !first {
-            out.push_str(style.newline);
-            out.push_str(&" ".repeat(column));
+            out.push(style.newline);
+            out.push(&" ".repeat(column));
         }
     };
     match value {
         Value::Mapping(entries) => {
             for (number, (key, value)) in entries.iter().enumerate() {
                 lead(&mut out, number == 0);
-                out.push_str(&scalar(
-                    key.as_text().unwrap_or_default(),
-                    true,
-                    false,
-                    false,
-                ));
-                out.push(':');
-                out.push_str(&block_value(value, column, style));
+                out.push(&key_text(key, false, false));
+                out.push(":");
+                out.append(behind_key(value, column, style));
             }
         }
         Value::Sequence(items) => {
             for (number, item) in items.iter().enumerate() {
                 lead(&mut out, number == 0);
-                out.push('-');
-                match item {
-                    Value::Mapping(entries) if !entries.is_empty() => {
-                        out.push(' ');
-                        out.push_str(&block_lines(item, column + 2, style, false));
-                    }
-                    _ => out.push_str(&block_value(item, column, style)),
-                }
+                out.push("-");
+                out.append(behind_dash(item, column, style));
             }
         }
         _ => {}
@@ -158,10 +209,17 @@ pub(crate) fn block_lines(value: &Value, column: usize, style: &Style, broken: b
     out
 }
 
+fn key_text(key: &Value, quoted: bool, flow: bool) -> String {
+    match key {
+        Value::Scalar { text, string, .. } => scalar(text, *string, quoted, flow),
+        _ => String::new(),
+    }
+}
+
 /// Flow style, as JSON where the neighbours are quoted.
 pub(crate) fn flow_value(value: &Value, style: &FlowStyle) -> String {
     let inner = FlowStyle {
-        comma: match style.comma.contains('\n') {
+        comma: match style.comma.contains(['\n', '\r']) {
             true => style.comma.clone() + &" ".repeat(style.step),
             false => style.comma.clone(),
         },
@@ -182,7 +240,7 @@ pub(crate) fn flow_value(value: &Value, style: &FlowStyle) -> String {
         Value::Mapping(_) => ("{", "}"),
         _ => ("[", "]"),
     };
-    let (before, after) = match style.comma.contains('\n') && !parts.is_empty() {
+    let (before, after) = match style.comma.contains(['\n', '\r']) && !parts.is_empty() {
         true => (inner.comma.as_str(), style.comma.as_str()),
         false => ("", ""),
     };
@@ -191,6 +249,6 @@ pub(crate) fn flow_value(value: &Value, style: &FlowStyle) -> String {
 }
 
 pub(crate) fn flow_entry(key: &Value, value: &Value, style: &FlowStyle) -> String {
-    let key = scalar(key.as_text().unwrap_or_default(), true, style.quoted, true);
+    let key = key_text(key, style.quoted, true);
     format!("{key}:{}{}", style.colon, flow_value(value, style))
 }

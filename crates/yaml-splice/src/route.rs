@@ -103,6 +103,14 @@ impl Route {
         Some(Self(rest.to_vec()))
     }
 
+    /// The route in words, also where it is empty.
+    pub(crate) fn describe(&self) -> String {
+        match self.0.is_empty() {
+            true => "the document's root".to_owned(),
+            false => self.to_string(),
+        }
+    }
+
     /// The last step and the route to what it starts from.
     pub(crate) fn split(&self) -> Option<(Self, &Step)> {
         let (last, parents) = self.0.split_last()?;

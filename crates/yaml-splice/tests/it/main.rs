@@ -13,6 +13,7 @@
 
 mod agreement;
 mod cases;
+mod combinations;
 mod common;
 mod corpus;
 mod events;
