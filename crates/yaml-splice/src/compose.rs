@@ -223,7 +223,9 @@ impl<'a, 't> Whole<'a, 't> {
             };
             match next {
                 Some(Piece::Keep(next)) if !comment => {
-                    return Ok(Some(Span::new(next.start, next.start + length)));
+                    // The rest of them comes next time.
+                    let end = next.end.min(next.start + length);
+                    return Ok(Some(Span::new(next.start, end)));
                 }
                 next => {
                     let place = match next {
