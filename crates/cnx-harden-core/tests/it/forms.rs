@@ -77,8 +77,8 @@ const FORMS: &[Form] = &[
     ("", KIND, "  ~: ! true", Other, true),
     ("", KIND, "  ~: !mine true", Other, true),
     // Aliases and merge keys.
-    ("x: &x true\n", KIND, "  ~: *x", True, false),
-    ("x: &x yes\n", KIND, "  ~: *x", True, false),
+    ("x: &x true\n", KIND, "  ~: *x", True, true),
+    ("x: &x yes\n", KIND, "  ~: *x", True, true),
     ("x: &x ~\n", KIND, "  *x : true", True, false),
     ("x: &x no\n", KIND, "  ~: *x", False, true),
     ("x: &x 'true'\n", KIND, "  ~: *x", Other, false),
