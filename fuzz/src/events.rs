@@ -1,0 +1,177 @@
+//! The second reader: libyaml, which Kubernetes' reader is a port of.
+
+use std::mem::MaybeUninit;
+use std::slice;
+
+use libyaml_rs as sys;
+
+use crate::model::{Doc, Id, Kind, Node};
+
+/// What libyaml reads of a stream.
+pub struct Stream {
+    /// The documents that were read to their end.
+    pub docs: Vec<Doc>,
+    /// Where reading stopped, if it did, and why.
+    pub error: Option<(usize, String)>,
+}
+
+struct Parser(Box<sys::yaml_parser_t>);
+
+impl Drop for Parser {
+    fn drop(&mut self) {
+        // SAFETY: the parser was initialised in `read`, and is deleted once.
+        unsafe { sys::yaml_parser_delete(&raw mut *self.0) }
+    }
+}
+
+/// Reads the whole stream.
+pub fn read(text: &str) -> Stream {
+    let mut parser = Box::new(MaybeUninit::<sys::yaml_parser_t>::zeroed());
+    // SAFETY: a parser of libyaml is made by initialising zeroed memory; the
+    // text outlives it, and the box gives it one address.
+    let mut parser = unsafe {
+        assert!(!sys::yaml_parser_initialize(parser.as_mut_ptr()).fail);
+        Parser(parser.assume_init())
+    };
+    let raw = &raw mut *parser.0;
+    // SAFETY: as above.
+    unsafe {
+        sys::yaml_parser_set_encoding(raw, sys::YAML_UTF8_ENCODING);
+        sys::yaml_parser_set_input_string(raw, text.as_ptr(), text.len() as u64);
+    }
+    let mut stream = Stream {
+        docs: Vec::new(),
+        error: None,
+    };
+    let mut doc = Doc::default();
+    // The open collections, with their children so far.
+    let mut open: Vec<(Id, Vec<Id>)> = Vec::new();
+    loop {
+        let mut event = MaybeUninit::<sys::yaml_event_t>::zeroed();
+        // SAFETY: the event is filled by a successful call, read, and deleted.
+        let ended = unsafe {
+            if sys::yaml_parser_parse(raw, event.as_mut_ptr()).fail {
+                let parser = &*raw;
+                let at = parser.problem_mark.index as usize;
+                stream.error = Some((at, string(parser.problem.cast())));
+                return stream;
+            }
+            let event = &mut *event.as_mut_ptr();
+            let ended = event.type_ == sys::YAML_STREAM_END_EVENT;
+            take(event, &mut doc, &mut open, &mut stream);
+            sys::yaml_event_delete(event);
+            ended
+        };
+        if ended {
+            return stream;
+        }
+    }
+}
+
+/// # Safety
+///
+/// `event` is one that libyaml has filled.
+unsafe fn take(
+    event: &sys::yaml_event_t,
+    doc: &mut Doc,
+    open: &mut Vec<(Id, Vec<Id>)>,
+    stream: &mut Stream,
+) {
+    let (start, end) = (
+        event.start_mark.index as usize,
+        event.end_mark.index as usize,
+    );
+    let mut add = |kind: Kind, anchor: Option<String>, tag: Option<String>| {
+        let id = doc.nodes.len();
+        doc.nodes.push(Node {
+            kind,
+            anchor,
+            tag,
+            start,
+            end,
+        });
+        match open.last_mut() {
+            Some((_, children)) => children.push(id),
+            None => doc.root = Some(id),
+        }
+        id
+    };
+    // SAFETY: the union's field is the one that the event's type names.
+    unsafe {
+        match event.type_ {
+            sys::YAML_DOCUMENT_START_EVENT => {
+                *doc = Doc {
+                    offset: start,
+                    ..Doc::default()
+                };
+            }
+            sys::YAML_DOCUMENT_END_EVENT => stream.docs.push(std::mem::take(doc)),
+            sys::YAML_ALIAS_EVENT => {
+                add(Kind::Alias(string(event.data.alias.anchor)), None, None);
+            }
+            sys::YAML_SCALAR_EVENT => {
+                let s = &event.data.scalar;
+                let bytes = slice::from_raw_parts(s.value, s.length as usize);
+                let kind = Kind::Scalar {
+                    text: String::from_utf8_lossy(bytes).into_owned(),
+                    plain: s.style == sys::YAML_PLAIN_SCALAR_STYLE,
+                };
+                add(kind, optional(s.anchor), optional(s.tag));
+            }
+            sys::YAML_SEQUENCE_START_EVENT => {
+                let s = &event.data.sequence_start;
+                let flow = s.style == sys::YAML_FLOW_SEQUENCE_STYLE;
+                let kind = Kind::Sequence {
+                    items: Vec::new(),
+                    flow,
+                };
+                let id = add(kind, optional(s.anchor), optional(s.tag));
+                open.push((id, Vec::new()));
+            }
+            sys::YAML_MAPPING_START_EVENT => {
+                let m = &event.data.mapping_start;
+                let flow = m.style == sys::YAML_FLOW_MAPPING_STYLE;
+                let kind = Kind::Mapping {
+                    entries: Vec::new(),
+                    flow,
+                };
+                let id = add(kind, optional(m.anchor), optional(m.tag));
+                open.push((id, Vec::new()));
+            }
+            sys::YAML_SEQUENCE_END_EVENT | sys::YAML_MAPPING_END_EVENT => {
+                if let Some((id, children)) = open.pop() {
+                    let node = &mut doc.nodes[id];
+                    node.end = end;
+                    match &mut node.kind {
+                        Kind::Sequence { items, .. } => *items = children,
+                        Kind::Mapping { entries, .. } => {
+                            *entries = children.chunks_exact(2).map(|c| (c[0], c[1])).collect();
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// # Safety
+///
+/// `chars` is null or ends with a zero byte.
+unsafe fn optional(chars: *const u8) -> Option<String> {
+    // SAFETY: as above.
+    (!chars.is_null()).then(|| unsafe { string(chars) })
+}
+
+/// # Safety
+///
+/// As of [`optional`].
+unsafe fn string(chars: *const u8) -> String {
+    if chars.is_null() {
+        return String::new();
+    }
+    // SAFETY: as above.
+    let text = unsafe { std::ffi::CStr::from_ptr(chars.cast()) };
+    text.to_string_lossy().into_owned()
+}

@@ -1,0 +1,40 @@
+//! Inputs to start from: documents of the files in some folders.
+
+use std::path::Path;
+
+use crate::{CHOICES, WRITTEN};
+
+/// Writes seeds into `corpus` from the YAML files below `folder`.
+pub fn write(folder: &Path, corpus: &Path, count: &mut usize) -> std::io::Result<()> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;
+    entries.sort_by_key(std::fs::DirEntry::path);
+    for entry in entries {
+        let path = entry.path();
+        if path.is_dir() {
+            write(&path, corpus, count)?;
+            continue;
+        }
+        let known = path.extension().and_then(|e| e.to_str());
+        if !matches!(known, Some("yaml" | "yml" | "json")) {
+            continue;
+        }
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        for part in text.split_inclusive("\n---\n") {
+            if part.len() > 1500 || part.trim().is_empty() {
+                continue;
+            }
+            *count += 1;
+            let mut input = vec![WRITTEN];
+            let mut state = (*count as u32).wrapping_mul(2_654_435_761);
+            for _ in 0..CHOICES {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                input.push((state >> 24) as u8);
+            }
+            input.extend_from_slice(part.as_bytes());
+            std::fs::write(corpus.join(format!("seed-{count:05}")), input)?;
+        }
+    }
+    Ok(())
+}
