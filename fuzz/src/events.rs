@@ -33,10 +33,12 @@ pub fn read(text: &str) -> Stream {
         assert!(!sys::yaml_parser_initialize(parser.as_mut_ptr()).fail);
         Parser(parser.assume_init())
     };
+    // libyaml's offsets do not count the mark.
+    let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let raw = &raw mut *parser.0;
     // SAFETY: as above.
     unsafe {
-        sys::yaml_parser_set_encoding(raw, sys::YAML_UTF8_ENCODING);
+        // No encoding is set, so that a byte order mark is seen as one.
         sys::yaml_parser_set_input_string(raw, text.as_ptr(), text.len() as u64);
     }
     let mut stream = Stream {
@@ -52,13 +54,13 @@ pub fn read(text: &str) -> Stream {
         let ended = unsafe {
             if sys::yaml_parser_parse(raw, event.as_mut_ptr()).fail {
                 let parser = &*raw;
-                let at = parser.problem_mark.index as usize;
+                let at = parser.problem_mark.index as usize + mark;
                 stream.error = Some((at, string(parser.problem.cast())));
                 return stream;
             }
             let event = &mut *event.as_mut_ptr();
             let ended = event.type_ == sys::YAML_STREAM_END_EVENT;
-            take(event, &mut doc, &mut open, &mut stream);
+            take(event, mark, &mut doc, &mut open, &mut stream);
             sys::yaml_event_delete(event);
             ended
         };
@@ -73,13 +75,14 @@ pub fn read(text: &str) -> Stream {
 /// `event` is one that libyaml has filled.
 unsafe fn take(
     event: &sys::yaml_event_t,
+    mark: usize,
     doc: &mut Doc,
     open: &mut Vec<(Id, Vec<Id>)>,
     stream: &mut Stream,
 ) {
     let (start, end) = (
-        event.start_mark.index as usize,
-        event.end_mark.index as usize,
+        event.start_mark.index as usize + mark,
+        event.end_mark.index as usize + mark,
     );
     let mut add = |kind: Kind, anchor: Option<String>, tag: Option<String>| {
         let id = doc.nodes.len();

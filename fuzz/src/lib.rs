@@ -152,7 +152,10 @@ pub fn one(input: &[u8]) -> bool {
 
 impl Run {
     fn found(&mut self, finding: Finding, case: Case, input: &[u8]) {
-        let key = format!("{}: {}", finding.kind, oracle::names(&case.ops));
+        let key = match case.ops.as_slice() {
+            [] => finding.kind.clone(),
+            ops => format!("{}: {}", finding.kind, oracle::names(ops)),
+        };
         let seen = self.seen.entry(key).or_default();
         *seen += 1;
         // The first ones, and then ever fewer.

@@ -15,13 +15,13 @@ pub fn same(ours: &Value, doc: &Doc) -> bool {
 fn node(ours: &Value, doc: &Doc, id: Id) -> bool {
     let other = &doc.nodes[id];
     match (ours, &other.kind) {
-        (Value::Alias(..), Kind::Alias(_)) => true,
+        (Value::Alias(ours), Kind::Alias(name)) => ours == name,
         (Value::Scalar { text, string, tag }, Kind::Scalar { text: same, plain }) => {
             // What may be typed for one reader is no string for us; a string is
             // one for all.
             let typed = *plain && other.tag.is_none() && (is_typed(same) || ours.is_null());
             text == same
-                && tag.is_some() == other.tag.is_some()
+                && *tag == other.tag
                 && (tag.is_some() || if *string { !typed } else { *plain })
         }
         (Value::Sequence(ours), Kind::Sequence { items, .. }) => {
