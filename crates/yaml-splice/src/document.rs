@@ -1,7 +1,7 @@
 //! A stream of YAML documents as spans of the text.
 
 use crate::json;
-use crate::position::Span;
+use crate::position::{LINE_BREAKS, Span};
 
 /// One document of a stream: a span, never a copy.
 ///
@@ -78,13 +78,16 @@ impl<'t> Iterator for Documents<'t> {
         }
         for line in rest.split_inclusive('\n') {
             let end = offset + line.len();
-            // Behind the document's start only markers count, which a mark may precede.
-            if started && !line.starts_with(['-', '.', '\u{feff}']) {
+            // Behind the document's start only markers count.
+            if started && !line.starts_with(['-', '.']) {
                 offset = end;
                 continue;
             }
-            // A mark may stand in front of each document.
-            let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+            // Elsewhere, a mark makes the line text for kubectl.
+            let line = match offset {
+                0 => line.strip_prefix('\u{feff}').unwrap_or(line),
+                _ => line,
+            };
             if is_marker(line, "...") {
                 self.next = (end < self.text.len()).then_some(end);
                 return Some(Document::new(self.text, Span::new(start, end)));
@@ -127,9 +130,63 @@ pub(crate) fn is_comment(line: &str) -> bool {
         return false;
     }
     // A comment ends at more characters than LF, and what follows them counts.
-    let mut parts = indented.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+    let mut parts = indented.split(LINE_BREAKS);
     parts.all(|part| {
         let part = part.trim_start_matches([' ', '\t']);
         part.is_empty() || part.starts_with('#')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Route;
+
+    fn parts(text: &str) -> Vec<&str> {
+        documents(text).map(|document| document.text()).collect()
+    }
+
+    #[test]
+    fn what_stands_behind_a_break_in_a_comment_is_a_document() {
+        for line_break in ["\r", "\u{85}", "\u{2028}", "\u{2029}"] {
+            let one = format!("# c{line_break}a: 1\n");
+            let text = format!("{one}---\nb: 2\n");
+            assert_eq!(parts(&text), [one.as_str(), "---\nb: 2\n"], "{text:?}");
+        }
+    }
+
+    /// As `kubectl annotate --local -o json` showed it.
+    #[test]
+    fn a_mark_is_one_where_kubectl_begins_to_read() {
+        let keys = |text: &str| -> Vec<String> {
+            let mut keys = Vec::new();
+            for document in documents(text) {
+                let tree = document.parse().unwrap();
+                let root = tree.find(&Route::root()).unwrap();
+                keys.extend(
+                    root.into_iter()
+                        .flat_map(|root| tree.keys(root))
+                        .map(String::from),
+                );
+            }
+            keys
+        };
+        for (text, expected) in [
+            ("\u{feff}a: 1\nb: 2\n", vec!["a", "b"]),
+            ("\u{feff}---\na: 1\nb: 2\n", vec!["a", "b"]),
+            ("a: 1\n---\n\u{feff}b: 2\nc: 3\n", vec!["a", "b", "c"]),
+            (
+                "a: 1\n# c\n--- # d\n\u{feff}b: 2\nc: 3\n",
+                vec!["a", "b", "c"],
+            ),
+            // Anywhere else it is text.
+            ("a: 1\n\u{feff}b: 2\n", vec!["a", "\u{feff}b"]),
+            ("\n\u{feff}a: 1\n", vec!["\u{feff}a"]),
+            ("# c\n\u{feff}a: 1\n", vec!["\u{feff}a"]),
+            ("\u{feff}---\n\u{feff}a: 1\n", vec!["\u{feff}a"]),
+        ] {
+            assert_eq!(keys(text), expected, "{text:?}");
+        }
+        assert_eq!(parts("a: 1\n\u{feff}---\nb: 2\n").len(), 1);
+    }
 }

@@ -88,24 +88,27 @@ impl Position {
     }
 }
 
+/// What ends a line in YAML 1.1, and for Kubernetes' reader.
+pub(crate) const LINE_BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// Where the line of `offset` starts, for Kubernetes' reader: the line breaks of
 /// YAML 1.1 count.
 pub(crate) fn line_start(text: &str, offset: usize) -> usize {
     let before = text.get(..offset).unwrap_or_default();
-    let breaks = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
     let last = before
         .char_indices()
         .rev()
-        .find(|(_, c)| breaks.contains(c));
+        .find(|(_, c)| LINE_BREAKS.contains(c));
     last.map_or(0, |(at, c)| at + c.len_utf8())
 }
 
-/// Characters from the line's start to `offset`; a byte order mark is none.
+/// Characters from the line's start to `offset`; a byte order mark there is none.
 pub(crate) fn column(text: &str, offset: usize) -> usize {
     let line = text
         .get(line_start(text, offset)..offset)
         .unwrap_or_default();
-    line.chars().filter(|c| *c != '\u{feff}').count()
+    let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+    line.chars().count()
 }
 
 impl fmt::Display for Position {

@@ -70,6 +70,8 @@ pub(super) struct Scanner<'t> {
     line_start: usize,
     /// Bytes of this line that are no character of their own.
     wide: usize,
+    /// Where the line behind `---` starts.
+    body: usize,
     /// JSON is not bound to YAML's rules for keys and characters.
     json: bool,
     pub(super) indent: Option<usize>,
@@ -90,6 +92,7 @@ pub(super) fn tokens(text: &str) -> (Vec<Token<'_>>, Option<Fault>) {
         line: 0,
         line_start: 0,
         wide: 0,
+        body: body(text),
         json: is_json(text),
         indent: None,
         indents: Vec::new(),
@@ -100,6 +103,18 @@ pub(super) fn tokens(text: &str) -> (Vec<Token<'_>>, Option<Fault>) {
     };
     let fault = scanner.run().err();
     (scanner.tokens, fault)
+}
+
+/// Where the line behind the first line that starts with `---` starts.
+fn body(text: &str) -> usize {
+    let mut end = 0;
+    for line in text.split_inclusive('\n') {
+        end += line.len();
+        if line.starts_with("---") {
+            return end;
+        }
+    }
+    0
 }
 
 /// Whether kubectl takes the text for JSON: it starts with a brace.
@@ -305,15 +320,24 @@ impl<'t> Scanner<'t> {
         Fault::syntax(self.at, what)
     }
 
+    /// A byte order mark where kubectl begins to read: at the text's start, or
+    /// behind the `---` line that it cuts at. Anywhere else it is a character like
+    /// others, and so is a third one; a second one takes up a column.
+    fn skip_mark(&mut self) {
+        if (self.at == 0 || self.at == self.body) && self.rest().starts_with('\u{feff}') {
+            self.skip();
+            self.wide += 1;
+            if self.rest().starts_with('\u{feff}') {
+                self.skip();
+            }
+        }
+    }
+
     /// White space, line breaks and comments. A tab may stand wherever no key can
     /// start.
     fn skip_to_token(&mut self) {
         loop {
-            if self.column() == 0 && self.rest().starts_with('\u{feff}') {
-                let mark = '\u{feff}'.len_utf8();
-                self.at += mark;
-                self.wide += mark;
-            }
+            self.skip_mark();
             let tabs = self.in_flow() || !self.key_allowed;
             while self.byte(0) == Some(b' ') || (tabs && self.byte(0) == Some(b'\t')) {
                 self.at += 1;
