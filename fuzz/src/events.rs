@@ -8,11 +8,78 @@ use libyaml_rs as sys;
 use crate::model::{Doc, Id, Kind, Node};
 
 /// What libyaml reads of a stream.
+#[derive(Default)]
 pub struct Stream {
+    /// The parts that kubectl divides the stream into.
+    pub chunks: Vec<Chunk>,
+}
+
+/// A part of a stream, from behind a `---` line to the next.
+#[derive(Default)]
+pub struct Chunk {
+    pub start: usize,
+    pub end: usize,
     /// The documents that were read to their end.
     pub docs: Vec<Doc>,
-    /// Where reading stopped, if it did, and why.
-    pub error: Option<(usize, String)>,
+    /// What stopped the reading.
+    pub error: Option<String>,
+}
+
+/// The line breaks of YAML 1.1.
+const BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Reads the whole stream; none if it holds what libyaml and go-yaml are known
+/// to read otherwise.
+pub fn read(text: &str) -> Option<Stream> {
+    let mut stream = Stream::default();
+    let mut start = 0;
+    let mut at = 0;
+    // Directives stand in front of a `---` that kubectl cuts at.
+    let directive = |line: &str| line.trim_start_matches('\u{feff}').starts_with('%');
+    let whole = text.split(BREAKS).any(directive);
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        let rest = line.strip_prefix("---").filter(|_| !whole);
+        let rest = rest.filter(|rest| rest.trim_start().len() < rest.len() || rest.is_empty());
+        match rest.map(str::trim) {
+            Some(rest) if rest.is_empty() || rest.starts_with('#') => {
+                // kubectl drops the line, up to `\n`.
+                if line.trim_end().contains(BREAKS) {
+                    return None;
+                }
+                stream.chunks.push(chunk(text, start, at)?);
+                start = end;
+            }
+            // `--- x`: kubectl refuses it, others go on.
+            Some(_) if at > start => {
+                stream.chunks.push(chunk(text, start, at)?);
+                start = at;
+            }
+            _ => {}
+        }
+        at = end;
+    }
+    stream.chunks.push(chunk(text, start, text.len())?);
+    Some(stream)
+}
+
+fn chunk(text: &str, start: usize, end: usize) -> Option<Chunk> {
+    let part = &text[start..end];
+    // A mark at the start of a later line is text for go-yaml.
+    if part.split(BREAKS).skip(1).any(|line| line.starts_with('\u{feff}')) {
+        return None;
+    }
+    let mut chunk = events(part);
+    let mark = if part.starts_with('\u{feff}') { 3 } else { 0 };
+    for doc in &mut chunk.docs {
+        doc.offset += start + mark;
+        for node in &mut doc.nodes {
+            node.start += start + mark;
+            node.end += start + mark;
+        }
+    }
+    (chunk.start, chunk.end) = (start, end);
+    Some(chunk)
 }
 
 struct Parser(Box<sys::yaml_parser_t>);
@@ -24,8 +91,7 @@ impl Drop for Parser {
     }
 }
 
-/// Reads the whole stream.
-pub fn read(text: &str) -> Stream {
+fn events(text: &str) -> Chunk {
     let mut parser = Box::new(MaybeUninit::<sys::yaml_parser_t>::zeroed());
     // SAFETY: a parser of libyaml is made by initialising zeroed memory; the
     // text outlives it, and the box gives it one address.
@@ -33,18 +99,13 @@ pub fn read(text: &str) -> Stream {
         assert!(!sys::yaml_parser_initialize(parser.as_mut_ptr()).fail);
         Parser(parser.assume_init())
     };
-    // libyaml's offsets do not count the mark.
-    let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let raw = &raw mut *parser.0;
     // SAFETY: as above.
     unsafe {
         // No encoding is set, so that a byte order mark is seen as one.
         sys::yaml_parser_set_input_string(raw, text.as_ptr(), text.len() as u64);
     }
-    let mut stream = Stream {
-        docs: Vec::new(),
-        error: None,
-    };
+    let mut chunk = Chunk::default();
     let mut doc = Doc::default();
     // The open collections, with their children so far.
     let mut open: Vec<(Id, Vec<Id>)> = Vec::new();
@@ -54,18 +115,17 @@ pub fn read(text: &str) -> Stream {
         let ended = unsafe {
             if sys::yaml_parser_parse(raw, event.as_mut_ptr()).fail {
                 let parser = &*raw;
-                let at = parser.problem_mark.index as usize + mark;
-                stream.error = Some((at, string(parser.problem.cast())));
-                return stream;
+                chunk.error = Some(string(parser.problem.cast()));
+                return chunk;
             }
             let event = &mut *event.as_mut_ptr();
             let ended = event.type_ == sys::YAML_STREAM_END_EVENT;
-            take(event, mark, &mut doc, &mut open, &mut stream);
+            take(event, &mut doc, &mut open, &mut chunk);
             sys::yaml_event_delete(event);
             ended
         };
         if ended {
-            return stream;
+            return chunk;
         }
     }
 }
@@ -75,14 +135,13 @@ pub fn read(text: &str) -> Stream {
 /// `event` is one that libyaml has filled.
 unsafe fn take(
     event: &sys::yaml_event_t,
-    mark: usize,
     doc: &mut Doc,
     open: &mut Vec<(Id, Vec<Id>)>,
-    stream: &mut Stream,
+    chunk: &mut Chunk,
 ) {
     let (start, end) = (
-        event.start_mark.index as usize + mark,
-        event.end_mark.index as usize + mark,
+        event.start_mark.index as usize,
+        event.end_mark.index as usize,
     );
     let mut add = |kind: Kind, anchor: Option<String>, tag: Option<String>| {
         let id = doc.nodes.len();
@@ -108,7 +167,7 @@ unsafe fn take(
                     ..Doc::default()
                 };
             }
-            sys::YAML_DOCUMENT_END_EVENT => stream.docs.push(std::mem::take(doc)),
+            sys::YAML_DOCUMENT_END_EVENT => chunk.docs.push(std::mem::take(doc)),
             sys::YAML_ALIAS_EVENT => {
                 add(Kind::Alias(string(event.data.alias.anchor)), None, None);
             }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ops::{Data, Op, Step};
+use crate::ops::{Data, Op, Step, Where};
 
 /// The number of a node in its [`Doc`].
 pub type Id = usize;
@@ -295,8 +295,8 @@ impl Doc {
                 text: String::new(),
                 plain: true,
             },
-            Data::Bool(value) => Kind::Scalar {
-                text: value.to_string(),
+            Data::Raw(text) => Kind::Scalar {
+                text: text.clone(),
                 plain: true,
             },
             Data::Text(text) => Kind::Scalar {
@@ -330,23 +330,22 @@ impl Doc {
     pub fn after(&self, ops: &[Op]) -> Option<Self> {
         let mut doc = self.clone();
         let targets: Option<Vec<Id>> = ops.iter().map(|op| self.find(op.route())).collect();
-        for (op, target) in ops.iter().zip(targets?) {
+        let targets = targets?;
+        for (op, target) in ops.iter().zip(&targets) {
+            let target = *target;
             match op {
-                Op::Set { text, .. } => {
-                    let node = &mut doc.nodes[target];
-                    node.kind = Kind::Scalar {
-                        text: text.clone(),
-                        plain: false,
-                    };
+                Op::Set { value, .. } => {
+                    let new = doc.add(value);
+                    doc.nodes[target].kind = doc.nodes[new].kind.clone();
                 }
-                Op::Remove { .. } => {
+                Op::Rename { key, .. } => {
+                    let new = doc.add(&Data::Text(key.clone()));
                     for node in &mut doc.nodes {
-                        match &mut node.kind {
-                            Kind::Sequence { items, .. } => items.retain(|id| *id != target),
-                            Kind::Mapping { entries, .. } => {
-                                entries.retain(|(_, value)| *value != target);
+                        if let Kind::Mapping { entries, .. } = &mut node.kind {
+                            let entry = entries.iter_mut().find(|(_, value)| *value == target);
+                            if let Some(entry) = entry {
+                                entry.0 = new;
                             }
-                            _ => {}
                         }
                     }
                 }
@@ -364,8 +363,16 @@ impl Doc {
                         _ => return None,
                     }
                 }
-                Op::Append { value, .. } => {
+                Op::Append { value, place, .. } => {
                     let value = doc.add(value);
+                    let at = match place {
+                        Where::First => 0,
+                        Where::Last => usize::MAX,
+                        Where::Index(index) => *index,
+                        Where::Before(Step::Index(index)) => *index,
+                        Where::After(Step::Index(index)) => *index + 1,
+                        Where::Before(_) | Where::After(_) => return None,
+                    };
                     if doc.is_null(target) {
                         doc.nodes[target].kind = Kind::Sequence {
                             items: Vec::new(),
@@ -373,12 +380,24 @@ impl Doc {
                         };
                     }
                     match &mut doc.nodes[target].kind {
-                        Kind::Sequence { items, .. } => items.push(value),
+                        Kind::Sequence { items, .. } => items.insert(at.min(items.len()), value),
                         _ => return None,
                     }
                 }
                 // Compared the other way round: see `without`.
-                Op::Uncomment { .. } => {}
+                Op::Uncomment { .. } | Op::Remove { .. } => {}
+            }
+        }
+        for (op, target) in ops.iter().zip(targets) {
+            if !matches!(op, Op::Remove { .. }) {
+                continue;
+            }
+            for node in &mut doc.nodes {
+                match &mut node.kind {
+                    Kind::Sequence { items, .. } => items.retain(|id| *id != target),
+                    Kind::Mapping { entries, .. } => entries.retain(|(_, v)| *v != target),
+                    _ => {}
+                }
             }
         }
         Some(doc)

@@ -1,6 +1,6 @@
 //! The operations, chosen from what a document has.
 
-use yaml_splice::{Route, Value, Wanted};
+use yaml_splice::{Place, Route, Value, Wanted};
 
 use crate::model::{Doc, Id, Kind};
 
@@ -15,10 +15,21 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
     Null,
-    Bool(bool),
+    /// A number or boolean as it is written.
+    Raw(String),
     Text(String),
     Sequence(Vec<Data>),
     Mapping(Vec<(String, Data)>),
+}
+
+/// Where an insertion goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Where {
+    First,
+    Last,
+    Before(Step),
+    After(Step),
+    Index(usize),
 }
 
 /// An operation, with its route by keys and numbers.
@@ -26,7 +37,7 @@ pub enum Data {
 pub enum Op {
     Set {
         at: Vec<Step>,
-        text: String,
+        value: Data,
     },
     Remove {
         at: Vec<Step>,
@@ -35,15 +46,21 @@ pub enum Op {
         parent: Vec<Step>,
         key: String,
         value: Data,
+        place: Where,
     },
     Append {
         parent: Vec<Step>,
         value: Data,
+        place: Where,
     },
     Uncomment {
         parent: Vec<Step>,
         wanted: Hidden,
         set: Option<String>,
+    },
+    Rename {
+        at: Vec<Step>,
+        key: String,
     },
 }
 
@@ -60,7 +77,7 @@ impl Op {
     /// The node that it starts from.
     pub fn route(&self) -> &[Step] {
         match self {
-            Self::Set { at, .. } | Self::Remove { at } => at,
+            Self::Set { at, .. } | Self::Remove { at } | Self::Rename { at, .. } => at,
             Self::Insert { parent, .. }
             | Self::Append { parent, .. }
             | Self::Uncomment { parent, .. } => parent,
@@ -70,20 +87,26 @@ impl Op {
     /// The same for yaml-splice.
     pub fn ours(&self) -> yaml_splice::Op {
         match self {
-            Self::Set { at, text } => yaml_splice::Op::SetScalar {
-                at: route(at),
-                text: text.clone(),
-            },
-            Self::Remove { at } => yaml_splice::Op::RemoveEntry { at: route(at) },
-            Self::Insert { parent, key, value } => yaml_splice::Op::InsertEntry {
-                parent: route(parent),
-                key: key.clone(),
-                value: value.ours(),
-            },
-            Self::Append { parent, value } => yaml_splice::Op::AppendItem {
-                parent: route(parent),
-                value: value.ours(),
-            },
+            Self::Set { at, value } => yaml_splice::Op::set(route(at), value.ours()),
+            Self::Remove { at } => yaml_splice::Op::remove(route(at)),
+            Self::Rename { at, key } => yaml_splice::Op::rename_key(route(at), key),
+            Self::Insert {
+                parent,
+                key,
+                value,
+                place,
+            } => {
+                let op = yaml_splice::Op::insert_entry(route(parent), key, value.ours());
+                op.at_place(place.ours())
+            }
+            Self::Append {
+                parent,
+                value,
+                place,
+            } => {
+                let op = yaml_splice::Op::insert_item(route(parent), value.ours());
+                op.at_place(place.ours())
+            }
             Self::Uncomment {
                 parent,
                 wanted,
@@ -96,7 +119,7 @@ impl Op {
                     Hidden::Item { field, value } => Wanted::Item { field, value },
                     Hidden::Text(text) => Wanted::Text(text),
                 },
-                set: set.clone(),
+                set: set.clone().map(Value::string),
             },
         }
     }
@@ -104,24 +127,39 @@ impl Op {
     /// The operation as the cases in the crate's `tests/data` have it.
     pub fn as_case(&self) -> String {
         let steps = |steps: &[Step]| {
-            let steps = steps.iter().map(|step| match step {
-                Step::Key(key) => quoted(key),
-                Step::Index(index) => index.to_string(),
-            });
+            let steps = steps.iter().map(Step::as_case);
             format!("[{}]", steps.collect::<Vec<_>>().join(", "))
         };
         match self {
-            Self::Set { at, text } => format!("- set: {}\n  text: {}\n", steps(at), quoted(text)),
+            Self::Set { at, value } => {
+                format!("- set: {}\n  value: {}\n", steps(at), value.as_case())
+            }
             Self::Remove { at } => format!("- remove: {}\n", steps(at)),
-            Self::Insert { parent, key, value } => format!(
-                "- insert: {}\n  key: {}\n  value: {}\n",
+            Self::Rename { at, key } => {
+                format!("- rename: {}\n  to: {}\n", steps(at), quoted(key))
+            }
+            Self::Insert {
+                parent,
+                key,
+                value,
+                place,
+            } => format!(
+                "- insert: {}\n  key: {}\n  value: {}\n{}",
                 steps(parent),
                 quoted(key),
-                value.as_case()
+                value.as_case(),
+                place.as_case()
             ),
-            Self::Append { parent, value } => {
-                format!("- append: {}\n  value: {}\n", steps(parent), value.as_case())
-            }
+            Self::Append {
+                parent,
+                value,
+                place,
+            } => format!(
+                "- append: {}\n  value: {}\n{}",
+                steps(parent),
+                value.as_case(),
+                place.as_case()
+            ),
             Self::Uncomment {
                 parent,
                 wanted,
@@ -146,11 +184,49 @@ impl Op {
     }
 }
 
+impl Step {
+    fn ours(&self) -> yaml_splice::Step {
+        match self {
+            Self::Key(key) => yaml_splice::Step::Key(key.clone()),
+            Self::Index(index) => yaml_splice::Step::Index(*index),
+        }
+    }
+
+    fn as_case(&self) -> String {
+        match self {
+            Self::Key(key) => quoted(key),
+            Self::Index(index) => index.to_string(),
+        }
+    }
+}
+
+impl Where {
+    fn ours(&self) -> Place {
+        match self {
+            Self::First => Place::First,
+            Self::Last => Place::Last,
+            Self::Before(step) => Place::Before(step.ours()),
+            Self::After(step) => Place::After(step.ours()),
+            Self::Index(index) => Place::Index(*index),
+        }
+    }
+
+    fn as_case(&self) -> String {
+        match self {
+            Self::First => "  first: true\n".into(),
+            Self::Last => String::new(),
+            Self::Before(step) => format!("  before: {}\n", step.as_case()),
+            Self::After(step) => format!("  after: {}\n", step.as_case()),
+            Self::Index(index) => format!("  index: {index}\n"),
+        }
+    }
+}
+
 impl Data {
     fn ours(&self) -> Value {
         match self {
             Self::Null => Value::null(),
-            Self::Bool(value) => Value::boolean(*value),
+            Self::Raw(text) => Value::raw(text.clone()),
             Self::Text(text) => Value::string(text.clone()),
             Self::Sequence(items) => Value::Sequence(items.iter().map(Self::ours).collect()),
             Self::Mapping(entries) => {
@@ -162,7 +238,7 @@ impl Data {
     fn as_case(&self) -> String {
         match self {
             Self::Null => "null".into(),
-            Self::Bool(value) => value.to_string(),
+            Self::Raw(text) => text.clone(),
             Self::Text(text) => quoted(text),
             Self::Sequence(items) => {
                 let items: Vec<_> = items.iter().map(Self::as_case).collect();
@@ -195,10 +271,8 @@ pub fn quoted(text: &str) -> String {
 }
 
 fn route(steps: &[Step]) -> Route {
-    steps.iter().fold(Route::root(), |route, step| match step {
-        Step::Key(key) => route.key(key.clone()),
-        Step::Index(index) => route.index(*index),
-    })
+    let steps = steps.iter();
+    steps.fold(Route::root(), |route, step| route.step(step.ours()))
 }
 
 /// Texts that have gone wrong somewhere, or might.
@@ -221,23 +295,54 @@ fn text(choice: u8) -> String {
     TEXTS[choice as usize % TEXTS.len()].to_owned()
 }
 
-fn data(choice: u8, more: u8) -> Data {
-    let leaf = |n: u8| match n % 8 {
+fn leaf(n: u8) -> Data {
+    match n % 16 {
         0 => Data::Null,
-        1 => Data::Bool(true),
+        1 => Data::Raw("true".into()),
         2 => Data::Sequence(Vec::new()),
         3 => Data::Mapping(Vec::new()),
-        _ => Data::Text(text(n / 3)),
-    };
-    match choice % 8 {
-        0..=3 => leaf(more),
-        4 => Data::Mapping(vec![("a".into(), leaf(more)), ("b".into(), Data::Text(text(more)))]),
-        5 => Data::Sequence(vec![leaf(more), Data::Text(text(more))]),
-        6 => Data::Mapping(vec![("a".into(), Data::Sequence(vec![leaf(more)]))]),
+        4 => Data::Raw("-1".into()),
+        5 => Data::Raw("1.5e+3".into()),
+        _ => Data::Text(text(n.wrapping_mul(7))),
+    }
+}
+
+fn data(choice: u8, more: u8) -> Data {
+    match choice % 10 {
+        0..=5 => leaf(more),
+        6 => Data::Mapping(vec![
+            ("a".into(), leaf(more)),
+            ("b".into(), Data::Text(text(more))),
+        ]),
+        7 => Data::Sequence(vec![leaf(more), Data::Text(text(more))]),
+        8 => Data::Mapping(vec![("a".into(), Data::Sequence(vec![leaf(more)]))]),
         _ => Data::Sequence(vec![
             Data::Mapping(vec![("a".into(), leaf(more)), ("b".into(), Data::Null)]),
             Data::Sequence(vec![leaf(more)]),
         ]),
+    }
+}
+
+fn place(doc: &Doc, parent: usize, choice: u8) -> Where {
+    let children: Vec<Step> = match doc.nodes.get(parent).map(|node| &node.kind) {
+        Some(Kind::Sequence { items, .. }) => (0..items.len()).map(Step::Index).collect(),
+        Some(Kind::Mapping { entries, .. }) => {
+            let keys = entries.iter().filter_map(|(key, _)| match &doc.nodes[*key].kind {
+                Kind::Scalar { text, .. } => Some(Step::Key(text.clone())),
+                _ => None,
+            });
+            keys.collect()
+        }
+        _ => Vec::new(),
+    };
+    let which = usize::from(choice / 8);
+    let sibling = children.get(which % children.len().max(1)).cloned();
+    match (choice % 8, sibling) {
+        (0, _) => Where::First,
+        (1, Some(step)) => Where::Before(step),
+        (2, Some(step)) => Where::After(step),
+        (3, _) => Where::Index(which % (children.len() + 1)),
+        _ => Where::Last,
     }
 }
 
@@ -256,32 +361,47 @@ pub fn choose(doc: &Doc, text_of: &str, bytes: &[u8]) -> Vec<Op> {
     let hidden = hidden(text_of);
     let mut ops: Vec<Op> = Vec::new();
     for choice in bytes.chunks_exact(CHOICE).take(3) {
-        let [kind, place, place2, a, b] = choice else { break };
-        let place = usize::from(*place) | usize::from(*place2 & 7) << 8;
-        let kind = *kind as usize % 16;
+        let [kind, place1, place2, a, b] = choice else { break };
+        let place_of = usize::from(*place1) | usize::from(*place2 & 7) << 8;
+        let kind = *kind as usize % 20;
         let fits = |id: usize| match doc.nodes.get(id).map(|node| &node.kind) {
-            None => kind >= 8,
-            Some(Kind::Scalar { text, .. }) => kind < 8 || text.is_empty() || kind == 15,
-            Some(Kind::Alias(_)) => kind < 8,
-            Some(Kind::Mapping { .. }) => matches!(kind, 5..11 | 14..16),
-            Some(Kind::Sequence { .. }) => matches!(kind, 5..8 | 11..16),
+            None => matches!(kind, 9..16),
+            Some(Kind::Scalar { text, .. }) => {
+                kind < 9 || kind >= 18 || (text.is_empty() && kind < 18)
+            }
+            Some(Kind::Alias(_)) => kind < 9,
+            Some(Kind::Mapping { .. }) => matches!(kind, 4..12 | 16..20),
+            Some(Kind::Sequence { .. }) => matches!(kind, 4..9 | 12..20),
         };
         let fitting: Vec<_> = routes.iter().filter(|(_, id)| fits(*id)).collect();
-        let Some((at, _)) = fitting.get(place % fitting.len().max(1)) else {
+        let Some((at, id)) = fitting.get(place_of % fitting.len().max(1)) else {
             continue;
         };
         let at = at.clone();
         let op = match kind {
-            0..5 => Op::Set { at, text: text(*a) },
-            5..8 => Op::Remove { at },
-            8..11 => Op::Insert {
+            0..4 => Op::Set {
+                at,
+                value: Data::Text(text(*a)),
+            },
+            4..6 => Op::Set {
+                at,
+                value: data(*a, *b),
+            },
+            6..9 => Op::Remove { at },
+            9..12 => Op::Insert {
                 parent: at,
                 key: KEYS[usize::from(*a) % KEYS.len()].to_owned(),
                 value: data(*a / 16, *b),
+                place: place(doc, *id, place2 / 8),
             },
-            11..14 => Op::Append {
+            12..16 => Op::Append {
                 parent: at,
                 value: data(*a, *b),
+                place: place(doc, *id, place2 / 8),
+            },
+            18..20 => Op::Rename {
+                at,
+                key: KEYS[usize::from(*a) % KEYS.len()].to_owned(),
             },
             _ => {
                 let Some(wanted) = hidden.get(usize::from(*a) % hidden.len().max(1)) else {
@@ -305,6 +425,18 @@ pub fn choose(doc: &Doc, text_of: &str, bytes: &[u8]) -> Vec<Op> {
         let whole = |op: &Op| matches!(op, Op::Set { .. } | Op::Remove { .. });
         let conflict = |a: &Op, b: &Op| whole(a) && b.route().starts_with(a.route());
         if a % 8 != 0 && ops.iter().any(|other| conflict(other, &op) || conflict(&op, other)) {
+            continue;
+        }
+        // Of several insertions into one collection, only those behind all others
+        // have an order that is plain.
+        let inserted = |op: &Op| match op {
+            Op::Insert { place, .. } | Op::Append { place, .. } => Some(place.clone()),
+            _ => None,
+        };
+        let twice = |other: &&Op| inserted(other).is_some() && other.route() == op.route();
+        if let (Some(new), Some(other)) = (inserted(&op), ops.iter().find(twice))
+            && (new != Where::Last || inserted(other) != Some(Where::Last))
+        {
             continue;
         }
         ops.push(op);
