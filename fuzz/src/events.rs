@@ -66,7 +66,11 @@ pub fn read(text: &str) -> Option<Stream> {
 fn chunk(text: &str, start: usize, end: usize) -> Option<Chunk> {
     let part = &text[start..end];
     // A mark at the start of a later line is text for go-yaml.
-    if part.split(BREAKS).skip(1).any(|line| line.starts_with('\u{feff}')) {
+    if part
+        .split(BREAKS)
+        .skip(1)
+        .any(|line| line.starts_with('\u{feff}'))
+    {
         return None;
     }
     let mut chunk = events(part);

@@ -29,6 +29,8 @@ pub struct Case {
     pub text: String,
     pub document: usize,
     pub ops: Vec<Op>,
+    /// What chooses something to be done to the whole stream instead.
+    pub stream: Option<Vec<u8>>,
 }
 
 impl Case {
@@ -68,7 +70,9 @@ thread_local! {
 /// Keeps a panic's place instead of printing it.
 pub fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map(|l| format!("{}:{}", l.file(), l.line()));
+        let place = info
+            .location()
+            .map(|l| format!("{}:{}", l.file(), l.line()));
         PANIC.set(format!("{} {info}", place.unwrap_or_default()));
     }));
 }
@@ -91,6 +95,9 @@ pub fn check(case: &Case) -> Result<(), Finding> {
         let Some(both) = oracle::read(&case.text, &mut counts)? else {
             return Ok(());
         };
+        if let Some(choices) = &case.stream {
+            return oracle::stream(&both, &case.text, choices, &mut counts);
+        }
         if case.ops.is_empty() || case.document >= both.ours.len() {
             return Ok(());
         }
@@ -128,6 +135,7 @@ pub fn one(input: &[u8]) -> bool {
         text,
         document: 0,
         ops: Vec::new(),
+        stream: None,
     };
     let counts = &mut run.counts;
     let result = guarded(|| {
@@ -136,6 +144,10 @@ pub fn one(input: &[u8]) -> bool {
         };
         // One operation, or two, or three.
         let (first, choices) = (usize::from(choices[0]), &choices[1..]);
+        if first % 64 > 54 {
+            case.stream = Some(choices.to_vec());
+            return oracle::stream(&both, &case.text, choices, counts);
+        }
         let choices = &choices[..ops::CHOICE * [1, 1, 2, 3][first / 64]];
         case.document = first % 64 % both.ours.len();
         let Some(doc) = both.doc(case.document) else {
@@ -166,18 +178,28 @@ impl Run {
         if *seen > 3 && !(seen.is_power_of_two() && *seen <= 4096) {
             return;
         }
-        let small = shrink::shrink(case, |case| check(case).is_err_and(|f| f.kind == finding.kind));
+        let small = shrink::shrink(case, |case| {
+            check(case).is_err_and(|f| f.kind == finding.kind)
+        });
         let detail = check(&small).err().map_or(finding.detail, |f| f.detail);
         let ops: String = small.ops.iter().map(Op::as_case).collect();
         let key = format!("{}\n{:?}\n{ops}", finding.kind, small.text);
         if !self.written.insert(key) {
             return;
         }
-        let words: String = finding.kind.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+        let words: String = finding
+            .kind
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { '-' })
+            .collect();
         let name = format!("{words}-{}", self.written.len());
         let told = format!(
-            "{} ({})\ntext: {:?}\ndocument: {}\n{ops}{detail}\n",
-            finding.kind, oracle::names(&small.ops), small.text, small.document
+            "{} ({})\ntext: {:?}\ndocument: {}\n{ops}{detail}\nstream: {:?}\n",
+            finding.kind,
+            oracle::names(&small.ops),
+            small.text,
+            small.document,
+            small.stream
         );
         eprintln!("FINDING {name}\n{told}");
         let Some(folder) = self.folder.as_ref().map(|folder| folder.join(name)) else {

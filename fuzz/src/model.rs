@@ -138,9 +138,7 @@ fn is_base_60(text: &str) -> bool {
     let first = parts.next().unwrap_or_default();
     let number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     let rest: Vec<_> = parts.collect();
-    number(first)
-        && !rest.is_empty()
-        && rest.iter().all(|p| number(p) && p.len() <= 2 && *p < "60")
+    number(first) && !rest.is_empty() && rest.iter().all(|p| number(p) && p.len() <= 2 && *p < "60")
 }
 
 fn is_date(text: &str) -> bool {
@@ -289,7 +287,8 @@ impl Doc {
         self.node(id) == Meaning::Null
     }
 
-    fn add(&mut self, data: &Data) -> Id {
+    /// A new node.
+    pub fn add(&mut self, data: &Data) -> Id {
         let kind = match data {
             Data::Null => Kind::Scalar {
                 text: String::new(),
@@ -460,7 +459,10 @@ fn size(meaning: &Meaning) -> usize {
     match meaning {
         Meaning::Sequence(items) => 1 + items.iter().map(size).sum::<usize>(),
         Meaning::Mapping(entries) => {
-            1 + entries.iter().map(|(k, v)| size(k) + size(v)).sum::<usize>()
+            1 + entries
+                .iter()
+                .map(|(k, v)| size(k) + size(v))
+                .sum::<usize>()
         }
         Meaning::Tagged(_, inner) | Meaning::Anchored(_, inner) => 1 + size(inner),
         _ => 1,

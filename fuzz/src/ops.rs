@@ -223,7 +223,15 @@ impl Where {
 }
 
 impl Data {
-    fn ours(&self) -> Value {
+    /// What it means.
+    pub fn meaning(&self) -> crate::model::Meaning {
+        let mut doc = Doc::default();
+        doc.root = Some(doc.add(self));
+        doc.meaning()
+    }
+
+    /// The same for yaml-splice.
+    pub fn ours(&self) -> Value {
         match self {
             Self::Null => Value::null(),
             Self::Raw(text) => Value::raw(text.clone()),
@@ -277,18 +285,92 @@ fn route(steps: &[Step]) -> Route {
 
 /// Texts that have gone wrong somewhere, or might.
 const TEXTS: &[&str] = &[
-    "new text", "", "x", "yes", "1", "a: b", "a:b", "# c", "a #b", "a# b", "- x", "-", "line\nbreak",
-    "line\n", "\n", "\n\n", " lead", "trail ", "tab\t", "\ttab", "a\tb", "\u{e9}\u{85}x", "a\u{85}", "\u{2028}",
-    "a\u{2028}b\n", "'q'", "\"dq\"", "it's", "{a", "[", "]", "a, b", "*a", "&a", "!t", "%d", "@", "`", "|", ">",
-    "null", "~", "...", "---", "--- x", "a\n---\nb", "a\n...\nb\n", "x\u{feff}y", "\u{feff}", "\u{7f}", "\u{1}",
-    "http://x:1", "0x1F", "1e3", "012", "1:30", "2001-01-01", "<<", "=", "?", "? a", ":", ": a", "a:", "a\r\nb",
-    "a\rb", "\r", "  indented\nsecond", "first\n  second\n", "trail\n\n", "\n lead", "a\n\nb", "a\n \nb\n", "a \nb",
-    "\u{10ffff}", "\u{1f600}", "\\", "a\\nb", "key: |\n  text", "# c\n# d\n",
+    "new text",
+    "",
+    "x",
+    "yes",
+    "1",
+    "a: b",
+    "a:b",
+    "# c",
+    "a #b",
+    "a# b",
+    "- x",
+    "-",
+    "line\nbreak",
+    "line\n",
+    "\n",
+    "\n\n",
+    " lead",
+    "trail ",
+    "tab\t",
+    "\ttab",
+    "a\tb",
+    "\u{e9}\u{85}x",
+    "a\u{85}",
+    "\u{2028}",
+    "a\u{2028}b\n",
+    "'q'",
+    "\"dq\"",
+    "it's",
+    "{a",
+    "[",
+    "]",
+    "a, b",
+    "*a",
+    "&a",
+    "!t",
+    "%d",
+    "@",
+    "`",
+    "|",
+    ">",
+    "null",
+    "~",
+    "...",
+    "---",
+    "--- x",
+    "a\n---\nb",
+    "a\n...\nb\n",
+    "x\u{feff}y",
+    "\u{feff}",
+    "\u{7f}",
+    "\u{1}",
+    "http://x:1",
+    "0x1F",
+    "1e3",
+    "012",
+    "1:30",
+    "2001-01-01",
+    "<<",
+    "=",
+    "?",
+    "? a",
+    ":",
+    ": a",
+    "a:",
+    "a\r\nb",
+    "a\rb",
+    "\r",
+    "  indented\nsecond",
+    "first\n  second\n",
+    "trail\n\n",
+    "\n lead",
+    "a\n\nb",
+    "a\n \nb\n",
+    "a \nb",
+    "\u{10ffff}",
+    "\u{1f600}",
+    "\\",
+    "a\\nb",
+    "key: |\n  text",
+    "# c\n# d\n",
     "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJ4VENDQVd1Z0F3SUJBZ0lRQTFMUzB0TFMxQ1JVZEpUaUJEUlZKVVNVWkpRMEZVUlMwdExTMHRDazFKU1VKNA==",
 ];
 
 const KEYS: &[&str] = &[
-    "new", "zz", "yes", "1", "a b", "x: y", "", "#k", "<<", "k\nl", "null", "é", "- a", "?", "a:", "key0",
+    "new", "zz", "yes", "1", "a b", "x: y", "", "#k", "<<", "k\nl", "null", "é", "- a", "?", "a:",
+    "key0",
 ];
 
 fn text(choice: u8) -> String {
@@ -307,7 +389,8 @@ fn leaf(n: u8) -> Data {
     }
 }
 
-fn data(choice: u8, more: u8) -> Data {
+/// A value.
+pub fn data(choice: u8, more: u8) -> Data {
     match choice % 10 {
         0..=5 => leaf(more),
         6 => Data::Mapping(vec![
@@ -327,10 +410,12 @@ fn place(doc: &Doc, parent: usize, choice: u8) -> Where {
     let children: Vec<Step> = match doc.nodes.get(parent).map(|node| &node.kind) {
         Some(Kind::Sequence { items, .. }) => (0..items.len()).map(Step::Index).collect(),
         Some(Kind::Mapping { entries, .. }) => {
-            let keys = entries.iter().filter_map(|(key, _)| match &doc.nodes[*key].kind {
-                Kind::Scalar { text, .. } => Some(Step::Key(text.clone())),
-                _ => None,
-            });
+            let keys = entries
+                .iter()
+                .filter_map(|(key, _)| match &doc.nodes[*key].kind {
+                    Kind::Scalar { text, .. } => Some(Step::Key(text.clone())),
+                    _ => None,
+                });
             keys.collect()
         }
         _ => Vec::new(),
@@ -361,7 +446,9 @@ pub fn choose(doc: &Doc, text_of: &str, bytes: &[u8]) -> Vec<Op> {
     let hidden = hidden(text_of);
     let mut ops: Vec<Op> = Vec::new();
     for choice in bytes.chunks_exact(CHOICE).take(3) {
-        let [kind, place1, place2, a, b] = choice else { break };
+        let [kind, place1, place2, a, b] = choice else {
+            break;
+        };
         let place_of = usize::from(*place1) | usize::from(*place2 & 7) << 8;
         let kind = *kind as usize % 20;
         let fits = |id: usize| match doc.nodes.get(id).map(|node| &node.kind) {
@@ -424,7 +511,11 @@ pub fn choose(doc: &Doc, text_of: &str, bytes: &[u8]) -> Vec<Op> {
         // conflict: seldom of interest.
         let whole = |op: &Op| matches!(op, Op::Set { .. } | Op::Remove { .. });
         let conflict = |a: &Op, b: &Op| whole(a) && b.route().starts_with(a.route());
-        if a % 8 != 0 && ops.iter().any(|other| conflict(other, &op) || conflict(&op, other)) {
+        if a % 8 != 0
+            && ops
+                .iter()
+                .any(|other| conflict(other, &op) || conflict(&op, other))
+        {
             continue;
         }
         // Of several insertions into one collection, only those behind all others

@@ -6,7 +6,7 @@ use yaml_splice::{Document, ErrorKind, documents};
 
 use crate::events::{self, Stream};
 use crate::model::{Doc, Meaning};
-use crate::ops::{Hidden, Op};
+use crate::ops::{self, Hidden, Op};
 use crate::ours;
 
 /// Something that does not hold. Two findings of one kind may be one fault.
@@ -14,7 +14,6 @@ use crate::ours;
 pub struct Finding {
     /// Which oracle complains, in a few words that are always the same.
     pub kind: String,
-
 
     /// What it saw.
     pub detail: String,
@@ -97,7 +96,7 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
                 }
                 Ok(tree) => {
                     match tree.edit(&[]) {
-                        Ok(edit) if edit.indels().is_empty() => {}
+                        Ok(edited) if edited.edit.is_empty() && edited.text == text => {}
                         Ok(_) => return finding("no operation, but an edit", ""),
                         Err(error) if matches!(error.kind, ErrorKind::Verification(_)) => {
                             return finding("no operation, but a failed proof", error.to_string());
@@ -166,13 +165,22 @@ fn position(error: &yaml_splice::Error, text: &str) -> Held<()> {
         || !text.is_char_boundary(span.start)
         || !text.is_char_boundary(span.end)
     {
-        return finding("an error with a span that is none", format!("{span:?} {error}"));
+        return finding(
+            "an error with a span that is none",
+            format!("{span:?} {error}"),
+        );
     }
     Ok(())
 }
 
 /// Makes the edit, and looks at what comes out.
-pub fn edit(both: &Both<'_>, text: &str, index: usize, ops: &[Op], counts: &mut Counts) -> Held<()> {
+pub fn edit(
+    both: &Both<'_>,
+    text: &str,
+    index: usize,
+    ops: &[Op],
+    counts: &mut Counts,
+) -> Held<()> {
     let document = &both.ours[index];
     let Some(before) = both.doc(index) else {
         return Ok(());
@@ -182,8 +190,8 @@ pub fn edit(both: &Both<'_>, text: &str, index: usize, ops: &[Op], counts: &mut 
     };
     let names = names(ops);
     let ours: Vec<_> = ops.iter().map(Op::ours).collect();
-    let edit = match tree.edit(&ours) {
-        Ok(edit) => edit,
+    let edited = match tree.edit(&ours) {
+        Ok(edited) => edited,
         Err(error) => {
             position(&error, text)?;
             count(counts, format!("refused {names}: {}", class(&error.kind)));
@@ -194,13 +202,22 @@ pub fn edit(both: &Both<'_>, text: &str, index: usize, ops: &[Op], counts: &mut 
         }
     };
     count(counts, format!("edited {names}"));
+    let edit = edited.edit;
+    match tree.propose(&ours) {
+        Ok(proposed) if proposed == edit => {}
+        Ok(proposed) => return finding("another edit proposed than made", format!("{proposed:?}")),
+        Err(error) => return finding("an edit made, but not proposed", error.to_string()),
+    }
     let span = document.span();
     for indel in edit.indels() {
         if indel.delete.start < span.start || indel.delete.end > span.end {
             return finding("an edit outside of the document", format!("{indel:?}"));
         }
     }
-    let after = edit.apply(text);
+    let after = edited.text;
+    if after != apply(&edit, text) {
+        return finding("another text than the edit gives", after);
+    }
     let show = |what: String| format!("{what}\nafter: {after:?}");
 
     // Ours: the same documents, and the others as they were.
@@ -213,7 +230,10 @@ pub fn edit(both: &Both<'_>, text: &str, index: usize, ops: &[Op], counts: &mut 
     }
     for (n, (old, new)) in both.ours.iter().zip(&again).enumerate() {
         if n != index && old.text() != new.text() {
-            return finding("another document changed", show(format!("{:?}", new.text())));
+            return finding(
+                "another document changed",
+                show(format!("{:?}", new.text())),
+            );
         }
     }
 
@@ -221,15 +241,29 @@ pub fn edit(both: &Both<'_>, text: &str, index: usize, ops: &[Op], counts: &mut 
     let Some(theirs) = events::read(&after) else {
         return Ok(());
     };
-    let old: Vec<_> = both.theirs.chunks.iter().flat_map(|chunk| &chunk.docs).collect();
+    let old: Vec<_> = both
+        .theirs
+        .chunks
+        .iter()
+        .flat_map(|chunk| &chunk.docs)
+        .collect();
     let new: Vec<_> = theirs.chunks.iter().flat_map(|chunk| &chunk.docs).collect();
     let errors = |stream: &Stream| -> Vec<_> {
-        stream.chunks.iter().map(|chunk| chunk.error.clone()).collect()
+        stream
+            .chunks
+            .iter()
+            .map(|chunk| chunk.error.clone())
+            .collect()
     };
     if old.len() != new.len() || errors(&theirs) != errors(&both.theirs) {
         return finding(
             "libyaml reads other documents",
-            show(format!("{} for {}, {:?}", new.len(), old.len(), errors(&theirs))),
+            show(format!(
+                "{} for {}, {:?}",
+                new.len(),
+                old.len(),
+                errors(&theirs)
+            )),
         );
     }
     let mut got = None;
@@ -237,13 +271,19 @@ pub fn edit(both: &Both<'_>, text: &str, index: usize, ops: &[Op], counts: &mut 
         if std::ptr::eq(old, before) {
             got = Some(new);
         } else if old.meaning() != new.meaning() {
-            return finding("libyaml reads another document changed", show(String::new()));
+            return finding(
+                "libyaml reads another document changed",
+                show(String::new()),
+            );
         }
     }
     let Some(got) = got else { return Ok(()) };
     let wrong = |wanted: Option<Meaning>| {
         let kind = "libyaml reads another value";
-        finding(kind, show(format!("wanted {wanted:?}\ngot    {:?}", got.meaning())))
+        finding(
+            kind,
+            show(format!("wanted {wanted:?}\ngot    {:?}", got.meaning())),
+        )
     };
     if let [Op::Uncomment { parent, wanted, .. }] = ops {
         let key = match wanted {
@@ -252,12 +292,19 @@ pub fn edit(both: &Both<'_>, text: &str, index: usize, ops: &[Op], counts: &mut 
         };
         let meaning = before.meaning();
         // An empty `[]` or `{}` may have become the other kind's.
-        if !got.without(parent, key).iter().any(|doc| doc.meaning() == meaning) {
+        if !got
+            .without(parent, key)
+            .iter()
+            .any(|doc| doc.meaning() == meaning)
+        {
             return wrong(Some(meaning));
         }
     } else {
         let Some(wanted) = before.after(ops) else {
-            return finding("an edit that does not fit the document", show(String::new()));
+            return finding(
+                "an edit that does not fit the document",
+                show(String::new()),
+            );
         };
         let meaning = wanted.meaning();
         if !meaning.is_met_by(&got.meaning()) {
@@ -276,7 +323,10 @@ pub fn edit(both: &Both<'_>, text: &str, index: usize, ops: &[Op], counts: &mut 
     // And ours of the result, as libyaml has it.
     match again[index].parse() {
         Ok(tree) if !ours::same(&tree.root_value(), got) => {
-            return finding("the result reads otherwise than libyaml", show(String::new()));
+            return finding(
+                "the result reads otherwise than libyaml",
+                show(String::new()),
+            );
         }
         Ok(_) => {}
         Err(error) => return finding("the result does not parse", show(error.to_string())),
@@ -284,6 +334,126 @@ pub fn edit(both: &Both<'_>, text: &str, index: usize, ops: &[Op], counts: &mut 
     idempotent(&again[index], &after, ops)?;
     bytes(&edit, text, ops, &after)?;
     serde(got, &after)
+}
+
+/// The text with its ranges replaced; nothing if they are none, or overlap.
+fn apply(edit: &yaml_splice::TextEdit, text: &str) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for indel in edit.indels() {
+        out.push_str(text.get(at..indel.delete.start).unwrap_or("OVERLAP"));
+        out.push_str(&indel.insert);
+        at = indel.delete.end;
+    }
+    out + text.get(at..).unwrap_or("OVERLAP")
+}
+
+/// Adding a document in front of one or at the end, and joining the stream with
+/// itself: each document stays what it was.
+pub fn stream(both: &Both<'_>, text: &str, choices: &[u8], counts: &mut Counts) -> Held<()> {
+    let [a, b, c, ..] = choices else {
+        return Ok(());
+    };
+    let value = ops::data(*a, *b);
+    let ours = value.ours();
+    let index = usize::from(*c / 4) % both.ours.len();
+    let (name, result) = if *c % 4 == 3 {
+        // A stream and a part of it.
+        let other = both.ours[index].text();
+        let (one, two) = if *a % 2 == 0 {
+            (text, other)
+        } else {
+            (other, text)
+        };
+        let joined = yaml_splice::join(&[one, two]).map_err(|error| error.error.kind);
+        let result = joined.map(|joined| (joined, format!("{one:?} {two:?}")));
+        let mut docs = docs(one);
+        docs.extend(self::docs(two));
+        let (joined, shown) = match result {
+            Ok(joined) => joined,
+            Err(kind) => return refusal(&kind, "join", counts),
+        };
+        count(counts, "joined".into());
+        let Some(again) = events::read(&joined) else {
+            return Ok(());
+        };
+        let broken = both.theirs.chunks.iter().any(|chunk| chunk.error.is_some());
+        let got: Vec<_> = again.chunks.iter().flat_map(|chunk| &chunk.docs).collect();
+        let got: Vec<_> = got.iter().map(|doc| doc.meaning()).collect();
+        if !broken && blankless(&got) != blankless(&docs) {
+            return finding("joined to other documents", format!("{shown}\n{joined:?}"));
+        }
+        return Ok(());
+    } else if *c % 4 == 2 {
+        let mut edit = yaml_splice::StreamEdit::new(text);
+        let added = edit.add_document(&ours).and_then(|edit| edit.finish());
+        ("add a document", added)
+    } else {
+        let Ok(tree) = both.ours[index].parse() else {
+            return Ok(());
+        };
+        let mut edit = yaml_splice::StreamEdit::new(text);
+        let added = edit
+            .insert_before(&tree, &ours)
+            .and_then(|edit| edit.finish());
+        ("insert a document", added)
+    };
+    let edited = match result {
+        Ok(edited) => edited,
+        Err(error) => {
+            position(&error, text)?;
+            return refusal(&error.kind, name, counts);
+        }
+    };
+    count(counts, name.into());
+    let (Some(again), true) = (
+        events::read(&edited.text),
+        both.theirs.chunks.iter().all(|chunk| chunk.error.is_none()),
+    ) else {
+        return Ok(());
+    };
+    let old = docs(text);
+    let got: Vec<_> = again.chunks.iter().flat_map(|chunk| &chunk.docs).collect();
+    let got: Vec<_> = got.iter().map(|doc| doc.meaning()).collect();
+    let got = blankless(&got);
+    let wanted = value.meaning();
+    // One more, and the others in their order.
+    let fits = (0..got.len().max(1)).any(|n| {
+        let mut left = got.clone();
+        if wanted == Meaning::Null {
+            return left == blankless(&old);
+        }
+        n < left.len() && left.remove(n) == wanted && left == blankless(&old)
+    });
+    if !fits {
+        return finding(
+            format!("other documents: {name}"),
+            format!("{:?}\nafter: {:?}", value, edited.text),
+        );
+    }
+    Ok(())
+}
+
+fn refusal(kind: &ErrorKind, name: &str, counts: &mut Counts) -> Held<()> {
+    count(counts, format!("refused {name}: {}", class(kind)));
+    match kind {
+        ErrorKind::Verification(what) => finding(format!("internal error: {what}: {name}"), ""),
+        _ => Ok(()),
+    }
+}
+
+fn docs(text: &str) -> Vec<Meaning> {
+    let stream = events::read(text).unwrap_or_default();
+    let docs = stream.chunks.iter().flat_map(|chunk| &chunk.docs);
+    docs.map(Doc::meaning).collect()
+}
+
+/// Documents that are no more than a marker come and go.
+fn blankless(docs: &[Meaning]) -> Vec<Meaning> {
+    docs.iter()
+        .filter(|doc| **doc != Meaning::Null)
+        .cloned()
+        .collect()
 }
 
 /// Setting again, and uncommenting again, changes nothing.
@@ -294,12 +464,15 @@ fn idempotent(document: &Document<'_>, after: &str, ops: &[Op]) -> Held<()> {
     let ours: Vec<_> = ops.iter().map(Op::ours).collect();
     let kind = |what| format!("a second time {what}");
     match document.parse().and_then(|tree| tree.edit(&ours)) {
-        Ok(edit) => {
-            let twice = edit.apply(after);
+        Ok(edited) => {
+            let twice = edited.text;
             if twice == after {
                 return Ok(());
             }
-            finding(kind("changes the text"), format!("once:  {after:?}\ntwice: {twice:?}"))
+            finding(
+                kind("changes the text"),
+                format!("once:  {after:?}\ntwice: {twice:?}"),
+            )
         }
         Err(error) => finding(kind("is refused"), format!("{error}\nafter: {after:?}")),
     }
@@ -308,10 +481,14 @@ fn idempotent(document: &Document<'_>, after: &str, ops: &[Op]) -> Held<()> {
 /// What is added deletes nothing but blanks; every comment is there as it was,
 /// unless it is uncommented or goes with what is removed.
 fn bytes(edit: &yaml_splice::TextEdit, text: &str, ops: &[Op], after: &str) -> Held<()> {
-    let adds = ops.iter().all(|op| matches!(op, Op::Insert { .. } | Op::Append { .. }));
+    let adds = ops
+        .iter()
+        .all(|op| matches!(op, Op::Insert { .. } | Op::Append { .. }));
     for indel in edit.indels() {
         let deleted = indel.delete.of(text);
-        let blank = deleted.chars().all(|c| " \t\r\n{}[]~,:\u{85}\u{2028}\u{2029}".contains(c) || "nulNUL".contains(c));
+        let blank = deleted
+            .chars()
+            .all(|c| " \t\r\n{}[]~,:\u{85}\u{2028}\u{2029}".contains(c) || "nulNUL".contains(c));
         if adds && !blank {
             return finding("adding deletes", format!("{deleted:?}\nafter: {after:?}"));
         }
@@ -354,5 +531,9 @@ fn class(kind: &ErrorKind) -> String {
         ErrorKind::Unsupported(what) => (*what).to_owned(),
         other => format!("{other:?}"),
     };
-    text.split(['(', '{']).next().unwrap_or_default().trim().to_owned()
+    text.split(['(', '{'])
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }

@@ -3,19 +3,99 @@
 use arbitrary::{Result, Unstructured};
 
 const WORDS: &[&str] = &[
-    "name", "data", "spec", "web", "v1", "some text", "a/b:c", "x#y", "é ü", "12", "yes", "null", "~", "0x1f",
-    "-1", "a-b", "--", "::", "http://h:1/p?q#f", "tls.key", "1:30", "true", "key", "a'b", "a\"b", "~x", "日本", "?x",
-    "-x", ":x", "a\\b", "x,y", "x]y", "$(VAR)", "%x", "a  b", "!x", "2001-01-01", "=", ".5", "1e3", "😀",
+    "name",
+    "data",
+    "spec",
+    "web",
+    "v1",
+    "some text",
+    "a/b:c",
+    "x#y",
+    "é ü",
+    "12",
+    "yes",
+    "null",
+    "~",
+    "0x1f",
+    "-1",
+    "a-b",
+    "--",
+    "::",
+    "http://h:1/p?q#f",
+    "tls.key",
+    "1:30",
+    "true",
+    "key",
+    "a'b",
+    "a\"b",
+    "~x",
+    "日本",
+    "?x",
+    "-x",
+    ":x",
+    "a\\b",
+    "x,y",
+    "x]y",
+    "$(VAR)",
+    "%x",
+    "a  b",
+    "!x",
+    "2001-01-01",
+    "=",
+    ".5",
+    "1e3",
+    "😀",
 ];
 const KEYS: &[&str] = &[
-    "name", "data", "spec", "caBundle", "kind", "a b", "x/y.z", "\"q k\"", "'s k'", "12", "yes", "é", "tls.key",
-    "- x", "<<", "k#k", "null", "\"\\u0041b\"", "\"\"", "?k", "-k",
+    "name",
+    "data",
+    "spec",
+    "caBundle",
+    "kind",
+    "a b",
+    "x/y.z",
+    "\"q k\"",
+    "'s k'",
+    "12",
+    "yes",
+    "é",
+    "tls.key",
+    "- x",
+    "<<",
+    "k#k",
+    "null",
+    "\"\\u0041b\"",
+    "\"\"",
+    "?k",
+    "-k",
 ];
 const BREAKS: &[&str] = &["\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"];
 const COMMENTS: &[&str] = &[
-    "# remark", "#", "#name: x", "# name: x", "#   name: 'x' # y", "# - name: x", "#- name: x", "# -  x", "#caBundle:",
-    "# data: <put it here>", "# spec:", "#  note: this is prose", "# é\u{2028}x", "#\ttab", "## two", "# x: |", "# - a: 1",
-    "#   b: 2", "#---", "# tls.key: \"\"", "#: c", "# [a, b]", "#data: {a: 1}", "# key: yes or no?", "# key: x\u{85}",
+    "# remark",
+    "#",
+    "#name: x",
+    "# name: x",
+    "#   name: 'x' # y",
+    "# - name: x",
+    "#- name: x",
+    "# -  x",
+    "#caBundle:",
+    "# data: <put it here>",
+    "# spec:",
+    "#  note: this is prose",
+    "# é\u{2028}x",
+    "#\ttab",
+    "## two",
+    "# x: |",
+    "# - a: 1",
+    "#   b: 2",
+    "#---",
+    "# tls.key: \"\"",
+    "#: c",
+    "# [a, b]",
+    "#data: {a: 1}",
+    "# key: yes or no?",
+    "# key: x\u{85}",
 ];
 
 /// The generator.
@@ -112,7 +192,11 @@ impl Writer<'_, '_> {
                 writer.pad(2 * depth);
             }
         };
-        let choice = if self.left == 0 { 9 } else { self.u.int_in_range(0..=9_u8)? };
+        let choice = if self.left == 0 {
+            9
+        } else {
+            self.u.int_in_range(0..=9_u8)?
+        };
         match choice {
             0..=3 => {
                 self.push("{");
@@ -152,8 +236,18 @@ impl Writer<'_, '_> {
             }
             _ => {
                 let scalars = [
-                    "1", "-1.5e3", "true", "null", "\"\"", "\"x\"", "\"\\ud83d\\ude00\"", "\"a\\nb\"", "\"é\"",
-                    "\"a: b\"", "\"a\\\"b\"", "\"\\/\"",
+                    "1",
+                    "-1.5e3",
+                    "true",
+                    "null",
+                    "\"\"",
+                    "\"x\"",
+                    "\"\\ud83d\\ude00\"",
+                    "\"a\\nb\"",
+                    "\"é\"",
+                    "\"a: b\"",
+                    "\"a\\\"b\"",
+                    "\"\\/\"",
                 ];
                 let scalar = self.pick(&scalars)?;
                 self.push(scalar);
@@ -174,7 +268,12 @@ impl Writer<'_, '_> {
                 if n > 0 && !self.out.trim_end().ends_with("...") {
                     self.push("...\n");
                 }
-                let directive = self.pick(&["%YAML 1.1\n", "%YAML 1.2\n", "%TAG !e! tag:e,1:\n", "%FOO bar\n"])?;
+                let directive = self.pick(&[
+                    "%YAML 1.1\n",
+                    "%YAML 1.2\n",
+                    "%TAG !e! tag:e,1:\n",
+                    "%FOO bar\n",
+                ])?;
                 self.push(directive);
                 marker = true;
             }
@@ -269,7 +368,11 @@ impl Writer<'_, '_> {
         if self.odd && self.chance(1, 12)? && !self.anchors.is_empty() {
             let anchor = self.u.choose(&self.anchors)?.clone();
             let merge = self.chance(1, 2)?;
-            let text = if merge { format!("<<: *{anchor}\n") } else { format!("*{anchor} : x\n") };
+            let text = if merge {
+                format!("<<: *{anchor}\n")
+            } else {
+                format!("*{anchor} : x\n")
+            };
             self.push(&text);
             return Ok(());
         }
@@ -308,7 +411,15 @@ impl Writer<'_, '_> {
             return Ok(());
         }
         if self.chance(1, 2)? {
-            let tag = self.pick(&["!!str ", "!t ", "! ", "!<tag:x> ", "!!int ", "!!binary ", "!e!x "])?;
+            let tag = self.pick(&[
+                "!!str ",
+                "!t ",
+                "! ",
+                "!<tag:x> ",
+                "!!int ",
+                "!!binary ",
+                "!e!x ",
+            ])?;
             self.push(tag);
         }
         if self.chance(1, 2)? {
@@ -320,7 +431,18 @@ impl Writer<'_, '_> {
     }
 
     fn end_of_line(&mut self) -> Result<()> {
-        let end = self.pick(&["\n", "\n", "\n", "\n", " # c\n", " \n", " #\n", "\t# c\n", "\n\n", " # x: y\n"])?;
+        let end = self.pick(&[
+            "\n",
+            "\n",
+            "\n",
+            "\n",
+            " # c\n",
+            " \n",
+            " #\n",
+            "\t# c\n",
+            "\n\n",
+            " # x: y\n",
+        ])?;
         self.push(end);
         Ok(())
     }
@@ -329,9 +451,17 @@ impl Writer<'_, '_> {
     /// line. `own_line` if a collection must start on a line of its own.
     fn behind(&mut self, column: usize, own_line: bool, key: bool) -> Result<()> {
         self.left = self.left.saturating_sub(1);
-        let space = if self.odd { self.pick(&[" ", " ", "  ", "\t", " \t"])? } else { " " };
+        let space = if self.odd {
+            self.pick(&[" ", " ", "  ", "\t", " \t"])?
+        } else {
+            " "
+        };
         let step = self.u.int_in_range(1..=4_usize)?;
-        let choice = if self.left == 0 { 0 } else { self.u.int_in_range(0..=23_u8)? };
+        let choice = if self.left == 0 {
+            0
+        } else {
+            self.u.int_in_range(0..=23_u8)?
+        };
         if !matches!(choice, 1 | 13..=23) {
             self.push(space);
             self.properties(6)?;
@@ -344,7 +474,11 @@ impl Writer<'_, '_> {
             }
             1 => self.end_of_line(),
             4 | 5 => {
-                let (open, end) = if choice == 4 { ("'", "'") } else { ("\"", "\"") };
+                let (open, end) = if choice == 4 {
+                    ("'", "'")
+                } else {
+                    ("\"", "\"")
+                };
                 self.push(open);
                 self.quoted_lines(column, choice == 5)?;
                 self.push(end);
@@ -413,9 +547,24 @@ impl Writer<'_, '_> {
     fn quoted_lines(&mut self, column: usize, double: bool) -> Result<()> {
         for _ in 0..self.u.int_in_range(0..=3)? {
             let pieces: &[&str] = if double {
-                &["text", "\\n", "\\\"", "a: b", " # c", "\\u2028", "é", "\\\n", "\\x41", "\\ud83d\\ude00", "\\t", "- x"]
+                &[
+                    "text",
+                    "\\n",
+                    "\\\"",
+                    "a: b",
+                    " # c",
+                    "\\u2028",
+                    "é",
+                    "\\\n",
+                    "\\x41",
+                    "\\ud83d\\ude00",
+                    "\\t",
+                    "- x",
+                ]
             } else {
-                &["text", "''", "a: b", " # c", "\"", "\\", "é", "- x", "{", "x, y"]
+                &[
+                    "text", "''", "a: b", " # c", "\"", "\\", "é", "- x", "{", "x, y",
+                ]
             };
             let piece = self.pick(pieces)?;
             self.push(piece);
@@ -442,7 +591,18 @@ impl Writer<'_, '_> {
         self.push(end);
         for n in 0..self.u.int_in_range(0..=4)? {
             let line = self.pick(&[
-                "text", "  deeper", "", "# no comment", "a: b", "- x", "", "é", "\ttab", "trail ", " ", "x\u{2028}y",
+                "text",
+                "  deeper",
+                "",
+                "# no comment",
+                "a: b",
+                "- x",
+                "",
+                "é",
+                "\ttab",
+                "trail ",
+                " ",
+                "x\u{2028}y",
             ])?;
             if n == 0 && line.starts_with(' ') && !explicit {
                 continue;
@@ -474,7 +634,11 @@ impl Writer<'_, '_> {
                 if !key.ends_with(['"', '\'']) {
                     self.push(&n.to_string());
                 }
-                let colons: &[&str] = if key.starts_with('"') { &[": ", ":", " : "] } else { &[": ", ": ", " : ", ":\t"] };
+                let colons: &[&str] = if key.starts_with('"') {
+                    &[": ", ":", " : "]
+                } else {
+                    &[": ", ": ", " : ", ":\t"]
+                };
                 if self.chance(7, 8)? {
                     let colon = self.pick(colons)?;
                     self.push(colon);
@@ -515,7 +679,19 @@ impl Writer<'_, '_> {
             }
             4 => Ok(()),
             _ => {
-                let word = self.pick(&["x", "1", "some text", "a:b", "yes", "~", "-1", "x#y", "http://h", "é", "null"])?;
+                let word = self.pick(&[
+                    "x",
+                    "1",
+                    "some text",
+                    "a:b",
+                    "yes",
+                    "~",
+                    "-1",
+                    "x#y",
+                    "http://h",
+                    "é",
+                    "null",
+                ])?;
                 self.push(word);
                 Ok(())
             }

@@ -10,6 +10,7 @@ mod certs;
 mod ci;
 mod debian;
 mod docs;
+mod fuzz;
 mod harden;
 mod npm;
 mod run;
@@ -62,6 +63,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Look for texts that yaml-splice gets wrong; fail if there are any
+    Fuzz {
+        /// The program in fuzz/ to run
+        #[arg(long, default_value = "splice")]
+        target: String,
+        /// How long to run it
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Everything that must hold before a change is merged
     Ci,
 }
@@ -74,6 +84,7 @@ fn main() -> ExitCode {
         Task::Certs { check } => certs::certs(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),
+        Task::Fuzz { target, seconds } => fuzz::fuzz(&target, seconds),
         Task::Ci => ci::ci(),
     };
     match result {

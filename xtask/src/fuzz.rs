@@ -1,0 +1,135 @@
+//! The fuzzer in `fuzz/`: built with coverage, run for a while, and what it found.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::run::{Result, cargo, quiet, root, run, target};
+
+/// What libFuzzer needs to see which code an input reaches. Stable options all of
+/// them; build scripts stay without, since a target is named.
+const COVERAGE: [&str; 5] = [
+    "--cfg=fuzzing",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=3",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+];
+
+/// Folders whose files become seeds.
+const SEEDS: [&str; 2] = ["CNX_HARDEN_CORPUS", "CNX_HARDEN_YAML_SUITE"];
+
+/// Runs a target for some seconds. An error where something was found.
+pub(crate) fn fuzz(name: &str, seconds: u64) -> Result<()> {
+    let program = build(name)?;
+    let folder = target().join("fuzz");
+    let corpus = folder.join("corpus").join(name);
+    let findings = folder.join("findings").join(name);
+    let _ = fs::remove_dir_all(&findings);
+    for folder in [&corpus, &findings] {
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let log = findings.join("log.txt");
+    let file = fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+    println!(
+        "fuzzing {name} for {seconds} s; its log is {}",
+        log.display()
+    );
+    let mut artifacts = OsString::from("-artifact_prefix=");
+    artifacts.push(findings.join("libfuzzer-"));
+    let mut fuzzer = Command::new(program);
+    fuzzer
+        .arg(&corpus)
+        .arg(format!("-max_total_time={seconds}"))
+        .args(["-max_len=2500", "-timeout=20", "-rss_limit_mb=4096"])
+        .args(["-print_final_stats=1", "-reload=0"])
+        .arg(artifacts)
+        .env("YAML_SPLICE_FINDINGS", &findings)
+        .env("YAML_SPLICE_CORPUS", &corpus)
+        .env("YAML_SPLICE_SEEDS", seeds()?)
+        .stdout(Stdio::null())
+        .stderr(file);
+    let status = fuzzer
+        .status()
+        .map_err(|error| format!("cannot run the fuzzer: {error}"))?;
+    report(&log, &findings, status.success())
+}
+
+fn build(name: &str) -> Result<PathBuf> {
+    let host = quiet(Command::new("rustc").args(["--print", "host-tuple"]))?;
+    let out = target().join("fuzz");
+    let mut build = cargo();
+    build
+        .args([
+            "build",
+            "--release",
+            "--quiet",
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+        ])
+        .args(["--bin", name, "--target", &host, "--target-dir"])
+        .arg(&out)
+        .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\u{1f}"));
+    run(&mut build).map_err(|error| {
+        format!("{error}\n  help: libFuzzer is built from source, which needs a C++ compiler (Debian: g++)")
+    })?;
+    Ok(out.join(host).join("release").join(name))
+}
+
+fn seeds() -> Result<OsString> {
+    let mut folders = vec![root().join("manifests/upstream")];
+    for name in SEEDS {
+        match std::env::var_os(name) {
+            Some(folder) => folders.push(folder.into()),
+            None => println!("note: {name} is not set: no seeds of it"),
+        }
+    }
+    std::env::join_paths(folders).map_err(|error| error.to_string())
+}
+
+fn report(log: &Path, findings: &Path, success: bool) -> Result<()> {
+    let log = fs::read(log).map_err(|error| error.to_string())?;
+    let log = String::from_utf8_lossy(&log);
+    let progress = log.lines().rfind(|line| line.contains(" cov: "));
+    let mut words = progress.unwrap_or_default().split_whitespace();
+    let coverage = words
+        .find(|word| *word == "cov:")
+        .and_then(|_| words.next());
+    let stat = |name: &str| {
+        let line = log.lines().find_map(|line| line.strip_prefix(name));
+        line.map_or("?", str::trim)
+    };
+    println!(
+        "executions: {}, per second: {}, coverage: {} edges",
+        stat("stat::number_of_executed_units:"),
+        stat("stat::average_exec_per_sec:"),
+        coverage.unwrap_or("?"),
+    );
+    let mut found = Vec::new();
+    let entries = fs::read_dir(findings).map_err(|error| error.to_string())?;
+    for entry in entries.filter_map(std::result::Result::ok) {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if path.is_dir() {
+            let told = fs::read_to_string(path.join("finding.txt")).unwrap_or_default();
+            found.push(format!("{}\n{told}", path.display()));
+        } else if name.starts_with("libfuzzer-") {
+            found.push(format!(
+                "{}\nit crashed, or took too long\n",
+                path.display()
+            ));
+        }
+    }
+    found.sort();
+    for finding in &found {
+        println!("\n{finding}");
+    }
+    match (found.len(), success) {
+        (0, true) => Ok(()),
+        (0, false) => Err("the fuzzer ended by itself; its log says why".into()),
+        (count, _) => Err(format!(
+            "{count} findings, each with before.yaml, ops.yaml and document as in crates/yaml-splice/tests/data"
+        )),
+    }
+}
