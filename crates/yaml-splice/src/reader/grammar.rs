@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::scanner::{Kind as TokenKind, Token, tokens};
+use super::scanner::tokens;
+use super::token::{Kind as TokenKind, Token};
 use super::{Fault, MAX_DEPTH, Read};
 use crate::error::ErrorKind;
 use crate::position::Span;

@@ -2,12 +2,15 @@
 //!
 //! It follows the grammar of libyaml, of which go-yaml, Kubernetes' reader, is a
 //! port: what kubectl reads, it reads, line breaks of YAML 1.1 included. Where it
-//! accepts more, YAML 1.2 or JSON do. `scanner` cuts the text into tokens (with
-//! `scalar` for the values), `grammar` builds the nodes.
+//! accepts more, YAML 1.2 or JSON do. `scanner` cuts the text into tokens, with
+//! `scalar` for the values and `properties` for anchors and tags; `grammar` builds
+//! the nodes.
 
 mod grammar;
+mod properties;
 mod scalar;
 mod scanner;
+mod token;
 
 use std::collections::HashMap;
 
