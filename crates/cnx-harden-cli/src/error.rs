@@ -8,6 +8,8 @@ use cnx_certs::generate::GenerateError;
 use cnx_certs::{Finding, PemError, Role};
 use cnx_harden_core::client_config::FilePathError;
 
+use crate::encoding::{Encoding, Undecodable};
+
 /// An error of this program, one for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -17,12 +19,17 @@ pub(crate) enum Error {
         path: PathBuf,
         source: io::Error,
     },
-    #[error("{}:{line}: not UTF-8 at byte {offset}\n  help: save the file as UTF-8", .path.display())]
-    NotUtf8 {
+    #[error("{}:{line}: not {encoding} at byte {offset}\n  help: save the file as UTF-8", .path.display())]
+    Undecodable {
         path: PathBuf,
+        encoding: Encoding,
         line: usize,
         offset: usize,
     },
+    #[error("{}: the file is UTF-16, and only UTF-8 can be edited\n  help: save it as UTF-8; nothing was written", .0.display())]
+    Utf16(PathBuf),
+    #[error("{}: the file is UTF-16, and cannot be printed in one stream with others\n  help: save it as UTF-8, or write to a folder with --output-dir; nothing was written", .0.display())]
+    Utf16AmongOthers(PathBuf),
     #[error("{}: the folder holds no .yaml, .yml or .json file\n  help: name the manifests, or another folder", .0.display())]
     NoManifests(PathBuf),
     #[error("{}: the folder holds no file of certificates or keys (.crt, .pem, .key and their like)\n  help: name the files, or another folder", .0.display())]
@@ -92,6 +99,15 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    pub(crate) fn undecodable(path: &Path, error: &Undecodable) -> Self {
+        Self::Undecodable {
+            path: path.to_owned(),
+            encoding: error.encoding,
+            line: error.line,
+            offset: error.offset,
+        }
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io {
             action,

@@ -6,10 +6,11 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use cnx_certs::{MAX_FILE, PemError, PemErrorKind};
-use cnx_harden_core::Source;
+use cnx_harden_core::{Run, Source};
 use walkdir::WalkDir;
 use zeroize::Zeroizing;
 
+use crate::encoding::Encoding;
 use crate::error::{Error, Errors};
 
 /// One manifest.
@@ -21,6 +22,8 @@ pub(crate) struct Input {
     /// What errors and reports call it.
     pub(crate) name: String,
     pub(crate) text: String,
+    /// How the file is written.
+    pub(crate) encoding: Encoding,
 }
 
 /// The manifests, as the library takes them.
@@ -29,6 +32,30 @@ pub(crate) fn sources(inputs: &[Input]) -> Vec<Source<'_>> {
         .iter()
         .map(|Input { name, text, .. }| Source { name, text });
     sources.collect()
+}
+
+/// What is edited is written as UTF-8.
+pub(crate) fn refuse_utf16(inputs: &[Input], run: &Run) -> Result<(), Errors> {
+    let pairs = inputs.iter().zip(&run.outputs);
+    let refused = pairs.filter(|(i, output)| output.changed && i.encoding != Encoding::Utf8);
+    let errors: Vec<_> = refused
+        .map(|(i, _)| Error::Utf16(PathBuf::from(&i.name)))
+        .collect();
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(Errors(errors)),
+    }
+}
+
+/// The encoding of a stream with all of the inputs.
+pub(crate) fn one_encoding(inputs: &[Input]) -> Result<Encoding, Error> {
+    match inputs {
+        [one] => Ok(one.encoding),
+        _ => match inputs.iter().find(|i| i.encoding != Encoding::Utf8) {
+            Some(other) => Err(Error::Utf16AmongOthers(other.name.clone().into())),
+            None => Ok(Encoding::Utf8),
+        },
+    }
 }
 
 /// Reads all manifests, each once, folders in the order of their names.
@@ -103,15 +130,17 @@ fn is_hidden(entry: &walkdir::DirEntry) -> bool {
 
 fn read_one(path: Option<PathBuf>, relative: PathBuf) -> Result<Input, Error> {
     let shown = path.clone().unwrap_or_else(|| PathBuf::from("-"));
-    let text = match &path {
-        Some(path) => read_text(path),
-        None => read_stdin(),
+    let bytes = match &path {
+        Some(path) => fs::read(path).map_err(|error| Error::io("read", path, error))?,
+        None => stdin()?,
     };
+    let (text, encoding) = Encoding::decode(bytes).map_err(|e| Error::undecodable(&shown, &e))?;
     Ok(Input {
         path,
         relative,
         name: shown.display().to_string(),
-        text: text?,
+        text,
+        encoding,
     })
 }
 
@@ -140,20 +169,20 @@ pub(crate) fn read_material(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
 
 /// The text on stdin.
 pub(crate) fn read_stdin() -> Result<String, Error> {
+    utf8(stdin()?, Path::new("-"))
+}
+
+fn stdin() -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = io::stdin().lock().read_to_end(&mut bytes);
     read.map_err(|error| Error::io("read", Path::new("-"), error))?;
-    utf8(bytes, Path::new("-"))
+    Ok(bytes)
 }
 
 fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, Error> {
-    String::from_utf8(bytes).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().iter().take(offset);
-        Error::NotUtf8 {
-            path: path.to_owned(),
-            line: before.filter(|byte| **byte == b'\n').count() + 1,
-            offset,
-        }
-    })
+    match Encoding::decode(bytes) {
+        Ok((text, Encoding::Utf8)) => Ok(text),
+        Ok(_) => Err(Error::Utf16(path.to_owned())),
+        Err(error) => Err(Error::undecodable(path, &error)),
+    }
 }

@@ -27,7 +27,7 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<(), Errors> {
     let mut command = Cli::command();
     clap_complete::generate(args.shell, &mut command, "cnx-harden", &mut script);
     let script = String::from_utf8_lossy(&script);
-    Ok(print(&mut io::stdout().lock(), &script)?)
+    Ok(print(&mut io::stdout().lock(), &*script)?)
 }
 
 /// One page for the program, and one for each of its commands.

@@ -8,6 +8,7 @@ mod clock;
 mod config;
 mod date;
 mod diff;
+mod encoding;
 mod error;
 mod explain;
 mod filter;
@@ -114,10 +115,13 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
             .collect();
         output::write(&files)?;
     } else if let Some(folder) = &args.output_dir {
+        let encoded = pairs.clone();
+        let encoded: Vec<_> = encoded.map(|(i, o)| i.encoding.encode(&o.text)).collect();
         let files: Vec<_> = pairs
-            .map(|(input, output)| output::File {
+            .zip(&encoded)
+            .map(|((input, output), bytes)| output::File {
                 path: folder.join(&input.relative),
-                bytes: output.text.as_bytes(),
+                bytes,
                 mode: match input.path.as_deref() {
                     Some(path) if !output.changed => Mode::Like(path),
                     _ => Mode::PrivateIfNew,
@@ -128,6 +132,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
         output::write(&files)?;
     } else {
         let joined = run.joined().map_err(Error::from)?;
+        let joined = input::one_encoding(&inputs)?.encode(&joined);
         output::write(&apart.collect::<Vec<_>>())?;
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined)?;
@@ -172,6 +177,7 @@ fn plan(
     };
     let sources = input::sources(&inputs);
     let mut run = harden(&sources, &resolved.hardening).map_err(Error::from)?;
+    input::refuse_utf16(&inputs, &run)?;
     run.report.findings.splice(..0, resolved.findings);
     let apart = ManagerSecret::of(&args.channels, &resolved.hardening, &run)?;
     if let Some(secret) = &apart {
@@ -202,9 +208,9 @@ fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
 }
 
 /// Data, to stdout. A reader that has gone away is no error.
-fn print(stdout: &mut impl Write, text: &str) -> Result<(), Error> {
+fn print(stdout: &mut impl Write, text: impl AsRef<[u8]>) -> Result<(), Error> {
     match stdout
-        .write_all(text.as_bytes())
+        .write_all(text.as_ref())
         .and_then(|()| stdout.flush())
     {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

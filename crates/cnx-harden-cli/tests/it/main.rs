@@ -43,4 +43,5 @@ mod rotation;
 mod sets;
 mod typha;
 mod typha_rules;
+mod utf16;
 mod verify;
