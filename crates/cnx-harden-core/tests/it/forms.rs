@@ -99,15 +99,19 @@ const FORMS: &[Form] = &[
     ("", KIND, "  ~: false\n  <<: {~: true}", Unclear, false),
     ("", KIND, "  ~: true\n  ~: false", Unclear, false),
     ("", KIND, "  ~: false\n  ~: true", Unclear, false),
-    /*SEP
     // Lines that only YAML 1.1 ends.
     ("", KIND, "  # a wiki\u{2028}  ~: true", True, true),
     ("", KIND, "  # a wiki\u{2029}  ~: true", True, true),
     ("", KIND, "  # a wiki\u{85}  ~: true", True, true),
     ("", KIND, "  # a wiki\r  ~: true", True, true),
-    ("", KIND, "  versionPriority: 1 # a\u{2028}  ~: yes", True, true),
+    (
+        "",
+        KIND,
+        "  versionPriority: 1 # a\u{2028}  ~: yes",
+        True,
+        true,
+    ),
     ("", KIND, "  # a wiki\u{2028}  # ~: true", False, true),
-    SEP*/
     // The object itself.
     ("", "!!binary QVBJU2VydmljZQ==", "  ~: true", True, true),
     ("", "\"API\\x53ervice\"", "  ~: true", True, true),
