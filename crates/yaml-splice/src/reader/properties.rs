@@ -43,23 +43,24 @@ impl Scanner<'_> {
             self.at += 2 + uri.len() + 1;
             ("", uri)
         } else {
-            let flow = self.in_flow();
-            let part = |byte: u8| is_uri(byte) && !(flow && b",[]".contains(&byte));
             let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
             let named = rest.bytes().skip(1).take_while(|byte| word(*byte)).count();
             let handle = match rest.as_bytes().get(1 + named) {
                 Some(b'!') => 2 + named,
                 _ => 1,
             };
-            let suffix = rest.bytes().skip(handle).take_while(|byte| part(*byte));
+            let suffix = rest.bytes().skip(handle).take_while(|byte| is_uri(*byte));
             let len = handle + suffix.count();
             self.at += len;
             let handle = rest.get(..handle).unwrap_or_default();
             (handle, rest.get(handle.len()..len).unwrap_or_default())
         };
-        let behind = self.in_flow() && matches!(self.byte(0), Some(b',' | b']' | b'}'));
-        if !(behind || self.is_space(0)) {
+        // Brackets and commas are a part of a tag for go-yaml, in flow style too.
+        if !self.is_space(0) {
             return Err(Fault::syntax(start, "a blank must stand behind this tag"));
+        }
+        if suffix.is_empty() && handle.len() > 1 {
+            return Err(Fault::syntax(start, "this tag ends behind its handle"));
         }
         let suffix = unescaped(suffix)
             .ok_or_else(|| Fault::syntax(start, "this tag holds an escape that is not UTF-8"))?;

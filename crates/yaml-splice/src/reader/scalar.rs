@@ -112,7 +112,7 @@ impl<'t> Scanner<'t> {
     fn plain_gap(&mut self, smallest: usize) -> Read<Option<String>> {
         let start = self.at;
         let fold = self.gap(false);
-        if fold.is_none() || self.in_flow() {
+        if fold.is_none() || self.json && self.in_flow() {
             return Ok(fold);
         }
         // A tab must not take the place of indentation.

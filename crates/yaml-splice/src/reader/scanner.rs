@@ -34,7 +34,7 @@ pub(super) struct Scanner<'t> {
     /// Where the line behind `---` starts.
     body: usize,
     /// JSON is not bound to YAML's rules for keys and characters.
-    json: bool,
+    pub(super) json: bool,
     pub(super) indent: Option<usize>,
     indents: Vec<Option<usize>>,
     /// What may be a key, for each level of flow collections.

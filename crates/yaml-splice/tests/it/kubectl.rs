@@ -111,8 +111,7 @@ pub(crate) fn ours(text: &str) -> Read {
 
 /// What kubectl takes for an object, and the items of a list.
 pub(crate) fn flat(object: Json) -> Vec<Json> {
-    let text = |key: &str| object[key].as_str().unwrap_or_default();
-    if text("kind").is_empty() || text("apiVersion").is_empty() {
+    if object["kind"].as_str().is_none_or(str::is_empty) {
         return Vec::new();
     }
     match object.get("items") {

@@ -12,6 +12,7 @@
 )]
 
 mod agreement;
+mod agreement_generated;
 mod cases;
 mod combinations;
 mod common;
