@@ -13,7 +13,7 @@ use crate::kube_apiserver::KubeApiserver;
 use crate::manager::Manager;
 use crate::material::CaBundle;
 use crate::objects::Place;
-use crate::plan::{Plan, Secrets, push_op};
+use crate::plan::{Plan, Secrets};
 use crate::redact::{MARK, redact};
 use crate::report::{ChannelReport, EditReport, FileReport, Report};
 use crate::source::{Output, Source};
@@ -258,9 +258,7 @@ impl Inventory<'_> {
             for edit in plans.iter().flat_map(|plan| &plan.edits) {
                 if edit.place == place {
                     reports.push(edit.report.clone());
-                    for op in &edit.ops {
-                        push_op(node, &mut ops, op.clone());
-                    }
+                    ops.extend_from_slice(&edit.ops);
                 }
             }
             for add in plans.iter().flat_map(|plan| &plan.additions) {

@@ -1,6 +1,6 @@
 //! What one channel is about to do: collected here, made by the run.
 
-use yaml_splice::{Op, Position, Route, Tree, Value};
+use yaml_splice::{Op, Position, Route, Value};
 use zeroize::Zeroizing;
 
 use crate::channel::Channel;
@@ -230,51 +230,4 @@ impl Plan {
 fn field(op: &Op, root: &Route) -> String {
     let field = op.target().strip_prefix(root).unwrap_or_default();
     field.to_string()
-}
-
-/// Adds an operation to those of its document. Two that insert the same
-/// collection become one: both halves of a Secret without `data` bring it, and so
-/// do several channels' volumes of a pod without any.
-pub(crate) fn push_op(tree: &Tree<'_>, ops: &mut Vec<Op>, mut new: Op) {
-    if let Op::InsertEntry {
-        parent, key, value, ..
-    } = &mut new
-    {
-        // Two channels may come to one container by different routes.
-        if let Ok(Some(resolved)) = tree.resolve(parent) {
-            *parent = resolved;
-        }
-        for op in ops.iter_mut() {
-            let Op::InsertEntry {
-                parent: p,
-                key: k,
-                value: old,
-                ..
-            } = op
-            else {
-                continue;
-            };
-            if (&*p, &*k) != (&*parent, &*key) {
-                continue;
-            }
-            match (old, &*value) {
-                (Value::Mapping(entries), Value::Mapping(more)) => {
-                    let new = more.iter().filter(|entry| !entries.contains(entry));
-                    let new: Vec<_> = new.cloned().collect();
-                    entries.extend(new);
-                    return;
-                }
-                (Value::Sequence(items), Value::Sequence(more)) => {
-                    let new = more.iter().filter(|item| !items.contains(item));
-                    let new: Vec<_> = new.cloned().collect();
-                    items.extend(new);
-                    return;
-                }
-                _ => {}
-            }
-        }
-    }
-    if !ops.contains(&new) {
-        ops.push(new);
-    }
 }

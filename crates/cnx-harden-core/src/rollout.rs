@@ -4,7 +4,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use yaml_splice::{Op, Value};
+use yaml_splice::Op;
 
 use crate::channel::Channel;
 use crate::finding::{Code, Finding};
@@ -70,18 +70,7 @@ impl Transform for RolloutAnnotation<'_> {
                 )),
             };
         }
-        let entry = Value::mapping([(key.as_str(), Value::string(&text))]);
-        let op = if tree.find(&annotations).map_err(yaml)?.is_some() {
-            Op::insert_entry(annotations, key, text)
-        } else if tree.find(&metadata).map_err(yaml)?.is_some() {
-            Op::insert_entry(metadata, "annotations", entry)
-        } else {
-            Op::insert_entry(
-                template,
-                "metadata",
-                Value::mapping([("annotations", entry)]),
-            )
-        };
+        let op = Op::insert_entry(annotations, key, text);
         Ok(Outcome::Change(vec![op]))
     }
 }

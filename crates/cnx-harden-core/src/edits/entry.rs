@@ -1,6 +1,6 @@
 //! Entries of a mapping: of a spec, of a Secret's or a ConfigMap's `data`.
 
-use yaml_splice::{Op, Route, Value, Wanted};
+use yaml_splice::{Op, Route, Wanted};
 
 use crate::finding::{Code, Finding};
 use crate::transform::{Outcome, Target};
@@ -72,17 +72,8 @@ fn in_data(
     text: &str,
     set: impl Fn(&Target<'_, '_>, &Route, &str, &str) -> Result<Outcome, Finding>,
 ) -> Result<Outcome, Finding> {
-    let resource = target.resource;
-    let data = resource.route(&["data"]);
-    let found = resource.tree.find(&data).map_err(|e| target.yaml(&e))?;
-    if found.is_some() {
-        return set(target, &data, key, text);
-    }
-    let value = Value::mapping([(key, Value::string(text))]);
-    let parent = resource.root.clone();
-    Ok(Outcome::Change(vec![Op::insert_entry(
-        parent, "data", value,
-    )]))
+    let data = target.resource.route(&["data"]);
+    set(target, &data, key, text)
 }
 
 fn set(

@@ -119,7 +119,7 @@ impl EnvVar<'_> {
             return Ok(Outcome::Change(vec![Op::uncomment(env, wanted)]));
         }
         let value = Value::mapping([("name", Value::string(name)), self.value.entry()]);
-        super::add_item(target, container, "env", value)
+        Ok(Outcome::Change(vec![Op::insert_item(env, value)]))
     }
 
     fn live(&self, target: &Target<'_, '_>, at: &Route, item: &Value) -> Result<Outcome, Finding> {

@@ -31,25 +31,6 @@ fn unknown_key<'v>(item: &'v Value, known: &[&str]) -> Option<&'v str> {
     keys.find(|key| !known.contains(key))
 }
 
-/// Appends to the sequence `key` of `holder`, which may not be there yet.
-fn add_item(
-    target: &Target<'_, '_>,
-    holder: &Route,
-    key: &str,
-    value: Value,
-) -> Result<Outcome, Finding> {
-    let parent = holder.key(key);
-    let found = target
-        .resource
-        .tree
-        .find(&parent)
-        .map_err(|e| target.yaml(&e))?;
-    Ok(Outcome::Change(vec![match found {
-        Some(_) => Op::insert_item(parent, value),
-        None => Op::insert_entry(holder.clone(), key, vec![value]),
-    }]))
-}
-
 /// Uncomments the sequence `key` of `holder`, whose key is commented out together
 /// with its one item, if that is the wanted one.
 fn uncomment_list(

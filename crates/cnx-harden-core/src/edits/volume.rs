@@ -79,7 +79,10 @@ impl PodVolume<'_> {
         })? {
             return Ok(outcome);
         }
-        super::add_item(target, pod, "volumes", self.value(tree.is_flow()))
+        Ok(Outcome::Change(vec![Op::insert_item(
+            volumes,
+            self.value(tree.is_flow()),
+        )]))
     }
 
     fn value(&self, json: bool) -> Value {

@@ -111,7 +111,7 @@ impl Mount<'_> {
             ("mountPath", Value::string(path)),
             ("name", Value::string(volume)),
         ]);
-        super::add_item(target, container, "volumeMounts", value)
+        Ok(Outcome::Change(vec![Op::insert_item(mounts, value)]))
     }
 
     /// Whether a mount of the volume is the one that the edit makes.
