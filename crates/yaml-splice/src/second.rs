@@ -13,6 +13,7 @@ use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::TScalarStyle;
 
 use crate::error::{Error, ErrorKind};
+use crate::front::Front;
 use crate::position::Span;
 use crate::tree::{Kind, Node, NodeId, ScalarStyle, Tree};
 
@@ -36,13 +37,22 @@ pub(crate) fn confirm(tree: &Tree<'_>) -> Result<(), Error> {
     Err(tree.error(ErrorKind::Disputed, span))
 }
 
+/// The text behind its byte order mark, from where kubectl begins to read: other
+/// readers know a mark at the start of a stream alone.
+fn from_mark(text: &str) -> &str {
+    let front = Front::of(text);
+    let behind = front.marker.and_then(|_| text.get(front.content()..));
+    let body = behind.and_then(|behind| Some(behind.split_once('\n')?.1));
+    body.and_then(|body| body.strip_prefix('\u{feff}'))
+        .unwrap_or_else(|| text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
 /// The node that the other reader does not find, if there is one.
 struct Differs(Option<NodeId>);
 
 fn by_events(tree: &Tree<'_>) -> Result<(), Differs> {
-    let text = tree.text.strip_prefix('\u{feff}').unwrap_or(tree.text);
     let mut events = Events {
-        parser: Parser::new_from_str(text),
+        parser: Parser::new_from_str(from_mark(tree.text)),
         tree,
         anchors: BTreeMap::new(),
     };

@@ -13,7 +13,7 @@ use crate::tree::{Kind, Node, NodeId, ScalarStyle, Tree};
 
 /// Whether serde_json, if the text is JSON, or yaml_serde finds what the tree holds.
 pub(super) fn agrees(tree: &Tree<'_>) -> bool {
-    let text = tree.text.strip_prefix('\u{feff}').unwrap_or(tree.text);
+    let text = super::from_mark(tree.text);
     let Some(root) = tree.root else {
         let other = serde_yaml::Deserializer::from_str(text);
         return serde::Deserialize::deserialize(other)
