@@ -83,19 +83,23 @@ impl Tree<'_> {
     ///
     /// It is searched between the collection's live entries and behind them, up
     /// to whatever follows, so never inside of a block scalar or of another
-    /// entry.
+    /// entry. Of a collection that an alias or a merge key brings, there is none: its
+    /// comments stand elsewhere.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::AmbiguousComment`] where several fit, [`ErrorKind::Alias`] where an
-    /// alias or a merge key stands on the route, and the errors of [`find`](Self::find).
+    /// [`ErrorKind::AmbiguousComment`] where several fit, and the errors of
+    /// [`find`](Self::find).
     pub fn find_commented(
         &self,
         parent: &Route,
         wanted: &Wanted,
     ) -> Result<Option<Commented>, Error> {
-        let Some(parent_id) = self.find_own(parent)? else {
-            return Ok(None);
+        let parent_id = match self.find_own(parent) {
+            Ok(Some(parent_id)) => parent_id,
+            Ok(None) => return Ok(None),
+            Err(error) if error.kind == ErrorKind::Alias => return Ok(None),
+            Err(error) => return Err(error),
         };
         let mut found: Option<Commented> = None;
         for gap in self.gaps(parent, parent_id)? {

@@ -309,6 +309,58 @@ fn kubectl_takes_each_form_for_the_same() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Numbers, and what they are.
+const NUMBERS: &[(&str, Option<i64>)] = &[
+    ("0", Some(0)),
+    ("00", Some(0)),
+    ("0x0", Some(0)),
+    ("0.0", Some(0)),
+    ("!!int '0'", Some(0)),
+    ("'0'", None),
+    ("!!str 0", None),
+    ("1", Some(1)),
+    ("256", Some(0o400)),
+    ("0400", Some(0o400)),
+    ("0o400", Some(0o400)),
+    ("0x100", Some(0o400)),
+    ("0b100000000", Some(0o400)),
+    ("2_56", Some(0o400)),
+    ("256.0", Some(0o400)),
+    ("400", Some(400)),
+    ("0444", Some(0o444)),
+];
+
+#[test]
+fn replicas_are_counted_as_kubernetes_counts_them() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../manifests/upstream");
+    let text = std::fs::read_to_string(format!("{root}/calico-typha.yaml")).unwrap();
+    for (form, number) in NUMBERS {
+        let text = text.replace("  replicas: 0", &format!("  replicas: {form}"));
+        let source = Source {
+            name: "typha.yaml",
+            text: &text,
+        };
+        let run = harden(&[source], &material::hardening(&text)).unwrap();
+        let mut found = run.report.findings.iter();
+        let off = found.any(|f| f.code == Code::TyphaOff && f.message.contains("0 replicas"));
+        assert_eq!(off, *number == Some(0), "{form}");
+    }
+}
+
+#[test]
+fn modes_are_read_as_kubernetes_reads_them() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/audit/secret-file-mode");
+    let text = std::fs::read_to_string(format!("{root}/good.yaml")).unwrap();
+    assert!(text.contains("defaultMode: 256"));
+    for (form, number) in NUMBERS {
+        let text = text.replace("defaultMode: 256", &format!("defaultMode: {form}"));
+        let audit = checked(&text);
+        let mut found = audit.findings.iter();
+        let open = found.any(|f| f.finding.code == Code::SecretFileMode);
+        assert_eq!(open, number.is_some_and(|mode| mode & 0o007 != 0), "{form}");
+    }
+}
+
 /// kubectl, as `cargo xtask tools` installs it.
 fn kubectl() -> Option<PathBuf> {
     let folder = std::env::var_os("CNX_HARDEN_TOOLS").map(PathBuf::from);

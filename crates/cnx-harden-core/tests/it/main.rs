@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod aliases;
 mod audit;
 mod audit_corpus;
 mod audit_suppress;

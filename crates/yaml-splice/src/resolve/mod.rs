@@ -71,6 +71,11 @@ impl Resolved<'_> {
     fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Int(number) => i64::try_from(*number).ok(),
+            // JSON writes 3.0 as 3.
+            #[allow(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+            Self::Float(number) if number.fract() == 0.0 && number.abs() < 9e18 => {
+                Some(*number as i64)
+            }
             _ => None,
         }
     }
