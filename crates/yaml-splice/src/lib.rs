@@ -40,6 +40,8 @@
 //! - The structure is what go-yaml, Kubernetes' reader, makes of the text: keys in
 //!   block style are at most 1,024 characters long and stand on one line, and the
 //!   line breaks of YAML 1.1 end a line.
+//! - Aliases, merge keys and tags are read as go-yaml resolves them. A document that
+//!   it refuses for a tag (`!!int x`) or a merge key without a mapping is refused.
 
 mod block;
 mod change;

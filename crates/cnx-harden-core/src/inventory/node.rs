@@ -31,11 +31,6 @@ impl<'a, 't> Node<'a, 't> {
         self.tree.text(self.id)
     }
 
-    /// The boolean, as Kubernetes reads it; none for another value.
-    pub(crate) fn boolean(self) -> Option<bool> {
-        self.tree.boolean(self.id)
-    }
-
     /// The integer, as Kubernetes reads it; none for another value.
     pub(crate) fn integer(self) -> Option<i64> {
         self.tree.integer(self.id)

@@ -110,7 +110,7 @@ pub(crate) struct Files {
     pub(crate) object: ObjectKey,
     /// Key and path of each file; none where each key is a file of its name.
     pub(crate) items: Option<Vec<(String, String)>>,
-    pub(crate) mode: Option<String>,
+    pub(crate) mode: Option<i64>,
 }
 
 impl Pod {
@@ -294,7 +294,7 @@ impl Files {
         Some(Self {
             object: ObjectKey { kind, name },
             items,
-            mode: source.text_at(&["defaultMode"]).map(str::to_owned),
+            mode: source.at(&["defaultMode"]).and_then(Node::integer),
         })
     }
 }
