@@ -131,6 +131,19 @@ pub(crate) fn prove_alone(
     }
 }
 
+/// A line of blanks with a tab is read behind a plain value and nowhere else, so what
+/// stands before it cannot change.
+const TAB: &str = "an edit in front of a blank line that holds a tab; remove the tab";
+
+/// Whether a tab stands there, in a line of blanks.
+fn holds_tab(source: &str, at: usize) -> bool {
+    let (before, behind) = source.split_at_checked(at).unwrap_or_default();
+    let blank = |c: char| c == ' ' || c == '\t';
+    behind.starts_with('\t')
+        && before.trim_end_matches(blank).ends_with(['\n', '\r'])
+        && behind.trim_start_matches(blank).starts_with(['\n', '\r'])
+}
+
 /// Whether the document means `expected`; `origin` is where a byte of its text
 /// comes from.
 fn prove_edited(
@@ -143,7 +156,13 @@ fn prove_edited(
     let fail = |kind, at| Error::new(kind, before.source, origin(start + at));
     let wrong = |what| before.error(ErrorKind::Verification(what), Span::at(0));
     crate::second::confirm(before)?;
-    let after = document.parse().map_err(|_| wrong("it does not parse"))?;
+    let after = document.parse().map_err(|error| {
+        let place = origin(error.span.start);
+        match holds_tab(before.source, place.start) {
+            true => Error::new(ErrorKind::Unsupported(TAB), before.source, place),
+            false => wrong("it does not parse"),
+        }
+    })?;
     if !is(&after, after.root, expected) {
         return Err(wrong("another value"));
     }

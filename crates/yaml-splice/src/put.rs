@@ -1,5 +1,7 @@
 //! A new value in the place of a node.
 
+use std::borrow::Cow;
+
 use crate::error::{Error, ErrorKind};
 use crate::lines::{TriviaLines, ends_line, is_alone, next_line};
 use crate::literal::literal;
@@ -39,7 +41,7 @@ impl Lowering<'_, '_> {
         }
         if flow && !is_empty(value) {
             let text = flow_value(value, &self.flow_style(id));
-            self.patch(node.span, text);
+            self.replace(node, text, None);
             return Ok(());
         }
         match is_empty(value) {
@@ -71,7 +73,7 @@ impl Lowering<'_, '_> {
                 self.patch(Span::at(node.span.end), format!(": {text}"));
             }
             _ if node.span.is_empty() => self.fill_in(host.offset, text.into(), None),
-            _ => self.patch(node.span, text),
+            _ => self.replace(node, text, None),
         }
         Ok(())
     }
@@ -91,7 +93,7 @@ impl Lowering<'_, '_> {
             );
             if !apart {
                 let text = inline(value, None, style.newline, "", node);
-                self.patch(node.span, text);
+                self.replace(node, text, None);
                 return;
             }
             // A literal's lines would take in remarks below its header.
@@ -108,14 +110,32 @@ impl Lowering<'_, '_> {
         let (number, style) = self.next_style();
         let column = self.literal_column(node, host).filter(|_| style.ended);
         let remark = match self.tree.is_block_scalar(id) {
-            true => self.remark(node),
-            false => "",
+            true => self.remark(node).into_owned(),
+            false => String::new(),
         };
-        let text = inline(value, column, style.newline, remark, node);
+        let text = inline(value, column, style.newline, &remark, node);
         match node.span.is_empty() {
             true => self.fill_in(host.offset, text, Some(number)),
-            false => self.patch_numbered(node.span, text, Some(number)),
+            false => self.replace(node, text, Some(number)),
         }
+    }
+
+    /// Writes the text in the node's place, with a blank to what stands right before
+    /// or behind it: `&a:b` has an anchor, `"b"#c` a comment.
+    fn replace(&mut self, node: &Node<'_>, text: impl Into<Rendered>, number: Option<usize>) {
+        let mut new = text.into();
+        new.text.push_str(self.apart(node));
+        let before = self.text.get(..node.span.start).unwrap_or_default();
+        if node.anchor.is_some() && !before.ends_with([' ', '\t', '\n', '\r']) {
+            new.text.insert(0, ' ');
+        }
+        self.patch_numbered(node.span, new, number);
+    }
+
+    /// The blank that a comment right behind the node needs.
+    fn apart(&self, node: &Node<'_>) -> &'static str {
+        let behind = self.text.get(node.span.end..).unwrap_or_default();
+        if behind.starts_with('#') { " " } else { "" }
     }
 
     /// The column for a literal's lines; none where it would not be safe.
@@ -149,15 +169,21 @@ impl Lowering<'_, '_> {
         crate::lines::line_end(self.text, offset) == offset
     }
 
-    /// The comment on a block scalar's header, with the blanks before it.
-    fn remark(&self, node: &Node<'_>) -> &str {
+    /// The comment on a block scalar's header, with blanks before it.
+    fn remark(&self, node: &Node<'_>) -> Cow<'_, str> {
         let text = node.span.of(self.text);
         let header = text
             .get(..crate::lines::line_end(text, 0))
             .unwrap_or_default();
         let header = header.trim_end();
-        let remark = header.find([' ', '\t']).and_then(|at| header.get(at..));
-        remark.unwrap_or_default()
+        let remark = header
+            .find([' ', '\t', '#'])
+            .and_then(|at| header.get(at..));
+        let remark = remark.unwrap_or_default();
+        match remark.starts_with('#') {
+            true => Cow::Owned(format!(" {remark}")),
+            false => Cow::Borrowed(remark),
+        }
     }
 
     /// A collection with children, in block style.
@@ -182,7 +208,7 @@ impl Lowering<'_, '_> {
                 self.put_block_lines(value, column, lines.end);
             } else {
                 let text = block(value, column, &self.style(false), false);
-                self.patch(node.span, text);
+                self.replace(node, text, None);
             }
             return;
         }
@@ -193,7 +219,7 @@ impl Lowering<'_, '_> {
             } else if is_alone(self.text, node.span.start) {
                 let column = column(self.text, node.span.start);
                 let text = block(value, column, &self.style(false), false);
-                self.patch(node.span, text);
+                self.replace(node, text, None);
             } else {
                 self.patch(Span::new(host.offset, node.span.end), String::new());
                 self.put_block_lines(value, 0, next_line(self.text, node.span.end));
@@ -208,9 +234,9 @@ impl Lowering<'_, '_> {
                 false if is_alone(self.text, node.span.start) => {
                     let column = column(self.text, node.span.start);
                     let text = block(value, column, &style, false);
-                    self.patch(node.span, text);
+                    self.replace(node, text, None);
                 }
-                false => self.patch(node.span, text),
+                false => self.replace(node, text, None),
             }
             return;
         }
@@ -218,8 +244,8 @@ impl Lowering<'_, '_> {
         self.place.0 = column;
         if !node.span.is_empty() {
             let remark = match self.tree.is_block_scalar(id) {
-                true => self.remark(node).to_owned(),
-                false => String::new(),
+                true => self.remark(node).into_owned(),
+                false => self.apart(node).to_owned(),
             };
             self.patch(Span::new(host.offset, node.span.end), remark);
         }

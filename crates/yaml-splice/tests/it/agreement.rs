@@ -49,13 +49,13 @@ fn nested(yaml: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn agree(ours: &[Json], theirs: &[Json]) -> bool {
+pub(crate) fn agree(ours: &[Json], theirs: &[Json]) -> bool {
     ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| same(a, b))
 }
 
 /// The names of the texts that one of the two reads in another way, with what
 /// both say, and those of the texts that both read.
-fn compare(kubectl: &Path, texts: &[Named]) -> (BTreeMap<String, String>, Vec<Named>) {
+pub(crate) fn compare(kubectl: &Path, texts: &[Named]) -> (BTreeMap<String, String>, Vec<Named>) {
     let bodies: Vec<_> = texts.iter().map(|(_, text)| text.clone()).collect();
     let mut different = BTreeMap::new();
     let mut read_by_both = Vec::new();
@@ -79,7 +79,7 @@ fn compare(kubectl: &Path, texts: &[Named]) -> (BTreeMap<String, String>, Vec<Na
     (different, read_by_both)
 }
 
-fn said(read: &Read) -> String {
+pub(crate) fn said(read: &Read) -> String {
     match read {
         Ok(objects) => Json::from(objects.clone()).to_string(),
         Err(why) => format!("refuses{why}"),

@@ -12,11 +12,13 @@
 )]
 
 mod agreement;
+mod agreement_edits;
 mod agreement_generated;
 mod cases;
 mod combinations;
 mod common;
 mod corpus;
+mod edits;
 mod events;
 mod kubectl;
 mod properties;
