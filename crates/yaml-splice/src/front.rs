@@ -1,5 +1,7 @@
 //! What stands at a document's start, and whether anything else does.
 
+use std::borrow::Cow;
+
 use crate::document::{is_comment, is_marker};
 
 /// The line break that new lines of the text get.
@@ -8,6 +10,8 @@ use crate::document::{is_comment, is_marker};
 pub(crate) fn newline(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
+
+const MARK: char = '\u{feff}';
 
 /// What stands at a document's start.
 pub(crate) struct Front {
@@ -23,7 +27,10 @@ pub(crate) struct Front {
 
 impl Front {
     pub(crate) fn of(text: &str) -> Self {
-        let start = text.len() - text.trim_start_matches('\u{feff}').len();
+        let start = match text.starts_with(MARK) {
+            true => MARK.len_utf8(),
+            false => 0,
+        };
         let mut front = Self {
             start,
             marker: None,
@@ -31,9 +38,7 @@ impl Front {
             line: start,
         };
         for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
-            // A mark may stand in front of a later line too.
-            let unmarked = line.trim_start_matches('\u{feff}');
-            if is_marker(unmarked, "---") {
+            if is_marker(line, "---") {
                 front.marker = Some(front.line);
                 break;
             }
@@ -62,6 +67,76 @@ pub(crate) fn is_blank(text: &str) -> bool {
             rest.is_empty() || (rest.starts_with([' ', '\t', '\r', '\n']) && is_comment(rest))
         })
     };
-    let mut lines = text.lines().map(|line| line.trim_start_matches('\u{feff}'));
-    lines.all(|line| is_comment(line) || bare(line))
+    // A mark is none where kubectl begins to read.
+    let mut begins = true;
+    text.lines().all(|line| {
+        let line = match begins {
+            true => line.strip_prefix(MARK).unwrap_or(line),
+            false => line,
+        };
+        begins = line.starts_with("---");
+        is_comment(line) || bare(line)
+    })
+}
+
+/// The text without the byte order marks that kubectl leaves out: at its start, and
+/// behind the `---` line that it cuts at.
+pub(crate) fn unmarked(text: &str) -> Cow<'_, str> {
+    let body = text.strip_prefix(MARK).unwrap_or(text);
+    let mut end = 0;
+    let mut lines = text.split_inclusive('\n');
+    while let Some(line) = lines.next().filter(|_| body.contains(MARK)) {
+        end += line.len();
+        if line.starts_with("---") {
+            let rest = text.get(end..).unwrap_or_default();
+            let front = body.strip_suffix(rest).unwrap_or_default();
+            return match rest.strip_prefix(MARK) {
+                Some(rest) => Cow::Owned(format!("{front}{rest}")),
+                None => Cow::Borrowed(body),
+            };
+        }
+    }
+    Cow::Borrowed(body)
+}
+
+/// Whether a mark that is text now would be left out if the text stood behind a
+/// `---`, or in front of another text.
+pub(crate) fn marks_move(text: &str, first: bool) -> bool {
+    let body = text.strip_prefix(MARK).unwrap_or(text);
+    let behind = Front::of(body).marker.and_then(|at| {
+        body.get(at..)?
+            .split_inclusive('\n')
+            .next()
+            .map(|line| at + line.len())
+    });
+    let second = body
+        .get(behind.unwrap_or(0)..)
+        .is_some_and(|rest| rest.starts_with(MARK));
+    text.starts_with(MARK) && (second || !first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_none_where_kubectl_begins_to_read() {
+        for (text, read) in [
+            ("\u{feff}a: 1\n", "a: 1\n"),
+            ("---\n\u{feff}a: 1\n", "---\na: 1\n"),
+            ("# c\n--- # d\n\u{feff}a: 1\n", "# c\n--- # d\na: 1\n"),
+            ("\u{feff}# c\n---\n\u{feff}a: 1\n", "# c\n---\na: 1\n"),
+            ("\u{feff}---\n\u{feff}a: 1\n", "---\n\u{feff}a: 1\n"),
+            ("# c\n\u{feff}a: 1\n", "# c\n\u{feff}a: 1\n"),
+            ("a: \u{feff}\n", "a: \u{feff}\n"),
+        ] {
+            assert_eq!(unmarked(text), read, "{text:?}");
+        }
+        assert!(is_blank("\u{feff}# c\n---\n\u{feff}\n"));
+        assert!(!is_blank("# c\n\u{feff}\n"));
+        assert!(marks_move("\u{feff}---\n\u{feff}a: 1\n", true));
+        assert!(marks_move("\u{feff}a: 1\n", false));
+        assert!(!marks_move("\u{feff}---\na: 1\n", true));
+        assert!(!marks_move("---\n\u{feff}a: 1\n", false));
+    }
 }

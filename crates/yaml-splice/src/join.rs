@@ -2,7 +2,7 @@
 
 use crate::document::{Document, documents, is_marker};
 use crate::error::{Error, ErrorKind};
-use crate::front::{Front, is_blank, newline};
+use crate::front::{Front, is_blank, marks_move, newline};
 use crate::position::Span;
 use crate::proof::same_with_break;
 use crate::stream::unended;
@@ -101,7 +101,15 @@ impl<'t> Joined<'t> {
             let mut body = document.text();
             let first = count == 0 && !self.pieces.is_empty();
             if count == 0 && !self.out.is_empty() {
-                body = body.trim_start_matches('\u{feff}');
+                if marks_move(body, true) {
+                    let kind = ErrorKind::Unsupported("two byte order marks; leave one of them");
+                    let error = Error::new(kind, text, Span::at(0));
+                    return Err(JoinError {
+                        text: number,
+                        error,
+                    });
+                }
+                body = body.strip_prefix('\u{feff}').unwrap_or(body);
             }
             if body.is_empty() {
                 continue;

@@ -13,7 +13,7 @@ use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::TScalarStyle;
 
 use crate::error::{Error, ErrorKind};
-use crate::front::Front;
+use crate::front::unmarked;
 use crate::position::Span;
 use crate::tree::{Kind, Node, NodeId, ScalarStyle, Tree};
 
@@ -24,10 +24,11 @@ use crate::tree::{Kind, Node, NodeId, ScalarStyle, Tree};
 ///
 /// [`ErrorKind::Disputed`], at the node from which on no reader agrees.
 pub(crate) fn confirm(tree: &Tree<'_>) -> Result<(), Error> {
-    let Err(Differs(at)) = by_events(tree) else {
+    let text = unmarked(tree.text);
+    let Err(Differs(at)) = by_events(tree, &text) else {
         return Ok(());
     };
-    if serde::agrees(tree) {
+    if serde::agrees(tree, &text) {
         return Ok(());
     }
     let span = at
@@ -37,22 +38,12 @@ pub(crate) fn confirm(tree: &Tree<'_>) -> Result<(), Error> {
     Err(tree.error(ErrorKind::Disputed, span))
 }
 
-/// The text behind its byte order mark, from where kubectl begins to read: other
-/// readers know a mark at the start of a stream alone.
-fn from_mark(text: &str) -> &str {
-    let front = Front::of(text);
-    let behind = front.marker.and_then(|_| text.get(front.content()..));
-    let body = behind.and_then(|behind| Some(behind.split_once('\n')?.1));
-    body.and_then(|body| body.strip_prefix('\u{feff}'))
-        .unwrap_or_else(|| text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
 /// The node that the other reader does not find, if there is one.
 struct Differs(Option<NodeId>);
 
-fn by_events(tree: &Tree<'_>) -> Result<(), Differs> {
+fn by_events(tree: &Tree<'_>, text: &str) -> Result<(), Differs> {
     let mut events = Events {
-        parser: Parser::new_from_str(from_mark(tree.text)),
+        parser: Parser::new_from_str(text),
         tree,
         anchors: BTreeMap::new(),
     };
@@ -79,7 +70,7 @@ fn by_events(tree: &Tree<'_>) -> Result<(), Differs> {
 }
 
 struct Events<'e, 't> {
-    parser: Parser<Chars<'t>>,
+    parser: Parser<Chars<'e>>,
     tree: &'e Tree<'t>,
     /// The nodes that have the anchors of these numbers.
     anchors: BTreeMap<usize, NodeId>,

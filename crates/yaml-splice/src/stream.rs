@@ -7,7 +7,7 @@ use std::fmt;
 use crate::document::{Document, documents};
 use crate::edit::{Indel, TextEdit};
 use crate::error::{Error, ErrorKind};
-use crate::front::{Front, is_blank, newline};
+use crate::front::{Front, is_blank, marks_move, newline};
 use crate::op::Op;
 use crate::plan::{Planned, plan};
 use crate::position::Span;
@@ -153,6 +153,12 @@ impl<'a> StreamEdit<'a> {
             let kind = ErrorKind::Unsupported(
                 "a document added in front of directives; add it at the end",
             );
+            return Err(tree.error(kind, Span::at(0)));
+        }
+        if let Some(document) = self.documents.get(number)
+            && marks_move(document.text(), number == 0)
+        {
+            let kind = ErrorKind::Unsupported("a byte order mark that would be left out here");
             return Err(tree.error(kind, Span::at(0)));
         }
         self.add(number, value)

@@ -12,8 +12,7 @@ use serde::de::{
 use crate::tree::{Kind, Node, NodeId, ScalarStyle, Tree};
 
 /// Whether serde_json, if the text is JSON, or yaml_serde finds what the tree holds.
-pub(super) fn agrees(tree: &Tree<'_>) -> bool {
-    let text = super::from_mark(tree.text);
+pub(super) fn agrees(tree: &Tree<'_>, text: &str) -> bool {
     let Some(root) = tree.root else {
         let other = serde_yaml::Deserializer::from_str(text);
         return serde::Deserialize::deserialize(other)

@@ -270,6 +270,15 @@ fn texts_are_joined() {
     let (text, at, kind) = refused(&["a: 1", "{\"e\":\n \"\\ud83d\\ude00\"}"]);
     assert_eq!((text, at.as_str()), (1, "2:3"));
     assert!(matches!(kind, ErrorKind::Unsupported(_)));
+    let marks = "\u{feff}---\n\u{feff}b: 1\n";
+    assert!(matches!(
+        refused(&["a: 1\n", marks]).2,
+        ErrorKind::Unsupported(_)
+    ));
+    assert!(matches!(
+        insert(marks, 0).unwrap_err().kind,
+        ErrorKind::Unsupported(_)
+    ));
     assert_eq!(refused(&["[ |", "b: 2"]).2, ErrorKind::UnendedScalar);
 }
 
