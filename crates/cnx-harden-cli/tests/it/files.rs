@@ -146,6 +146,30 @@ fn several_files_are_one_stream_on_stdout() {
     assert!(crate::common::objects(&stdout(&output)) == both);
 }
 
+/// Nothing is printed where the line break behind a file would become a part of its
+/// last value. In another form the files are written.
+#[test]
+fn a_file_that_nothing_can_stand_behind_is_not_joined() {
+    let folder = tempfile::tempdir().unwrap();
+    let note = folder.path().join("note.yaml");
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: |\n    x";
+    std::fs::write(&note, text).unwrap();
+    let apply = || {
+        let mut apply = with_material("apply", "tls");
+        apply.arg(&note).arg(upstream(MANIFESTS[0]));
+        apply
+    };
+    let output = apply().output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stdout(&output), "");
+    let said = stderr(&output);
+    assert!(said.contains("note.yaml:5:6: error[cannot-edit]"), "{said}");
+    let out = folder.path().join("out");
+    let output = apply().arg("--output-dir").arg(&out).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_same(&read(out.join("note.yaml")), text, "note.yaml");
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let mut apply = with_material("apply", "tls");
@@ -226,7 +250,7 @@ fn bad_manifests_stop_the_run_before_it_writes() {
             .unwrap();
             dir.join("bad.yaml")
         },
-        "DIR/bad.yaml:3:1: error[not-yaml]: not valid YAML",
+        "DIR/bad.yaml:2:11: error[not-yaml]: not valid YAML",
     );
     refused(
         |dir| {
