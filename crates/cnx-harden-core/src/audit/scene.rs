@@ -50,10 +50,10 @@ const NEEDLES: [&str; 14] = [
 /// What a document has that is about the objects of a channel, though it cannot
 /// be read.
 const OBJECTS: [&str; 9] = [
-    "kind: APIService",
-    "name: calico-config",
-    "name: calico-kube-controllers",
-    "name: calico-node",
+    "APIService",
+    "calico-config",
+    "calico-kube-controllers",
+    "calico-node",
     "cnx-apiserver",
     "calico-etcd-secrets",
     "cnx-manager",

@@ -397,3 +397,24 @@ fn read(kubectl: &PathBuf, text: &str) -> Option<Json> {
     let mut objects = objects.map(Result::unwrap);
     objects.find(|object| object["kind"] == "APIService")
 }
+
+/// A document that cannot be read is an error if it can hold the object, in whatever
+/// style its kind is written.
+#[test]
+fn what_cannot_be_read_is_an_error_of_check() {
+    let deep = "[".repeat(200) + &"]".repeat(200);
+    let kinds = [
+        "kind: APIService",
+        "kind:   APIService",
+        "kind: 'APIService'",
+        "{\"kind\": \"APIService\"}",
+        "{\"kind\":\"APIService\"}",
+    ];
+    for kind in kinds {
+        let text = match kind.strip_suffix('}') {
+            Some(flow) => format!("{flow}, \"deep\": {deep}}}\n"),
+            None => format!("{kind}\ndeep: {deep}\n"),
+        };
+        assert_eq!(found(&checked(&text)), [Code::CannotEdit], "{kind}");
+    }
+}
