@@ -1,8 +1,8 @@
 //! What a node consists of, for readers that go through a document by
 //! themselves.
 
+use crate::plain::is_string;
 use crate::tree::{CollectionStyle, Kind, NodeId, ScalarStyle, Tree};
-use crate::value::is_string;
 
 /// What a node consists of.
 ///

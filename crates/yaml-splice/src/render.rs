@@ -1,8 +1,9 @@
 //! Writes new values as YAML text, in the style of what stands around them.
 
 use crate::literal::literal;
+use crate::plain::is_string;
 use crate::plain::{is_plain, is_special};
-use crate::value::{Value, is_string};
+use crate::value::Value;
 
 /// How the text around an insertion is written.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! What a document means, apart from how it is written.
 
+use crate::plain::{is_null, is_string};
 use crate::position::Span;
 use crate::tree::{Kind, NodeId, ScalarStyle, Tree};
 
@@ -257,43 +258,4 @@ impl Tree<'_> {
         let span = self.nodes.get(id.0).map_or(Span::at(0), |node| node.span);
         span.shifted(self.offset)
     }
-}
-
-fn is_null(text: &str) -> bool {
-    matches!(text, "" | "~" | "null" | "Null" | "NULL")
-}
-
-/// Whether a plain scalar is a string in every schema that is in use: the core
-/// schema of YAML 1.2 and the types of YAML 1.1, which Kubernetes' parser reads.
-pub(crate) fn is_string(text: &str) -> bool {
-    let word = text.to_ascii_lowercase();
-    let named = is_null(text)
-        || matches!(
-            word.as_str(),
-            "true"
-                | "false"
-                | "yes"
-                | "no"
-                | "on"
-                | "off"
-                | "y"
-                | "n"
-                | "="
-                | "<<"
-                | ".nan"
-                | "null"
-                | "~"
-        );
-    let unsigned = word.trim_start_matches(['+', '-']);
-    let number = unsigned.starts_with(|c: char| c.is_ascii_digit())
-        || unsigned.starts_with(".inf")
-        || unsigned
-            .strip_prefix('.')
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    // Numbers, dates, times and base 60 are made of these characters.
-    let numeric = number
-        && word
-            .chars()
-            .all(|c| c.is_ascii_hexdigit() || "+-._:xotz inf".contains(c));
-    !named && !numeric
 }

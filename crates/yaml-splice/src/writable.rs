@@ -2,8 +2,9 @@
 
 use crate::MAX_DEPTH;
 use crate::error::ErrorKind;
+use crate::plain::is_string;
 use crate::render::double_quoted;
-use crate::value::{Value, is_string};
+use crate::value::Value;
 
 /// YAML's readers give up looking for a key's colon behind 1,024 characters.
 const MAX_KEY: usize = 1000;

@@ -32,9 +32,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::error::{Error, ErrorKind};
+use crate::plain::is_string;
 use crate::position::Span;
 use crate::tree::{Kind, NodeId, ScalarStyle, Tree};
-use crate::value::{Value, is_string};
+use crate::value::Value;
 use scalar::{float_key, resolve, untagged};
 
 /// What Kubernetes reads of a node.

@@ -1,5 +1,7 @@
 //! `tests/data/*/`: `before.yaml` and the operations in `ops.yaml` give
 //! `after.yaml`, byte for byte, or the error in `error.txt`.
+//!
+//! `UPDATE_CASES=1` writes the results of cases that have none yet.
 
 use std::path::Path;
 
@@ -20,12 +22,20 @@ fn each_case_gives_its_text_or_its_error() {
         let number = read("document").map_or(0, |n| n.trim().parse().unwrap());
         let document = documents(&before).nth(number).unwrap();
         let result = document.parse().and_then(|tree| tree.edit(&ops));
+        let got = result.map(|edited| edited.text).map_err(|e| e.to_string());
+        let new = read("after.yaml").is_none() && read("error.txt").is_none();
+        if new && std::env::var_os("UPDATE_CASES").is_some() {
+            let write = |name: &str, text: &str| std::fs::write(case.join(name), text).unwrap();
+            match &got {
+                Ok(text) => write("after.yaml", text),
+                Err(error) => write("error.txt", &format!("{error}\n")),
+            }
+        }
         let wanted = match (read("after.yaml"), read("error.txt")) {
             (Some(after), None) => Ok(after),
             (None, Some(error)) => Err(error.trim().to_owned()),
             _ => panic!("{}: after.yaml or error.txt", case.display()),
         };
-        let got = result.map(|edited| edited.text).map_err(|e| e.to_string());
         if got != wanted {
             failures.push(format!(
                 "{}:\n  got    {got:?}\n  wanted {wanted:?}",
@@ -67,7 +77,7 @@ fn op(data: &Data) -> Op {
         return Op::Uncomment {
             parent,
             wanted,
-            set: data.get("text").or(data.get("set")).map(value),
+            set: data.get("text").or(data.get("with")).map(value),
         };
     }
     if let Some(at) = route("rename") {
