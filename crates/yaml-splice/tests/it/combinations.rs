@@ -22,6 +22,8 @@ impl Choices<'_> {
 /// A text with the routes to its nodes.
 struct Text {
     text: String,
+    /// That of the document that is edited.
+    number: usize,
     routes: Vec<Route>,
     anchors: usize,
 }
@@ -89,10 +91,14 @@ impl Text {
     ) {
         self.routes.push(route.clone());
         let pad = " ".repeat(column + 2);
-        if choices.of(12) == 11 {
-            self.anchors += 1;
-            let number = self.anchors;
-            self.text.push_str(&format!(" &a{number}"));
+        match choices.of(14) {
+            13 => {
+                self.anchors += 1;
+                let number = self.anchors;
+                self.text.push_str(&format!(" &a{number}"));
+            }
+            12 => self.text.push_str(" !t"),
+            _ => {}
         }
         let remark = choices.pick(&["", "", " # why"]);
         match choices.of(if depth > 3 { 10 } else { 18 }) {
@@ -101,7 +107,12 @@ impl Text {
             2 => self.text.push_str(&format!(" \"double\"{remark}\n")),
             3 => self.text.push_str(&format!("{remark}\n")),
             4 => self.text.push_str(&format!(" ~{remark}\n")),
-            5 => self.text.push_str(&format!(" two\n{pad}lines{remark}\n")),
+            5 => {
+                let quote = choices.pick(&["", "'", "\""]);
+                let gap = choices.pick(&["\n", "\n\n", " \n"]);
+                let line = format!(" {quote}two{gap}{pad}lines{quote}{remark}\n");
+                self.text.push_str(&line);
+            }
             6 | 7 => {
                 let indicator = choices.pick(&["|", ">"]);
                 let chomp = choices.pick(&["", "-", "+"]);
@@ -157,8 +168,16 @@ impl Text {
                 self.trivia(choices, column);
                 self.text.push_str(&" ".repeat(column));
             }
-            let key = choices.pick(&["", "", "'", "\""]);
-            self.text.push_str(&format!("{key}k{number}{key}:"));
+            let key = choices.pick(&["", "", "", "'", "\"", "? ", "&k "]);
+            let gap = choices.pick(&["", "", " "]);
+            match key {
+                "? " => {
+                    let pad = " ".repeat(column);
+                    self.text.push_str(&format!("? k{number}\n{pad}:"));
+                }
+                "&k " => self.text.push_str(&format!("{key}k{number}{gap}:")),
+                _ => self.text.push_str(&format!("{key}k{number}{key}{gap}:")),
+            }
             self.block(
                 choices,
                 &route.key(format!("k{number}")),
@@ -194,6 +213,7 @@ impl Text {
     fn new(choices: &mut Choices<'_>) -> Self {
         let mut text = Self {
             text: String::new(),
+            number: 0,
             routes: vec![Route::root()],
             anchors: 0,
         };
@@ -224,7 +244,7 @@ impl Text {
         }
         text.text = match choices.of(6) {
             0 => text.text.replace('\n', "\r\n"),
-            1 => text.text.replace('\n', "\r"),
+            1 if text.number == 0 => text.text.replace('\n', "\r"),
             2 => format!("\u{feff}{}", text.text),
             _ => text.text,
         };
@@ -305,7 +325,7 @@ fn try_one(bytes: &[u8], counts: &mut Counts) -> Result<(), TestCaseError> {
     };
     let choices = &mut choices;
     let text = Text::new(choices);
-    let Some(document) = documents(&text.text).next() else {
+    let Some(document) = documents(&text.text).nth(text.number) else {
         return Ok(());
     };
     // What looks like a remark may be text of a block scalar before it.
