@@ -530,6 +530,10 @@ pub fn choose(doc: &Doc, text_of: &str, bytes: &[u8]) -> Vec<Op> {
         {
             continue;
         }
+        // Of two operations that are the same, one is done.
+        if ops.contains(&op) {
+            continue;
+        }
         ops.push(op);
         if alone {
             break;

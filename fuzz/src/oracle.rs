@@ -105,6 +105,8 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
                     }
                     count(counts, "documents read".into());
                 }
+                // kubectl reads the first of them, and we neither.
+                Err(_) if chunk.docs.len() > 1 => count(counts, "unread: two documents".into()),
                 Err(error) => match &error.kind {
                     // libyaml looks for the anchor later, go-yaml at once.
                     ErrorKind::Syntax(message)

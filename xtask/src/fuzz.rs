@@ -43,7 +43,8 @@ pub(crate) fn fuzz(name: &str, seconds: u64) -> Result<()> {
         .arg(&corpus)
         .arg(format!("-max_total_time={seconds}"))
         .args(["-max_len=2500", "-timeout=20", "-rss_limit_mb=4096"])
-        .args(["-print_final_stats=1", "-reload=0"])
+        // Entropic scheduling costs more than the run itself.
+        .args(["-print_final_stats=1", "-reload=0", "-entropic=0"])
         .arg(artifacts)
         .env("YAML_SPLICE_FINDINGS", &findings)
         .env("YAML_SPLICE_CORPUS", &corpus)
