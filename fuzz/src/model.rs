@@ -242,6 +242,13 @@ impl Doc {
         Some(meaning)
     }
 
+    /// Where its first node is, or its marker if that is empty.
+    pub fn place(&self) -> usize {
+        let root = self.root.map(|root| &self.nodes[root]);
+        let root = root.filter(|root| root.end > root.start);
+        root.map_or(self.offset, |root| root.start)
+    }
+
     /// Whether a mapping has two keys of one meaning.
     pub fn has_duplicates(&self) -> bool {
         self.nodes.iter().any(|node| match &node.kind {
@@ -267,8 +274,11 @@ impl Doc {
         for step in steps {
             at = match (&self.nodes[at].kind, step) {
                 (Kind::Mapping { entries, .. }, Step::Key(key)) => {
+                    // With a tag, such as `!!binary`, it may be another key.
                     let mut found = entries.iter().filter(|(k, _)| {
-                        matches!(&self.nodes[*k].kind, Kind::Scalar { text, .. } if text == key)
+                        let node = &self.nodes[*k];
+                        node.tag.is_none()
+                            && matches!(&node.kind, Kind::Scalar { text, .. } if text == key)
                     });
                     let first = found.next()?;
                     if found.next().is_some() {

@@ -563,7 +563,8 @@ fn collect(
         }
         Kind::Mapping { entries, .. } => {
             for (key, value) in entries {
-                if let Kind::Scalar { text, .. } = &doc.nodes[*key].kind {
+                if let (Kind::Scalar { text, .. }, None) = (&doc.nodes[*key].kind, &doc.nodes[*key].tag)
+                {
                     at.push(Step::Key(text.clone()));
                     collect(doc, *value, at, routes, depth + 1);
                     at.pop();

@@ -68,6 +68,11 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
         position(error, text)?;
     }
     let mut pairs = vec![None; ours.len()];
+    // What libyaml refuses a part of.
+    let mut faulty = vec![false; ours.len()];
+    for chunk in theirs.chunks.iter().filter(|chunk| chunk.error.is_some()) {
+        faulty[owner(chunk.start)..=owner(chunk.end.max(1) - 1)].fill(true);
+    }
     for (c, chunk) in theirs.chunks.iter().enumerate() {
         let here = owner(chunk.start)..owner(chunk.end.max(1) - 1) + 1;
         let refused = || here.clone().any(|n| parsed[n].is_err());
@@ -79,7 +84,7 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
             continue;
         }
         for (n, doc) in chunk.docs.iter().enumerate() {
-            let found = owner(doc.offset);
+            let found = owner(doc.place());
             if pairs[found].is_some() {
                 if parsed[found].is_ok() {
                     return finding("reads the first of two documents", "");
@@ -106,7 +111,9 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
                     count(counts, "documents read".into());
                 }
                 // kubectl reads the first of them, and we neither.
-                Err(_) if chunk.docs.len() > 1 => count(counts, "unread: two documents".into()),
+                Err(_) if chunk.docs.len() > 1 || faulty[found] => {
+                    count(counts, "unread: more than one document".into());
+                }
                 Err(error) => match &error.kind {
                     // libyaml looks for the anchor later, go-yaml at once.
                     ErrorKind::Syntax(message)
@@ -359,6 +366,7 @@ pub fn stream(both: &Both<'_>, text: &str, choices: &[u8], counts: &mut Counts) 
     let value = ops::data(*a, *b);
     let ours = value.ours();
     let index = usize::from(*c / 4) % both.ours.len();
+    let shown = format!("{value:?} {index}");
     let (name, result) = if *c % 4 == 3 {
         // A stream and a part of it.
         let other = both.ours[index].text();
@@ -373,7 +381,7 @@ pub fn stream(both: &Both<'_>, text: &str, choices: &[u8], counts: &mut Counts) 
         docs.extend(self::docs(two));
         let (joined, shown) = match result {
             Ok(joined) => joined,
-            Err(kind) => return refusal(&kind, "join", counts),
+            Err(kind) => return refusal(&kind, &format!("{one:?} {two:?}"), "join", counts),
         };
         count(counts, "joined".into());
         let Some(again) = events::read(&joined) else {
@@ -404,7 +412,7 @@ pub fn stream(both: &Both<'_>, text: &str, choices: &[u8], counts: &mut Counts) 
         Ok(edited) => edited,
         Err(error) => {
             position(&error, text)?;
-            return refusal(&error.kind, name, counts);
+            return refusal(&error.kind, &format!("{error}\n{shown}"), name, counts);
         }
     };
     count(counts, name.into());
@@ -436,10 +444,10 @@ pub fn stream(both: &Both<'_>, text: &str, choices: &[u8], counts: &mut Counts) 
     Ok(())
 }
 
-fn refusal(kind: &ErrorKind, name: &str, counts: &mut Counts) -> Held<()> {
+fn refusal(kind: &ErrorKind, shown: &str, name: &str, counts: &mut Counts) -> Held<()> {
     count(counts, format!("refused {name}: {}", class(kind)));
     match kind {
-        ErrorKind::Verification(what) => finding(format!("internal error: {what}: {name}"), ""),
+        ErrorKind::Verification(what) => finding(format!("internal error: {what}: {name}"), shown),
         _ => Ok(()),
     }
 }
