@@ -10,6 +10,8 @@ use crate::model::{Doc, Id, Kind, Node};
 /// What libyaml reads of a stream.
 #[derive(Default)]
 pub struct Stream {
+    /// Whether it was not divided, for directives.
+    pub whole: bool,
     /// The parts that kubectl divides the stream into.
     pub chunks: Vec<Chunk>,
 }
@@ -37,6 +39,7 @@ pub fn read(text: &str) -> Option<Stream> {
     // Directives stand in front of a `---` that kubectl cuts at.
     let directive = |line: &str| line.trim_start_matches('\u{feff}').starts_with('%');
     let whole = text.split(BREAKS).any(directive);
+    stream.whole = whole;
     for line in text.split_inclusive('\n') {
         let end = at + line.len();
         let rest = line.strip_prefix("---").filter(|_| !whole);

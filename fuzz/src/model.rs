@@ -293,8 +293,12 @@ impl Doc {
         Some(at)
     }
 
+    /// Whether it may become a collection; an anchor stays.
     fn is_null(&self, id: Id) -> bool {
-        self.node(id) == Meaning::Null
+        match self.node(id) {
+            Meaning::Anchored(_, inner) => *inner == Meaning::Null,
+            meaning => meaning == Meaning::Null,
+        }
     }
 
     /// A new node.

@@ -530,8 +530,14 @@ pub fn choose(doc: &Doc, text_of: &str, bytes: &[u8]) -> Vec<Op> {
         {
             continue;
         }
-        // Of two operations that are the same, one is done.
-        if ops.contains(&op) {
+        // Of two operations that are the same, one is done; of two that insert one
+        // key, the values are put together.
+        let key = |op: &Op| match op {
+            Op::Insert { parent, key, .. } => Some((parent.clone(), key.clone())),
+            _ => None,
+        };
+        let same = |other: &Op| *other == op || (key(&op).is_some() && key(other) == key(&op));
+        if ops.iter().any(same) {
             continue;
         }
         ops.push(op);
@@ -563,7 +569,8 @@ fn collect(
         }
         Kind::Mapping { entries, .. } => {
             for (key, value) in entries {
-                if let (Kind::Scalar { text, .. }, None) = (&doc.nodes[*key].kind, &doc.nodes[*key].tag)
+                if let (Kind::Scalar { text, .. }, None) =
+                    (&doc.nodes[*key].kind, &doc.nodes[*key].tag)
                 {
                     at.push(Step::Key(text.clone()));
                     collect(doc, *value, at, routes, depth + 1);

@@ -247,7 +247,7 @@ pub fn edit(
     }
 
     // Theirs: the same documents, and this one as asked for.
-    let Some(theirs) = events::read(&after) else {
+    let Some(theirs) = events::read(&after).filter(|new| new.whole == both.theirs.whole) else {
         return Ok(());
     };
     let old: Vec<_> = both

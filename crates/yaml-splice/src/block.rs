@@ -109,6 +109,17 @@ impl Lowering<'_, '_> {
             let before = self.text.get(..first.start).unwrap_or_default();
             delete.start = before.trim_end_matches([' ', '\t']).len();
             delete.end = line_end(self.text, first.end);
+        } else {
+            // A tab that stood before a remark would indent it now.
+            let rest = self.text.get(first.end..).unwrap_or_default();
+            let remark = rest.trim_start_matches([' ', '\t']);
+            let blanks = rest.len() - remark.len();
+            if rest
+                .get(..blanks)
+                .is_some_and(|blanks| blanks.contains('\t'))
+            {
+                delete.end += blanks;
+            }
         }
         self.patch(delete, String::new());
         1

@@ -116,7 +116,11 @@ pub(crate) fn is_marker(line: &str, marker: &str) -> bool {
 
 /// Whether the line belongs to whatever document follows.
 fn is_trivial(line: &str) -> bool {
-    is_comment(line) || line.starts_with('%')
+    is_comment(line)
+        || (line.contains('%')
+            && line
+                .split(LINE_BREAKS)
+                .all(|part| is_comment(part) || part.starts_with('%')))
 }
 
 /// Whether the line, which ends with LF or the text, is blank or a comment.

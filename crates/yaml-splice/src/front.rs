@@ -51,6 +51,11 @@ impl Front {
         front
     }
 
+    /// Whether it has directives, and no `---` behind them.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.directives && self.marker.is_none()
+    }
+
     /// Up to where the text says that a document starts here.
     pub(crate) fn content(&self) -> usize {
         self.line + self.marker.map_or(0, |_| "---".len())

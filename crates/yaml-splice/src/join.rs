@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::front::{Front, is_blank, marks_move, newline};
 use crate::position::Span;
 use crate::proof::same_with_break;
+use crate::reader::{TWO_MARKS, two_marks};
 use crate::stream::unended;
 
 /// Why texts cannot be joined.
@@ -99,6 +100,15 @@ impl<'t> Joined<'t> {
     fn text(&mut self, number: usize, text: &'t str) -> Result<(), JoinError> {
         for (count, document) in documents(text).enumerate() {
             let mut body = document.text();
+            if let Some(at) = two_marks(body) {
+                let kind = ErrorKind::Unsupported(TWO_MARKS);
+                let at = Span::at(document.span().start + at);
+                let error = Error::new(kind, text, at);
+                return Err(JoinError {
+                    text: number,
+                    error,
+                });
+            }
             let first = count == 0 && !self.pieces.is_empty();
             if count == 0 && !self.out.is_empty() {
                 if marks_move(body, true) {
@@ -113,6 +123,15 @@ impl<'t> Joined<'t> {
             }
             if body.is_empty() {
                 continue;
+            }
+            if let Some(last) = self
+                .pieces
+                .last()
+                .filter(|last| Front::of(last.body).is_open())
+            {
+                let kind = ErrorKind::Unsupported("directives without `---` behind them");
+                let at = Span::at(last.document.span().start);
+                return Err(last.fails(Error::new(kind, last.document.source(), at)));
             }
             let separator = self.separator(body, first);
             if first || separator.is_some() {

@@ -39,12 +39,13 @@ pub(crate) fn ends_line(text: &str, offset: usize) -> bool {
     rest.is_some_and(|rest| rest.trim_matches([' ', '\t']).is_empty())
 }
 
-/// The line break that a text's new lines get: the first one that is there.
+/// The line break that a text's new lines get: the first one that is there. A lone
+/// CR only if there is no other one, since kubectl sees no `---` behind it.
 pub(crate) fn newline_of(text: &str) -> &'static str {
     let first = text.find(['\n', '\r']).and_then(|at| text.get(at..));
     match first {
         Some(rest) if rest.starts_with("\r\n") => "\r\n",
-        Some(rest) if rest.starts_with('\r') => "\r",
+        Some(rest) if rest.starts_with('\r') && !text.contains('\n') => "\r",
         _ => "\n",
     }
 }

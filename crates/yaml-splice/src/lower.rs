@@ -132,6 +132,15 @@ impl Lowering<'_, '_> {
             return Ok(());
         };
         let children = self.tree.child_spans(id).len();
+        if children == 0 && work.grows() && node.style().is_some() {
+            // `{ # remark` and `}` on lines of their own.
+            let inside = node.span.of(self.text);
+            if let Some(at) = inside.find('#') {
+                let what = "a comment inside of an empty flow collection";
+                let span = Span::at(node.span.start + at);
+                return Err(self.tree.error(ErrorKind::Unsupported(what), span));
+            }
+        }
         match node.style() {
             _ if children == 0 && work.uncomments.is_empty() && work.grows() => {
                 self.put(id, &work.inserted(0))

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::document::{Document, documents};
+use crate::document::{Document, documents, is_marker};
 use crate::edit::{Indel, TextEdit};
 use crate::error::{Error, ErrorKind};
 use crate::front::{Front, is_blank, marks_move, newline};
@@ -15,6 +15,7 @@ use crate::proof::{Expected, prove, prove_alone, same_with_break};
 use crate::render::{Style, block_lines, block_value};
 use crate::tree::Tree;
 use crate::value::Value;
+use crate::writable;
 
 /// A text that was edited, and proved to be what was asked for.
 #[derive(Clone, PartialEq, Eq)]
@@ -173,6 +174,23 @@ impl<'a> StreamEdit<'a> {
             let at = Span::at(self.source.len() - body.len());
             return Err(Error::new(kind, self.source, at));
         }
+        let at = self.documents.get(number).or(self.documents.last());
+        let at = Span::at(at.map_or(0, |document| document.span().start));
+        if value.is_null() {
+            let kind = ErrorKind::NotWritable("a document of nothing is none");
+            return Err(Error::new(kind, self.source, at));
+        }
+        writable::check(value, 0).map_err(|kind| Error::new(kind, self.source, at))?;
+        let last = self
+            .documents
+            .last()
+            .filter(|_| number == self.documents.len());
+        if let Some(last) = last
+            && Front::of(last.text()).is_open()
+        {
+            let kind = ErrorKind::Unsupported("a document added behind directives without `---`");
+            return Err(Error::new(kind, self.source, Span::at(last.span().start)));
+        }
         self.additions.entry(number).or_default().push(value);
         Ok(self)
     }
@@ -300,7 +318,8 @@ impl<'a> StreamEdit<'a> {
         let change = self.changes.get(&number);
         let edited = change.map(|change| change.edit.apply(document.text()));
         let text = edited.as_deref().unwrap_or_else(|| document.text());
-        let blank = is_blank(text);
+        let closed = text.lines().any(|line| is_marker(line, "..."));
+        let blank = is_blank(text) && !closed;
         let last = text.trim_end_matches(['\n', '\r']).rsplit('\n').next();
         let open = blank && last.is_some_and(|line| line.trim_end() == "---");
         // A mark alone is the text's start, not a line.

@@ -12,6 +12,8 @@ mod scalar;
 mod scanner;
 mod token;
 
+pub(crate) use scanner::{TWO_MARKS, two_marks};
+
 use std::collections::HashMap;
 
 use crate::document::Document;

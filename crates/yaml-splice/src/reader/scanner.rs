@@ -7,6 +7,7 @@
 use super::token::{Kind, Token};
 use super::{Fault, MAX_DEPTH, Read};
 use crate::chars::{break_len, is_printable};
+use crate::error::ErrorKind;
 use crate::tree::ScalarStyle;
 
 /// The longest key in front of a colon, in characters (YAML 1.2, 7.4).
@@ -64,6 +65,15 @@ pub(super) fn tokens(text: &str) -> (Vec<Token<'_>>, Option<Fault>) {
     };
     let fault = scanner.run().err();
     (scanner.tokens, fault)
+}
+
+pub(crate) const TWO_MARKS: &str = "two byte order marks";
+
+/// Where the second of two byte order marks stands that the text starts with.
+pub(crate) fn two_marks(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix('\u{feff}')?;
+    rest.starts_with('\u{feff}')
+        .then_some(text.len() - rest.len())
 }
 
 /// Where the line behind the first line that starts with `---` starts.
@@ -208,7 +218,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn next_token(&mut self) -> Read<bool> {
-        self.skip_to_token();
+        self.skip_to_token()?;
         self.forget_stale_key()?;
         self.close_blocks(Some(self.column()));
         let Some(byte) = self.byte(0) else {
@@ -221,6 +231,12 @@ impl<'t> Scanner<'t> {
             return Ok(true);
         }
         if self.at_marker() {
+            // For kubectl, which cuts at `---` before it reads, the line goes on.
+            if self.byte(3).is_some_and(|byte| !byte.is_ascii()) {
+                let what = "a document's marker that only a line break of YAML 1.1 ends";
+                let kind = ErrorKind::Unsupported(what);
+                return Err(Fault { at: self.at, kind });
+            }
             self.end_blocks()?;
             let kind = if byte == b'-' {
                 Kind::DocumentStart
@@ -283,22 +299,25 @@ impl<'t> Scanner<'t> {
 
     /// A byte order mark where kubectl begins to read: at the text's start, or
     /// behind the `---` line that it cuts at. Anywhere else it is a character like
-    /// others, and so is a third one; a second one takes up a column.
-    fn skip_mark(&mut self) {
+    /// others. A second one would be skipped too, but take up a column.
+    fn skip_mark(&mut self) -> Read<()> {
         if (self.at == 0 || self.at == self.body) && self.rest().starts_with('\u{feff}') {
+            if let Some(at) = two_marks(self.rest()) {
+                let kind = ErrorKind::Unsupported(TWO_MARKS);
+                let at = self.at + at;
+                return Err(Fault { at, kind });
+            }
             self.skip();
             self.wide += 1;
-            if self.rest().starts_with('\u{feff}') {
-                self.skip();
-            }
         }
+        Ok(())
     }
 
     /// White space, line breaks and comments. A tab may stand wherever no key can
     /// start.
-    fn skip_to_token(&mut self) {
+    fn skip_to_token(&mut self) -> Read<()> {
         loop {
-            self.skip_mark();
+            self.skip_mark()?;
             let tabs = self.in_flow() || !self.key_allowed;
             while self.byte(0) == Some(b' ') || (tabs && self.byte(0) == Some(b'\t')) {
                 self.at += 1;
@@ -307,7 +326,7 @@ impl<'t> Scanner<'t> {
                 self.skip_line();
             }
             if self.skip_break().is_empty() {
-                return;
+                return Ok(());
             }
             if !self.in_flow() {
                 self.key_allowed = true;

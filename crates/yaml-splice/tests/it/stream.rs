@@ -46,6 +46,8 @@ fn documents_are_added_at_the_end() {
         ("---\n# c\n", "---\n# c\nkind: Secret\n"),
         ("a: 1\n...\n", "a: 1\n...\n---\nkind: Secret\n"),
         ("a: 1\n...", "a: 1\n...\n---\nkind: Secret"),
+        ("...", "...\n---\nkind: Secret"),
+        ("# c\n...\n", "# c\n...\n---\nkind: Secret\n"),
         ("a: 1\n...\n# c\n", "a: 1\n...\n# c\n---\nkind: Secret\n"),
         ("a: |+\n  x\n", "a: |+\n  x\n---\nkind: Secret\n"),
         ("a: |+\n  x\n\n", "a: |+\n  x\n\n---\nkind: Secret\n"),
@@ -184,6 +186,20 @@ fn what_cannot_be_added_is_refused_at_its_place() {
             &ErrorKind::Unsupported("a document added to JSON; add it in a file of its own")
         )
     );
+    let nothing = add("a: 1\n", &[Value::null()]).unwrap_err();
+    assert!(
+        matches!(nothing.kind, ErrorKind::NotWritable(_)),
+        "{nothing}"
+    );
+    let open = add("a: 1\n...\n%YAML 1.1\n", &[new()]).unwrap_err();
+    assert_eq!(open.position.to_string(), "3:1");
+    let open = join(&["%YAML 1.1\n", "...\na: 1\n"]).unwrap_err();
+    assert_eq!(
+        (open.text, open.error.position.to_string().as_str()),
+        (0, "1:1")
+    );
+    let marks = join(&["a: 1\n", "\u{feff}\u{feff}b: 2\n"]).unwrap_err();
+    assert_eq!((marks.text, marks.error.span.start), (1, 3));
     let directive = insert("%YAML 1.1\n---\na: 1\n", 0).unwrap_err();
     assert!(
         matches!(directive.kind, ErrorKind::Unsupported(_)),
