@@ -35,6 +35,14 @@ impl Said {
         }
     }
 
+    /// Where it stands, or is referred to.
+    pub(crate) const fn at(&self) -> Option<&At> {
+        match self {
+            Self::Nothing => None,
+            Self::Text(_, at) | Self::Elsewhere(_, at) | Self::Unclear(at) => Some(at),
+        }
+    }
+
     /// The text.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
