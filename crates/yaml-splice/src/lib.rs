@@ -2,8 +2,10 @@
 //!
 //! An edit changes the bytes that it names and no other: comments, quoting,
 //! indentation, key order, blank lines, CRLF, a byte order mark and a missing
-//! final line break come out as they went in. Before an edit is handed out, the
-//! edited document is parsed again and must mean what the operations ask for.
+//! final line break come out as they went in. Before a text is handed out, the
+//! whole stream is split again: other documents are the same bytes, and the edited
+//! ones are parsed again, by a second reader too, and must mean what the operations
+//! ask for.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,7 +25,8 @@
 //! The way: [`documents`] cuts a stream into spans, [`Document::parse`] finds
 //! the nodes with their extents, [`Tree::find`] and [`Tree::find_commented`]
 //! look things up by [`Route`], and [`Tree::edit`] makes [`Op`]s on one document,
-//! [`StreamEdit`] on several, with new documents beside them.
+//! [`StreamEdit`] on several, with new documents beside them. [`join`] makes one
+//! stream of several texts.
 //!
 //! # Limitations
 //!
@@ -37,6 +40,11 @@
 //!   words is taken for prose.
 //! - A new entry goes behind the last one, also where keys are sorted.
 //! - A collection cannot lose all its entries and gain new ones in one edit.
+//! - Behind a block scalar that ends the text without a line break nothing is
+//!   written: it would become a part of the value ([`ErrorKind::UnendedScalar`]).
+//! - A document of which no second reader finds what go-yaml does is read, and not
+//!   edited ([`ErrorKind::Disputed`]).
+//! - Documents are not added to a stream of JSON.
 //! - The structure is what go-yaml, Kubernetes' reader, makes of the text: keys in
 //!   block style are at most 1,024 characters long and stand on one line, and the
 //!   line breaks of YAML 1.1 end a line.
