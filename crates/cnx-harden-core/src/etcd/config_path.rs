@@ -6,7 +6,6 @@ use super::files::FileOf;
 use crate::edits::set_config_data;
 use crate::finding::{Code, Finding};
 use crate::names::EtcdNames;
-use crate::resource::Resource;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Sets one of the three to the path that the comment behind it names.
@@ -56,20 +55,6 @@ impl Transform for ConfigPath<'_> {
             _ => set_config_data(target, key, &path),
         }
     }
-}
-
-/// Whether a path of the ConfigMap, or one in the comment behind it, is in `folder`.
-pub(super) fn names_folder(resource: &Resource<'_, '_>, folder: &str) -> bool {
-    FileOf::ALL.into_iter().any(|file| {
-        let at = resource.route(&["data", file.config_key()]);
-        let live = resource.tree.text_at(&at).ok().flatten();
-        let named = named_behind(resource.tree, &at).ok().flatten();
-        let mut paths = [live, named].into_iter().flatten();
-        paths.any(|path| {
-            path.rsplit_once('/')
-                .is_some_and(|(parent, _)| parent == folder)
-        })
-    })
 }
 
 /// Nothing, or a placeholder.

@@ -4,18 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{Etcd, MissingSecret, Object, Role};
 use crate::finding::{Code, Finding};
-use crate::inventory::ObjectId;
 use crate::plan::Plan;
 
 /// Leaves the ConfigMaps that are about etcd's clients, and says which objects
 /// are referred to and not in the input: an error, or an assumption.
-/// Those of `by_host` need no Secret.
-pub(super) fn match_up(
-    objects: &mut Vec<Object<'_, '_>>,
-    channel: &Etcd,
-    by_host: &BTreeSet<ObjectId>,
-    plan: &mut Plan,
-) {
+pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: &mut Plan) {
     let names = &channel.names;
     let mut referred = BTreeSet::new();
     for object in objects.iter() {
@@ -45,11 +38,7 @@ pub(super) fn match_up(
                 );
             }
         }
-        let by_host = by_host.contains(&object.number);
         for (kind, name) in needed {
-            if by_host && kind == "Secret" {
-                continue;
-            }
             let there = objects.iter().any(|other| {
                 let role = match kind {
                     "Secret" => other.role == Role::Secret,

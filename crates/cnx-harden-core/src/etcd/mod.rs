@@ -1,7 +1,6 @@
 //! The channel between etcd and all that talks to it: each verifies etcd by the
 //! CA, and presents a client certificate.
 
-mod by_host;
 mod client;
 mod command_line;
 mod config_endpoints;
@@ -158,11 +157,27 @@ impl Harden for Etcd {
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let objects = select(inventory, plan, |resource| self.names.role(resource));
-        match self.at_home(inventory, &objects) {
-            Some(own) => own.plan_all(objects, inventory, plan),
-            None => self.plan_all(objects, inventory, plan),
+        let mut objects = select(inventory, plan, |resource| self.names.role(resource));
+        match_up::match_up(&mut objects, self, plan);
+        let mut files_change = false;
+        for object in &objects {
+            match &object.role {
+                Role::Secret => files_change |= self.plan_secret(object, plan),
+                Role::ConfigMap => self.plan_config_map(object, plan),
+                Role::Pod(pod) => self.plan_pod(pod, object, plan),
+                Role::Server if objects.iter().any(|o| o.role != Role::Server) => {
+                    plan.find([server::told(object)]);
+                }
+                Role::Server => {}
+            }
         }
+        for object in &objects {
+            let is_workload = edits::is_workload(&object.resource.id.kind);
+            if is_workload && matches!(object.role, Role::Pod(_)) {
+                plan.roll_out(object, &self.certificate, files_change);
+            }
+        }
+        plan.new_keys.push(self.key.to_base64());
     }
 
     fn presented(&self, _: &Plan) -> Vec<Presented<'_>> {
@@ -178,60 +193,6 @@ impl Harden for Etcd {
 }
 
 impl Etcd {
-    /// The same with the folder that the manifests have, where another one is only the
-    /// default.
-    fn at_home(&self, inventory: &Inventory<'_>, objects: &[Object<'_, '_>]) -> Option<Self> {
-        let default = EtcdNames::default().mount_path;
-        let folder = by_host::folder(inventory, objects, &self.names)?;
-        // A path in a comment is one that the manifest wants to have.
-        let named = objects.iter().any(|object| {
-            object.role == Role::ConfigMap && config_path::names_folder(&object.resource, &default)
-        });
-        if self.names.mount_path != default || folder == default || named {
-            return None;
-        }
-        let mut own = self.clone();
-        own.names.mount_path = folder;
-        Some(own)
-    }
-
-    fn plan_all(
-        &self,
-        mut objects: Vec<Object<'_, '_>>,
-        inventory: &Inventory<'_>,
-        plan: &mut Plan,
-    ) {
-        let by_host = by_host::find(inventory, &objects);
-        match_up::match_up(&mut objects, self, &by_host, plan);
-        let mut files_change = false;
-        for object in &objects {
-            match &object.role {
-                Role::Secret => files_change |= self.plan_secret(object, plan),
-                Role::ConfigMap => {
-                    self.plan_config_map(object, by_host.contains(&object.number), plan);
-                }
-                Role::Pod(pod) if by_host.contains(&object.number) => {
-                    self.plan_endpoints(pod, object, plan);
-                }
-                Role::Pod(pod) => self.plan_pod(pod, object, plan),
-                Role::Server if objects.iter().any(|o| o.role != Role::Server) => {
-                    plan.find([server::told(object)]);
-                }
-                Role::Server => {}
-            }
-        }
-        for object in &objects {
-            let is_workload = edits::is_workload(&object.resource.id.kind);
-            if is_workload
-                && matches!(object.role, Role::Pod(_))
-                && !by_host.contains(&object.number)
-            {
-                plan.roll_out(object, &self.certificate, files_change);
-            }
-        }
-        plan.new_keys.push(self.key.to_base64());
-    }
-
     /// Returns whether a file changes.
     fn plan_secret(&self, object: &Object<'_, '_>, plan: &mut Plan) -> bool {
         let key = FileOf::Key.secret_key();
@@ -246,23 +207,22 @@ impl Etcd {
         changed
     }
 
-    /// `by_host`: its paths lead to the host's files.
-    fn plan_config_map(&self, object: &Object<'_, '_>, by_host: bool, plan: &mut Plan) {
+    fn plan_config_map(&self, object: &Object<'_, '_>, plan: &mut Plan) {
         let given = self.endpoints.as_ref();
         let endpoints = ConfigEndpoints { given };
         // One that has the paths alone says nothing of endpoints.
         if endpoints.are_mentioned(&object.resource) {
             plan.edit(object, &endpoints);
         }
-        let files = [FileOf::Ca, FileOf::Cert, FileOf::Key].into_iter();
-        for file in files.filter(|_| !by_host) {
+        for file in [FileOf::Ca, FileOf::Cert, FileOf::Key] {
             let names = &self.names;
             plan.edit(object, &ConfigPath { names, file });
         }
         cross_check::config_map(self, object, plan);
     }
 
-    fn plan_endpoints(&self, pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
+    fn plan_pod(&self, pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
+        let names = &self.names;
         for client in &pod.clients {
             if let Source::Value(at) = &client.source {
                 let variable = client.family.endpoints;
@@ -273,13 +233,6 @@ impl Etcd {
                 };
                 plan.edit(object, &endpoints);
             }
-        }
-    }
-
-    fn plan_pod(&self, pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
-        let names = &self.names;
-        self.plan_endpoints(pod, object, plan);
-        for client in &pod.clients {
             for file in FileOf::ALL {
                 if let Err(error) = self.plan_file(client, file, object, plan) {
                     plan.yaml(&object.source, &error);
