@@ -9,6 +9,7 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The CNX API server, to kube-apiserver's aggregator.
+    #[serde(rename = "apiserver")]
     ApiServer,
     /// Any component of Calico, to etcd.
     EtcdClient,
@@ -46,7 +47,7 @@ impl Role {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::ApiServer => "api-server",
+            Self::ApiServer => "apiserver",
             Self::EtcdClient => "etcd-client",
             Self::EtcdServer => "etcd-server",
             Self::TyphaServer => "typha-server",

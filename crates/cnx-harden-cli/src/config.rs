@@ -2,11 +2,14 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use cnx_harden_core::Source;
-use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials, Resolved};
+use cnx_certs::Policy;
+use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials, Resolved, Spec};
+use cnx_harden_core::{Names, Source};
 use zeroize::Zeroizing;
 
+use crate::args::NameArgs;
 use crate::clock;
 use crate::error::{Error, Errors};
 use crate::input;
@@ -49,7 +52,7 @@ impl Materials for Here {
 }
 
 /// Reads a config's file, and not the material that it names.
-pub(crate) fn parse(path: &Path) -> Result<ConfigText, Errors> {
+fn parse(path: &Path) -> Result<ConfigText, Errors> {
     let text = input::read_text(path)?;
     let name = path.display().to_string();
     let source = Source {
@@ -57,6 +60,41 @@ pub(crate) fn parse(path: &Path) -> Result<ConfigText, Errors> {
         text: &text,
     };
     Ok(ConfigText::parse(source).map_err(Error::from)?)
+}
+
+/// What the commands go by that do not read material: flags, and where they say
+/// nothing the config.
+pub(crate) struct Known {
+    pub(crate) names: Names,
+    pub(crate) manager_hosts: Vec<String>,
+    pub(crate) expires_within: Duration,
+    /// The config, without a file an empty one.
+    pub(crate) spec: Spec,
+}
+
+impl Known {
+    pub(crate) fn of(
+        config: Option<&Path>,
+        names: &NameArgs,
+        manager_hosts: &[String],
+        expires_within: Option<Duration>,
+    ) -> Result<Self, Errors> {
+        let config = config.map(parse).transpose()?;
+        let spec = config.map_or_else(Spec::default, |config| config.config.spec);
+        let hosts = match manager_hosts {
+            [] => spec.manager_hosts(),
+            given => given,
+        };
+        let term = spec.checks.expires_within.map(|term| term.0);
+        let mut known = Self {
+            names: spec.names(),
+            manager_hosts: hosts.to_vec(),
+            expires_within: expires_within.or(term).unwrap_or(Policy::EXPIRES_WITHIN),
+            spec,
+        };
+        names.set(&mut known.names);
+        Ok(known)
+    }
 }
 
 /// Reads a config's file, and the material that it names.

@@ -195,6 +195,9 @@ fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
             findings: Vec::new(),
         },
     };
+    let mut names = resolved.hardening.names();
+    args.names.set(&mut names);
+    resolved.hardening = resolved.hardening.with_names(names);
     let hardening = &mut resolved.hardening;
     hardening.certificate_checks = Some(match hardening.certificate_checks.take() {
         Some(checks) => args.checks.over(checks),

@@ -3,11 +3,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cnx_harden_core::audit::audit;
-use cnx_harden_core::picture;
-use cnx_harden_core::traffic::{Traffic, TrafficOptions, traffic};
+use cnx_certs::Policy;
+use cnx_harden_core::traffic::{Traffic, TrafficOptions};
+use cnx_harden_core::{Manifests, picture};
 
 use crate::args::{OutputArgs, ReportArgs};
+use crate::clock;
+use crate::config::Known;
 use crate::error::{Error, Errors};
 use crate::input::{self, Input};
 use crate::output::{self, Mode};
@@ -29,7 +31,13 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
     }
     let progress = Progress::start("reading manifests", output.quiet);
     let inputs = input::read(&args.paths)?;
-    let traffic = read(&inputs, args);
+    let known = Known::of(
+        args.config.as_deref(),
+        &args.names,
+        &args.manager_host,
+        args.expires_within,
+    )?;
+    let traffic = read(&inputs, args, known);
     drop(progress);
     let texts: Vec<_> = pages
         .iter()
@@ -79,15 +87,22 @@ impl Kind {
     }
 }
 
-fn read(inputs: &[Input], args: &ReportArgs) -> Traffic {
+fn read(inputs: &[Input], args: &ReportArgs, known: Known) -> Traffic {
     let sources = input::sources(inputs);
-    let options = TrafficOptions {
-        policy: args.policy(),
-        manager_hosts: args.manager_host.clone(),
-        ..TrafficOptions::at(args.policy().now)
+    let policy = Policy {
+        expires_within: known.expires_within,
+        ..Policy::at(args.as_of.unwrap_or_else(clock::now))
     };
-    let findings = audit(&sources, &options.audit()).findings;
-    traffic(&sources, &options, &findings)
+    let options = TrafficOptions {
+        policy,
+        names: known.names,
+        manager_hosts: known.manager_hosts,
+    };
+    let mut audit = options.audit();
+    known.spec.add_to(&mut audit);
+    let manifests = Manifests::read(&sources);
+    let findings = manifests.audit(&audit).findings;
+    manifests.traffic(&options, &findings)
 }
 
 /// The terminal's width, or what `COLUMNS` says.

@@ -31,7 +31,7 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
         .into_iter()
         .filter(|_| edits + there > 0)
     {
-        let _ = writeln!(out, "{channel}: no object of this channel");
+        let _ = writeln!(out, "{channel}: nothing found");
     }
     for finding in &report.findings {
         let _ = writeln!(out, "{finding}");
@@ -42,7 +42,7 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
             let channels = channels.join(" or ");
             writeln!(
                 out,
-                "nothing to harden in {files} file(s): no object of the channel {channels}"
+                "nothing to harden in {files} file(s): nothing of {channels} found"
             )
         }
         _ => writeln!(

@@ -15,6 +15,7 @@ use crate::plan::Plan;
 #[non_exhaustive]
 pub enum Channel {
     /// Between kube-apiserver and the CNX API server.
+    #[serde(rename = "apiserver")]
     KubeApiserver,
     /// Between etcd and all that talks to it.
     Etcd,
@@ -32,7 +33,7 @@ impl Channel {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::KubeApiserver => "kube-apiserver",
+            Self::KubeApiserver => "apiserver",
             Self::Etcd => "etcd",
             Self::Typha => "typha",
             Self::Manager => "manager",

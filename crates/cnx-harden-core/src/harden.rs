@@ -12,6 +12,7 @@ use crate::inventory::Inventory;
 use crate::kube_apiserver::KubeApiserver;
 use crate::manager::Manager;
 use crate::material::CaBundle;
+use crate::names::Names;
 use crate::objects::Place;
 use crate::plan::{Plan, Secrets};
 use crate::redact::{MARK, redact};
@@ -59,6 +60,44 @@ impl Hardening {
             self.manager.as_ref().map(|c| c as &dyn Harden),
         ];
         channels.into_iter().flatten().collect()
+    }
+
+    /// What the objects are called; those of a channel that is not asked for as the
+    /// vendor calls them.
+    #[must_use]
+    pub fn names(&self) -> Names {
+        let mut names = Names::default();
+        if let Some(channel) = &self.api_server {
+            names.api_server = channel.names.clone();
+        }
+        if let Some(channel) = &self.etcd {
+            names.etcd = channel.names.clone();
+        }
+        if let Some(channel) = &self.typha {
+            names.typha = channel.names.clone();
+        }
+        if let Some(channel) = &self.manager {
+            names.manager = channel.names.clone();
+        }
+        names
+    }
+
+    /// The same on objects of these names.
+    #[must_use]
+    pub fn with_names(mut self, names: Names) -> Self {
+        if let Some(channel) = &mut self.api_server {
+            channel.names = names.api_server;
+        }
+        if let Some(channel) = &mut self.etcd {
+            channel.names = names.etcd;
+        }
+        if let Some(channel) = &mut self.typha {
+            channel.names = names.typha;
+        }
+        if let Some(channel) = &mut self.manager {
+            channel.names = names.manager;
+        }
+        self
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn check_leaf(report: &mut Report, leaf: &Certificate<'_>, trusted: &
             Code::UnsupportedKey,
             at,
             "browsers do not accept certificates with an Ed25519 key",
-            "use ECDSA P-256 for the Manager: cnx-harden certs generate --only manager",
+            "use ECDSA P-256 for the Manager: cnx-harden certs generate --pki pki --only manager",
         ),
         KeyKind::Ed25519 => report.warning(
             Code::Ed25519Key,

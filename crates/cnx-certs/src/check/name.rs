@@ -37,7 +37,7 @@ fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
     let help = || match names {
         [] => "have it issued with a subject alternative name".to_owned(),
         _ => format!(
-            "have it issued with subjectAltName={}, or make one: cnx-harden certs generate --only {}",
+            "have it issued with subjectAltName={}, or make one: cnx-harden certs generate --pki pki --only {}",
             wanted(),
             role
         ),

@@ -21,7 +21,8 @@ pub(super) fn check(
     let within = i64::try_from(policy.expires_within.as_secs()).unwrap_or(i64::MAX);
     let left = |certificate: &Certificate<'_>| certificate.not_after().saturating_sub(now);
     let role = report.role;
-    let renew = format!("have it renewed, or make one: cnx-harden certs generate --only {role}");
+    let renew =
+        format!("have it renewed, or make one: cnx-harden certs generate --pki pki --only {role}");
     if leaf.not_before() > now {
         report.error(
             Code::NotYetValid,

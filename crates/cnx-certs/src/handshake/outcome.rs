@@ -11,6 +11,7 @@ use crate::role::Role;
 #[serde(rename_all = "kebab-case")]
 pub enum Connection {
     /// kube-apiserver's aggregator to the CNX API server.
+    #[serde(rename = "apiserver")]
     ApiServer,
     /// Any component of Calico to etcd.
     Etcd,

@@ -25,7 +25,7 @@ fn the_pages_quote_go() {
         let codes: Vec<Code> = errors.map(|code| code.parse().unwrap()).collect();
         let go = expected.go.as_str();
         let rare = UNQUOTED.iter().any(|words| go.contains(words));
-        if go == "accepts" || rare || expected.role != "api-server" || codes.is_empty() {
+        if go == "accepts" || rare || expected.role != "apiserver" || codes.is_empty() {
             continue;
         }
         let pages: String = codes.iter().map(|code| code.page()).collect();

@@ -185,7 +185,7 @@ pub(crate) struct JoinArgs {
 /// What `--only` takes: roles, and connections with both of their ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Only {
-    #[value(alias = "api-server")]
+    #[value(aliases = ["api-server", "kube-apiserver"])]
     Apiserver,
     Etcd,
     EtcdClient,

@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 use cnx_harden_core::audit::Allowance;
 use cnx_harden_core::{Channel, Code, Severity};
 
+use super::NameArgs;
+
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   All manifests of a repository:
@@ -41,8 +43,8 @@ pub(crate) struct CheckCommand {
     /// Look at these connections alone, with commas between or given several times
     #[arg(long, value_enum, value_name = "CONNECTION", value_delimiter = ',')]
     pub(crate) channel: Vec<ChannelName>,
-    /// A config of kind Hardening: what its spec.audit accepts, its
-    /// spec.checks.expiresWithin and the Manager's hosts; flags go before it
+    /// A config of kind Hardening: the names of the objects, the Manager's hosts,
+    /// spec.checks.expiresWithin, and what spec.audit accepts. Flags override it
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Warn of certificates that expire within this time: 30d, 6months, 1year
@@ -66,6 +68,8 @@ pub(crate) struct CheckCommand {
     /// Print the JSON Schema of --format json
     #[arg(long, exclusive = true)]
     pub(crate) schema: bool,
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -105,7 +109,8 @@ impl FailOn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ChannelName {
     /// kube-apiserver and the CNX API server
-    KubeApiserver,
+    #[value(aliases = ["kube-apiserver", "api-server"])]
+    Apiserver,
     /// etcd and all that talks to it
     Etcd,
     /// Felix and Typha
@@ -117,7 +122,7 @@ pub(crate) enum ChannelName {
 impl ChannelName {
     pub(crate) const fn channel(self) -> Channel {
         match self {
-            Self::KubeApiserver => Channel::KubeApiserver,
+            Self::Apiserver => Channel::KubeApiserver,
             Self::Etcd => Channel::Etcd,
             Self::Typha => Channel::Typha,
             Self::Manager => Channel::Manager,

@@ -11,6 +11,7 @@ mod explain;
 mod inspect;
 mod install;
 mod manager;
+mod names;
 mod report;
 mod typha;
 mod verify;
@@ -26,6 +27,7 @@ pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
 pub(crate) use install::{CompletionsArgs, Install, InstallPluginArgs, ManArgs};
 pub(crate) use manager::ManagerArgs;
+pub(crate) use names::NameArgs;
 pub(crate) use report::ReportArgs;
 pub(crate) use typha::TyphaArgs;
 pub(crate) use verify::VerifyArgs;
@@ -186,16 +188,18 @@ pub(crate) struct RunArgs {
     /// folders are skipped), or - for stdin
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// What to harden, as a file of kind Hardening: the connections, their material
-    /// and their names, instead of the flags for those
+    /// What to harden, as a file of kind Hardening: the connections and their material,
+    /// instead of the flags for those
     ///
     /// Paths in it are relative to it. --rollout-annotation, --ca-overlap and --allow
-    /// add to what it says, --expires-within goes before it. `cnx-harden schema` prints
-    /// its JSON Schema.
+    /// add to it; --expires-within and the names of objects override it. `cnx-harden
+    /// schema` prints its JSON Schema.
     #[arg(long, value_name = "FILE", conflicts_with_all = CHANNEL_FLAGS)]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) channels: ChannelArgs,
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
     /// Keep the CAs that the manifests have now, behind the new ones
     ///
     /// For the rotation of a CA: apply with it, restart the pods, and apply
@@ -218,16 +222,13 @@ pub(crate) enum ReportFormat {
 }
 
 /// The flag, and the groups of flags, that a config takes the place of.
-const CHANNEL_FLAGS: [&str; 10] = [
+const CHANNEL_FLAGS: [&str; 7] = [
     "pki",
     "ApiserverArgs",
-    "ApiserverNameArgs",
     "EtcdArgs",
     "EtcdMaterialArgs",
-    "EtcdNameArgs",
     "TyphaArgs",
     "TyphaIdentityArgs",
-    "TyphaNameArgs",
     "ManagerArgs",
 ];
 

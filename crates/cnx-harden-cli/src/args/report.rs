@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use cnx_certs::{Policy, UnixTime};
+use cnx_certs::UnixTime;
 use cnx_harden_core::picture;
 
-use crate::clock;
+use super::NameArgs;
 
 pub(crate) const REPORT_HELP: &str = "\
 Examples:
@@ -43,9 +43,14 @@ pub(crate) struct ReportArgs {
     /// What the pictures are headed by
     #[arg(long, value_name = "TEXT", default_value = picture::TITLE)]
     pub(crate) title: String,
+    /// A config of kind Hardening: the names of the objects, the Manager's hosts,
+    /// spec.checks.expiresWithin, and what spec.audit accepts. Flags override it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Mark certificates that expire within this time: 30d, 6months, 1year
-    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = humantime::parse_duration)]
-    pub(crate) expires_within: Duration,
+    /// [default: 30d]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) expires_within: Option<Duration>,
     /// Look at the certificates as of this day (UTC), not today: 2026-12-31
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) as_of: Option<UnixTime>,
@@ -53,15 +58,8 @@ pub(crate) struct ReportArgs {
     /// which its certificate must have (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub(crate) manager_host: Vec<String>,
-}
-
-impl ReportArgs {
-    pub(crate) fn policy(&self) -> Policy {
-        Policy {
-            expires_within: self.expires_within,
-            ..Policy::at(self.as_of.unwrap_or_else(clock::now))
-        }
-    }
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
 }
 
 /// A day, or a time as RFC 3339 has it.

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use cnx_harden_core::TyphaNames;
 use cnx_harden_core::typha::{PeerName, PeerNameError};
 
 #[derive(Debug, Args)]
@@ -26,8 +25,6 @@ pub(crate) struct TyphaArgs {
     pub(crate) typha_client_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) identities: TyphaIdentityArgs,
-    #[command(flatten)]
-    pub(crate) names: TyphaNameArgs,
 }
 
 const SERVER_AND_CLIENT: [&str; 4] = [
@@ -57,32 +54,6 @@ pub(crate) struct TyphaIdentityArgs {
     /// The URI SAN of Typha's certificate
     #[arg(long, value_name = "URI", requires = "typha_material", value_parser = name)]
     pub(crate) typha_server_uri_san: Option<PeerName>,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Typha: names, where they aren't the vendor's")]
-pub(crate) struct TyphaNameArgs {
-    /// The Deployment
-    #[arg(long, value_name = "NAME", default_value_t = TyphaNames::default().deployment)]
-    pub(crate) typha_deployment: String,
-    /// Its container
-    #[arg(long, value_name = "NAME", default_value_t = TyphaNames::default().container)]
-    pub(crate) typha_container: String,
-    /// A DaemonSet that Felix runs in; may be given several times
-    #[arg(long, value_name = "NAME", default_values_t = TyphaNames::default().daemon_sets)]
-    pub(crate) typha_daemon_set: Vec<String>,
-    /// Their container with Felix
-    #[arg(long, value_name = "NAME", default_value_t = TyphaNames::default().node_container)]
-    pub(crate) typha_node_container: String,
-    /// The ConfigMap with the CA's certificates
-    #[arg(long, value_name = "NAME", default_value_t = TyphaNames::default().ca_config_map)]
-    pub(crate) typha_ca_config_map: String,
-    /// Typha's Secret
-    #[arg(long, value_name = "NAME", default_value_t = TyphaNames::default().server_secret)]
-    pub(crate) typha_server_secret: String,
-    /// Felix's Secret
-    #[arg(long, value_name = "NAME", default_value_t = TyphaNames::default().client_secret)]
-    pub(crate) typha_client_secret: String,
 }
 
 fn name(text: &str) -> Result<PeerName, PeerNameError> {

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use cnx_harden_core::Names;
 
-use super::ReportFormat;
+use super::{NameArgs, ReportFormat};
 
 pub(super) const VERIFY_HELP: &str = "\
 Examples:
@@ -37,9 +36,14 @@ pub(crate) struct VerifyArgs {
     /// A folder with the files of all connections, as `certs generate` writes it
     #[arg(long, value_name = "DIR")]
     pub(crate) pki: Option<PathBuf>,
+    /// A config of kind Hardening: the names of the objects, the Manager's hosts, and
+    /// spec.checks.expiresWithin. Flags override it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Warn of certificates that expire within this time: 30d, 6months, 1year
-    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = humantime::parse_duration)]
-    pub(crate) expires_within: Duration,
+    /// [default: 30d]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) expires_within: Option<Duration>,
     /// The form of the result on stdout
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
@@ -51,6 +55,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) typha: VerifyTypha,
     #[command(flatten)]
     pub(crate) manager: VerifyManager,
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
 }
 
 #[derive(Debug, Args)]
@@ -69,9 +75,6 @@ pub(crate) struct VerifyApiserver {
     /// themselves
     #[arg(long, value_name = "NAME", default_value = "cnx-api.kube-system.svc")]
     pub(crate) server_name: String,
-    /// The Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = Names::default().api_server.secret)]
-    pub(crate) apiserver_secret: String,
 }
 
 #[derive(Debug, Args)]
@@ -95,9 +98,6 @@ pub(crate) struct VerifyEtcd {
     /// A name or IP address in the endpoints (may be repeated)
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub(crate) etcd_host: Vec<String>,
-    /// The Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = Names::default().etcd.secret)]
-    pub(crate) etcd_secret: String,
 }
 
 #[derive(Debug, Args)]
@@ -130,15 +130,6 @@ pub(crate) struct VerifyTypha {
     /// The URI SAN that Typha asks of Felix
     #[arg(long, value_name = "URI")]
     pub(crate) typha_client_uri_san: Option<String>,
-    /// The ConfigMap with the CA's certificates, in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = Names::default().typha.ca_config_map)]
-    pub(crate) typha_ca_config_map: String,
-    /// Typha's Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = Names::default().typha.server_secret)]
-    pub(crate) typha_server_secret: String,
-    /// Felix's Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = Names::default().typha.client_secret)]
-    pub(crate) typha_client_secret: String,
 }
 
 #[derive(Debug, Args)]
@@ -156,7 +147,4 @@ pub(crate) struct VerifyManager {
     /// A name or IP address in the browser's address bar (may be repeated)
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub(crate) manager_host: Vec<String>,
-    /// The Secret in the manifests
-    #[arg(long, value_name = "NAME", default_value_t = Names::default().manager.secret)]
-    pub(crate) manager_secret: String,
 }

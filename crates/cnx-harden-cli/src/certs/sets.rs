@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use cnx_certs::{Connection, Entry, Identity, Role, inspect};
-use cnx_harden_core::{Finding, Names, Wired, wired};
+use cnx_harden_core::{Finding, Wired, wired};
 
 use super::subject::{Piece, Set, Subject};
 use crate::args::VerifyArgs;
 use crate::clock;
+use crate::config::Known;
 use crate::error::{Error, Errors};
 use crate::input::{self, read_material};
 use crate::pki::Pki;
@@ -19,20 +20,21 @@ pub(super) struct Sets {
 }
 
 /// Reads all that the arguments name.
-pub(super) fn read(args: &VerifyArgs) -> Result<Sets, Errors> {
+pub(super) fn read(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
     let mut errors = Vec::new();
     let mut all = Sets {
         sets: Vec::new(),
         findings: Vec::new(),
     };
     if !args.paths.is_empty() {
-        match manifests(args) {
+        match manifests(args, known) {
             Ok(mut found) => all = std::mem::replace(&mut found, all),
             Err(mut more) => errors.append(&mut more.0),
         }
     }
     let mut files = Files {
         args,
+        known,
         errors: &mut errors,
     };
     let from_folder = args.pki.as_deref().map(|folder| files.folder(folder));
@@ -46,38 +48,18 @@ pub(super) fn read(args: &VerifyArgs) -> Result<Sets, Errors> {
     }
 }
 
-fn manifests(args: &VerifyArgs) -> Result<Sets, Errors> {
+fn manifests(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
     let inputs = input::read(&args.paths)?;
     let sources = input::sources(&inputs);
-    let mut names = Names::default();
-    let set = |name: &mut String, given: &String| given.clone_into(name);
-    set(
-        &mut names.api_server.secret,
-        &args.apiserver.apiserver_secret,
-    );
-    set(&mut names.etcd.secret, &args.etcd.etcd_secret);
-    set(
-        &mut names.typha.ca_config_map,
-        &args.typha.typha_ca_config_map,
-    );
-    set(
-        &mut names.typha.server_secret,
-        &args.typha.typha_server_secret,
-    );
-    set(
-        &mut names.typha.client_secret,
-        &args.typha.typha_client_secret,
-    );
-    set(&mut names.manager.secret, &args.manager.manager_secret);
-    let mut wired = wired(&sources, &names);
+    let mut wired = wired(&sources, &known.names);
     let findings = std::mem::take(&mut wired.findings);
     Ok(Sets {
-        sets: of_manifests(&wired, args)?,
+        sets: of_manifests(&wired, args, known)?,
         findings,
     })
 }
 
-fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
+fn of_manifests(wired: &Wired, args: &VerifyArgs, known: &Known) -> Result<Vec<Set>, Errors> {
     let held = Piece::held;
     let set = |connection, origin: &str, subjects| Set {
         connection,
@@ -114,7 +96,7 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
     for one in &wired.manager {
         let (certificate, key) = (held(&one.certificate), held(&one.key));
         let subject = Subject::new(Role::Manager, ca.clone(), certificate, key);
-        let subject = subject.named(&args.manager.manager_host);
+        let subject = subject.named(&known.manager_hosts);
         sets.push(set(
             Connection::Manager,
             &one.certificate.file,
@@ -127,6 +109,7 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs) -> Result<Vec<Set>, Errors> {
 /// Material in files.
 struct Files<'a> {
     args: &'a VerifyArgs,
+    known: &'a Known,
     errors: &'a mut Vec<Error>,
 }
 
@@ -237,7 +220,7 @@ impl Files<'_> {
         match role {
             Role::ApiServer => vec![self.args.apiserver.server_name.clone()],
             Role::EtcdServer => self.args.etcd.etcd_host.clone(),
-            Role::Manager => self.args.manager.manager_host.clone(),
+            Role::Manager => self.known.manager_hosts.clone(),
             Role::EtcdClient | Role::TyphaServer | Role::TyphaClient => Vec::new(),
         }
     }

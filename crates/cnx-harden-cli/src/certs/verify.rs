@@ -8,6 +8,7 @@ use super::sets::{self, Sets};
 use super::subject::{Set, Subject};
 use super::verdict::{Located, Tried, Verdict};
 use crate::args::{ReportFormat, VerifyArgs};
+use crate::config::Known;
 use crate::error::{Error, Errors};
 use crate::{FAILED, print};
 
@@ -17,12 +18,18 @@ const NOTHING: &str = "there is nothing to verify
 `cnx-harden apply` puts them in";
 
 pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> {
-    let Sets { sets, findings } = sets::read(args)?;
+    let known = Known::of(
+        args.config.as_deref(),
+        &args.names,
+        &args.manager.manager_host,
+        args.expires_within,
+    )?;
+    let Sets { sets, findings } = sets::read(args, &known)?;
     if sets.is_empty() && findings.is_empty() {
         return Err(Error::Usage(NOTHING).into());
     }
     let policy = Policy {
-        expires_within: args.expires_within,
+        expires_within: known.expires_within,
         ..Policy::at(now)
     };
     let mut verdict = Verdict {

@@ -16,10 +16,11 @@ use cnx_harden_core::audit::{Audit, AuditOptions, audit};
 use cnx_harden_core::{Severity, Source};
 
 use crate::args::{CheckCommand, Format, OutputArgs};
+use crate::config::Known;
 use crate::error::Errors;
 use crate::input::{self, Input};
 use crate::progress::Progress;
-use crate::{clock, config, print, say};
+use crate::{clock, print, say};
 
 const FOUND: u8 = 1;
 
@@ -41,25 +42,26 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         (Some(path), false) => baseline::read(path)?,
         _ => Default::default(),
     };
-    let config = args.config.as_deref().map(config::parse).transpose()?;
-    let spec = config.map(|config| config.config.spec);
-    let term = spec.as_ref().and_then(|spec| spec.checks.expires_within);
-    let expires_within = args.expires_within.or(term.map(|term| term.0));
+    let known_by = Known::of(
+        args.config.as_deref(),
+        &args.names,
+        &args.manager_host,
+        args.expires_within,
+    )?;
     let mut options = AuditOptions {
         channels: args.channel.iter().map(|name| name.channel()).collect(),
         certificates: Some(Policy {
-            expires_within: expires_within.unwrap_or(Policy::EXPIRES_WITHIN),
+            expires_within: known_by.expires_within,
             ..Policy::at(clock::now())
         }),
         fixes: args.format == Format::Sarif,
-        manager_hosts: args.manager_host.clone(),
+        names: known_by.names,
+        manager_hosts: known_by.manager_hosts,
         allowances: args.allow.clone(),
         baseline: known,
         ..AuditOptions::default()
     };
-    if let Some(spec) = &spec {
-        spec.add_to(&mut options);
-    }
+    known_by.spec.add_to(&mut options);
     let sources = input::sources(&inputs);
     let audit = audit(&sources, &options);
     drop(progress);

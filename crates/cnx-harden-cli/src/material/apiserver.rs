@@ -1,7 +1,7 @@
 //! The API server's certificate, its key and its CA.
 
 use cnx_certs::Role;
-use cnx_harden_core::{ApiServerNames, KubeApiserver, MissingSecret};
+use cnx_harden_core::{KubeApiserver, MissingSecret};
 
 use super::{Identity, files, load_identity};
 use crate::args::ApiserverArgs;
@@ -26,16 +26,7 @@ pub(super) fn read(
         key,
     } = load_identity(&ca, &cert, &key, errors)?;
     let mut channel = KubeApiserver::new(ca, certificate, key);
-    let names = &args.names;
-    channel.names = ApiServerNames {
-        secret: names.apiserver_secret.clone(),
-        deployment: names.apiserver_deployment.clone(),
-        container: names.apiserver_container.clone(),
-        volume: names.apiserver_volume.clone(),
-        mount_path: names.apiserver_mount_path.clone(),
-        ..ApiServerNames::default()
-    };
-    if names.add_secret {
+    if args.add_secret {
         channel.missing_secret = MissingSecret::Add;
     }
     Some(channel)

@@ -1,8 +1,8 @@
 //! The client certificate for etcd, its key and etcd's CA.
 
 use cnx_certs::Role;
+use cnx_harden_core::Etcd;
 use cnx_harden_core::etcd::MissingSecret;
-use cnx_harden_core::{Etcd, EtcdNames};
 
 use super::{Identity, files, load_identity};
 use crate::args::{EtcdArgs, EtcdMaterialArgs};
@@ -12,14 +12,7 @@ use crate::pki::Pki;
 /// Reads the channel; none where it isn't asked for, or where something is wrong.
 pub(super) fn read(args: &EtcdArgs, pki: Option<Pki<'_>>, errors: &mut Vec<Error>) -> Option<Etcd> {
     let mut channel = material(&args.material, pki, errors)?;
-    let names = &args.names;
-    channel.names = EtcdNames {
-        secret: names.etcd_secret.clone(),
-        config_maps: names.etcd_config_map.clone(),
-        volume: names.etcd_volume.clone(),
-        mount_path: names.etcd_mount_path.clone(),
-    };
-    if names.assume_secret {
+    if args.assume_secret {
         channel.missing_secret = MissingSecret::Assume;
     }
     Some(channel)

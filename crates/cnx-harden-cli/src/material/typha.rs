@@ -6,7 +6,7 @@ use cnx_certs::generate::Profile;
 use cnx_certs::{CertificateChain, Role};
 use cnx_harden_core::typha::{Client, ClientIdentity, Identity, PeerName};
 use cnx_harden_core::typha::{Server, ServerIdentity};
-use cnx_harden_core::{CaBundle, Typha, TyphaNames};
+use cnx_harden_core::{CaBundle, Typha};
 
 use super::{files, load, load_pair};
 use crate::args::TyphaArgs;
@@ -52,16 +52,6 @@ pub(super) fn read(
     );
     channel.server.identity = server.or(server_id).map(ServerIdentity);
     channel.client.identity = client.or(client_id).map(ClientIdentity);
-    let names = &args.names;
-    channel.names = TyphaNames {
-        deployment: names.typha_deployment.clone(),
-        container: names.typha_container.clone(),
-        daemon_sets: names.typha_daemon_set.clone(),
-        node_container: names.typha_node_container.clone(),
-        ca_config_map: names.typha_ca_config_map.clone(),
-        server_secret: names.typha_server_secret.clone(),
-        client_secret: names.typha_client_secret.clone(),
-    };
     Some(channel)
 }
 

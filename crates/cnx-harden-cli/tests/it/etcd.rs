@@ -100,7 +100,7 @@ fn a_channel_that_has_nothing_to_do_is_named() {
     );
     assert_eq!(
         stderr(&output),
-        "nothing to harden in 1 file(s): no object of the channel etcd\n"
+        "nothing to harden in 1 file(s): nothing of etcd found\n"
     );
 }
 

@@ -56,33 +56,6 @@ fn no_page_is_left_over() {
     }
 }
 
-/// The commands that the pages tell people to type.
-#[test]
-fn the_pages_name_commands_that_there_are() {
-    let help = |args: &[&str]| stdout(&program().args(args).arg("--help").output().unwrap());
-    let known: String = [
-        help(&["apply"]),
-        help(&["certs", "verify"]),
-        help(&["certs", "inspect"]),
-        help(&["certs", "generate"]),
-        help(&["certs", "join"]),
-    ]
-    .concat();
-    for code in Code::all() {
-        let lines = code.page().lines();
-        for line in lines.filter(|line| line.starts_with("    cnx-harden ")) {
-            for flag in line.split([' ', '=']).filter(|word| word.starts_with("--")) {
-                assert!(known.contains(flag), "{code}: {flag}");
-            }
-            let command = line.split_whitespace().nth(1).unwrap();
-            assert!(
-                ["apply", "certs", "explain", "diff"].contains(&command),
-                "{code}: {line}"
-            );
-        }
-    }
-}
-
 #[test]
 fn a_page_is_printed_and_a_slip_is_corrected() {
     let output = program()

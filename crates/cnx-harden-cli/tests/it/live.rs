@@ -87,14 +87,7 @@ fn a_cluster_s_list_in_json_is_hardened_too() {
 fn a_cluster_s_list_is_checked_before_and_after() {
     let check = |text: &str| {
         let mut check = program();
-        check.args([
-            "check",
-            "--channel",
-            "kube-apiserver",
-            "--format",
-            "json",
-            "-",
-        ]);
+        check.args(["check", "--channel", "apiserver", "--format", "json", "-"]);
         let output = piped(check, text);
         let found: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
         let found = found["findings"].as_array().unwrap();

@@ -158,7 +158,7 @@ fn all_four_connections_of_the_hardened_manifests_are_made() {
     let made = said["connections"].as_array().unwrap().iter();
     let made: std::collections::BTreeSet<_> =
         made.map(|c| c["channel"].as_str().unwrap()).collect();
-    let wanted = ["api-server", "etcd", "manager", "typha"];
+    let wanted = ["apiserver", "etcd", "manager", "typha"];
     assert_eq!(made.into_iter().collect::<Vec<_>>(), wanted);
     assert_eq!(said["notThere"], serde_json::json!([]));
 }

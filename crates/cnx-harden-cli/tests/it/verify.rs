@@ -184,7 +184,7 @@ fn a_wrong_value_is_told_at_its_place() {
     let output = verify(&[path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     let place = format!(
-        "m.yaml:{}:13: error[base64-of-pem]: api-server: spec.caBundle",
+        "m.yaml:{}:13: error[base64-of-pem]: apiserver: spec.caBundle",
         line + 1
     );
     assert!(stdout(&output).contains(&place), "{}", stdout(&output));

@@ -9,6 +9,7 @@ use super::Spec;
 use super::checks::Text;
 use crate::audit::{Allowance, AuditOptions};
 use crate::finding::Code;
+use crate::names::Names;
 use crate::suggest::nearest;
 
 /// How `cnx-harden check` goes about it.
@@ -38,8 +39,8 @@ pub struct FindingCode(pub Code);
 pub struct Reason(pub String);
 
 impl Spec {
-    /// Adds what the config says of audits to `options`; what they say of the same
-    /// goes first. Material is not read.
+    /// Adds what the config says of audits to `options`, which override it: names,
+    /// where theirs are the vendor's, hosts, and what is accepted. Material is not read.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -66,9 +67,50 @@ impl Spec {
             }
         }
         if options.manager_hosts.is_empty() {
-            let hosts = self.manager.as_ref().map(|manager| manager.hosts.clone());
-            options.manager_hosts = hosts.unwrap_or_default();
+            self.manager_hosts().clone_into(&mut options.manager_hosts);
         }
+        let Names {
+            api_server,
+            etcd,
+            typha,
+            manager,
+        } = self.names();
+        unless_set(&mut options.names.api_server, api_server);
+        unless_set(&mut options.names.etcd, etcd);
+        unless_set(&mut options.names.typha, typha);
+        unless_set(&mut options.names.manager, manager);
+    }
+
+    /// What the objects are called: as the vendor calls them, where the config does not
+    /// name them.
+    #[must_use]
+    pub fn names(&self) -> Names {
+        let mut names = Names::default();
+        if let Some(channel) = &self.api_server {
+            channel.names.clone_into(&mut names.api_server);
+        }
+        if let Some(channel) = &self.etcd {
+            channel.names.clone_into(&mut names.etcd);
+        }
+        if let Some(channel) = &self.typha {
+            channel.names.clone_into(&mut names.typha);
+        }
+        if let Some(channel) = &self.manager {
+            channel.names.clone_into(&mut names.manager);
+        }
+        names
+    }
+
+    /// The names by which browsers reach the Manager.
+    #[must_use]
+    pub fn manager_hosts(&self) -> &[String] {
+        self.manager.as_ref().map_or(&[], |manager| &manager.hosts)
+    }
+}
+
+fn unless_set<T: Default + PartialEq>(names: &mut T, config: T) {
+    if *names == T::default() {
+        *names = config;
     }
 }
 

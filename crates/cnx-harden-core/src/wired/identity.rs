@@ -5,6 +5,7 @@ use yaml_splice::Error;
 
 use super::held::{Input, each};
 use crate::finding::Finding;
+use crate::names::TyphaNames;
 use crate::resource::Resource;
 use crate::source::Source;
 
@@ -17,19 +18,22 @@ pub(super) struct Identities {
     pub(super) client: Identity,
 }
 
-/// Where each side says it: its container, and the variables.
-const FELIX: [&str; 3] = ["calico-node", "FELIX_TYPHACN", "FELIX_TYPHAURISAN"];
-const TYPHA: [&str; 3] = ["calico-typha", "TYPHA_CLIENTCN", "TYPHA_CLIENTURISAN"];
-
 /// What each input says, by its number.
 pub(super) struct Said(Vec<(usize, Identities)>);
 
 impl Said {
-    pub(super) fn read(sources: &[Source<'_>], findings: &mut Vec<Finding>) -> Self {
+    pub(super) fn read(
+        sources: &[Source<'_>],
+        names: &TyphaNames,
+        findings: &mut Vec<Finding>,
+    ) -> Self {
+        // Where each side says it: its container, and the variables.
+        let felix = [&names.node_container, "FELIX_TYPHACN", "FELIX_TYPHAURISAN"];
+        let typha = [&names.container, "TYPHA_CLIENTCN", "TYPHA_CLIENTURISAN"];
         let mut said: Vec<(usize, Identities)> = Vec::new();
         let look = &mut |input: Input<'_>, workload: &Resource<'_, '_>| {
             let mut found = Identities::default();
-            for (side, of) in [(&mut found.server, FELIX), (&mut found.client, TYPHA)] {
+            for (side, of) in [(&mut found.server, felix), (&mut found.client, typha)] {
                 let [container, cn, uri] = of;
                 let cn = variable(workload, container, cn);
                 let uri = variable(workload, container, uri);

@@ -118,7 +118,7 @@ pub fn wired(sources: &[Source<'_>], names: &Names) -> Wired {
     take.rest(&mut wired);
     if !wired.typha.is_empty() {
         let stopped = stopped(sources, names);
-        let said = Said::read(sources, &mut wired.findings);
+        let said = Said::read(sources, &names.typha, &mut wired.findings);
         for typha in &mut wired.typha {
             let found = said.near(typha.ca.input);
             typha.server_identity = found.server.clone();
