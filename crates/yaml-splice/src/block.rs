@@ -42,7 +42,7 @@ impl Lowering<'_, '_> {
         };
         let host = self.host(id);
         let entry =
-            matches!(host.child, Some(crate::route::Child::Entry(entry)) if entry.colon.is_some());
+            matches!(host.child, Some(crate::find::Child::Entry(entry)) if entry.colon.is_some());
         if !entry || self.parts.in_flow(tree, id) {
             let what = "uncommenting in an empty node that is no key's value";
             return Err(tree.error(ErrorKind::Unsupported(what), node.span));
@@ -131,7 +131,7 @@ impl Lowering<'_, '_> {
         let empty = if mapping { "{}" } else { "[]" };
         let host = self.host(id);
         let entry =
-            matches!(host.child, Some(crate::route::Child::Entry(entry)) if entry.colon.is_some());
+            matches!(host.child, Some(crate::find::Child::Entry(entry)) if entry.colon.is_some());
         let mut spans = spans.iter();
         if entry && !compact {
             self.fill_in(host.offset, empty.to_owned().into(), None);

@@ -3,11 +3,12 @@
 use crate::compose::block_shape;
 use crate::document::documents;
 use crate::error::{Error, ErrorKind};
+use crate::find::Child;
 use crate::lines::{CommentLine, Trivia, TriviaLines, content_start};
 use crate::lookup::Parts;
 use crate::position::Span;
 use crate::render::Open;
-use crate::route::{Child, Route, Step};
+use crate::route::{Route, Step};
 use crate::tree::{CollectionStyle, Kind, Node, NodeId, ScalarStyle, Tree};
 use crate::value::Value;
 

@@ -60,6 +60,7 @@ mod content;
 mod document;
 mod edit;
 mod error;
+mod find;
 mod flow;
 mod follow;
 mod front;

@@ -1,8 +1,9 @@
 //! What lowering asks of a tree: parents, nodes that may be edited, aliases.
 
 use crate::error::{Error, ErrorKind};
+use crate::find::Child;
 use crate::position::Span;
-use crate::route::{Child, Route, Step};
+use crate::route::{Route, Step};
 use crate::tree::{CollectionStyle, Kind, NodeId, ScalarStyle, Tree};
 
 /// The way up from each node, and the aliases of a document.

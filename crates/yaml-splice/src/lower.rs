@@ -7,11 +7,11 @@ use crate::change::{Changes, Work};
 use crate::compose::{Composed, Patch, Whole};
 use crate::edit::TextEdit;
 use crate::error::{Error, ErrorKind};
+use crate::find::Child;
 use crate::lines::{content_start, ends_line, line_end, newline_of, next_line};
 use crate::lookup::Parts;
 use crate::position::{Span, column};
 use crate::render::{Rendered, Style, double_quoted, scalar, single_quoted};
-use crate::route::Child;
 use crate::tree::{CollectionStyle, Kind, NodeId, ScalarStyle, Tree};
 
 /// Lowers all changes of one document. Spans count from the document's start.

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind};
+use crate::find::Child;
 use crate::lines::{TriviaLines, ends_line, is_alone, next_line};
 use crate::literal::literal;
 use crate::lower::{Host, Lowering, restyled};
 use crate::position::{Span, column};
 use crate::render::{Rendered, block, flow_value, is_empty, scalar};
-use crate::route::Child;
 use crate::tree::{CollectionStyle, Kind, Node, NodeId, ScalarStyle};
 use crate::value::Value;
 
