@@ -30,16 +30,20 @@
 //!
 //! # Limitations
 //!
-//! - Refused with a typed error, never guessed: aliases, merge keys and anchors
-//!   on the way to an edit, duplicate keys there, tags on the value to edit, a
-//!   flow collection as the key of a mapping, nesting deeper than [`MAX_DEPTH`].
+//! - Refused with a typed error, never guessed: aliases and merge keys on the way to
+//!   an edit, anchors there that an alias refers to, duplicate keys there, tags on the
+//!   value to edit, a flow collection as the key of a mapping, nesting deeper than
+//!   [`MAX_DEPTH`]. What each operation refuses besides stands at [`Op`].
 //! - A commented-out entry is found if a scalar or a sequence of mappings is its
 //!   value, a commented-out item if it is a mapping or a known string; all of
-//!   them if they stand on comment lines without a blank line in them and with
-//!   the `#` in one column, outside of flow collections. A plain key of several
-//!   words is taken for prose.
-//! - A new entry goes behind the last one, also where keys are sorted.
-//! - A collection cannot lose all its entries and gain new ones in one edit.
+//!   them if they stand on comment lines without a blank line in them, outside of
+//!   flow collections, with the `#` in one column or directly in front of each line's
+//!   text. A plain key of several words, and a sentence at the end, are taken for
+//!   prose.
+//! - A new entry goes behind the last one, unless a [`Place`] is given, also where
+//!   keys are sorted.
+//! - An operation is made on what an edit finds: one that replaces or removes a node
+//!   and another inside of it are a [`ErrorKind::Conflict`].
 //! - Behind a block scalar that ends the text without a line break nothing is
 //!   written: it would become a part of the value ([`ErrorKind::UnendedScalar`]).
 //! - A document of which no second reader finds what go-yaml does is read, and not
@@ -56,6 +60,7 @@ mod change;
 mod chars;
 mod commented;
 mod compose;
+mod conflict;
 mod content;
 mod document;
 mod edit;
@@ -82,6 +87,7 @@ mod render;
 mod resolve;
 mod route;
 mod second;
+mod settle;
 mod stream;
 mod tree;
 mod value;
