@@ -104,7 +104,6 @@ fn a_config_goes_with_flags_about_how_and_with_none_about_what() {
     assert!(annotated.contains("certificate-sha256"), "{annotated}");
     for flags in [
         &["--add-secret"][..],
-        &["--assume-secret"],
         &["--typha-client-cn", "x"],
         &["--manager-host", "x"],
         &["--pki", "pki"],
