@@ -25,7 +25,7 @@ impl CheckArgs {
         self.over(CertificateChecks::at(clock::now()))
     }
 
-    /// What is said here goes before what a config says; codes add up.
+    /// Flags override the config; codes add up.
     pub(crate) fn over(&self, mut checks: CertificateChecks) -> CertificateChecks {
         if let Some(time) = self.expires_within {
             checks.policy.expires_within = time;

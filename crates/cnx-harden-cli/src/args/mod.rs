@@ -241,7 +241,7 @@ const CHANNEL_FLAGS: [&str; 7] = [
 )]
 pub(crate) struct ChannelArgs {
     /// The material of all connections that this folder has one for, as `certs
-    /// generate` writes it; what the flags of a connection name goes first
+    /// generate` writes it; the flags of a connection override it
     #[arg(
         long,
         value_name = "DIR",

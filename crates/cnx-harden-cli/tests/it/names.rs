@@ -192,6 +192,13 @@ fn each_door_follows_each_name() {
     for text in [MANIFEST, &hardened(&names)] {
         for door in DOORS {
             let before = said(door, &by_flags(&names, None), text);
+            // By the vendor's names, other things are found: none of these.
+            let nothing_yet = door[0] == "certs" && text == MANIFEST;
+            assert!(
+                nothing_yet || before != said(door, &[], text),
+                "{}",
+                door[0]
+            );
             for name in &names {
                 let flag = name.flag.as_str();
                 let renamed = |text: &str| text.replace(&format!("{flag}-a"), &format!("{flag}-b"));
@@ -259,4 +266,36 @@ fn a_name_is_needed() {
         ];
         assert!(!alone.contains(&flag) || differs(1), "check, by --{flag}");
     }
+}
+
+/// One connection has one name; what it was called before is still read.
+#[test]
+fn the_api_server_s_connection_has_one_name() {
+    let manifest = crate::common::upstream("cnx-etcd.yaml");
+    let check = |name: &str| {
+        let mut check = program();
+        check
+            .args(["check", "--format", "json", "--channel", name])
+            .arg(&manifest);
+        stdout(&check.output().unwrap())
+    };
+    let found = check("apiserver");
+    assert!(found.contains(r#""channel": "apiserver""#) && !found.contains("kube-apiserver\""));
+    let generate = |name: &str| {
+        let pki = tempfile::tempdir().unwrap();
+        let mut generate = program();
+        generate
+            .args(["certs", "generate", "--only", name, "--pki"])
+            .arg(pki.path());
+        assert!(generate.output().unwrap().status.success(), "{name}");
+        assert!(pki.path().join("apiserver/tls.crt").exists());
+    };
+    generate("apiserver");
+    for old in ["kube-apiserver", "api-server"] {
+        assert!(check(old) == found);
+        generate(old);
+    }
+    let help = |command: &[&str]| stdout(&program().args(command).arg("--help").output().unwrap());
+    assert!(!help(&["check"]).contains("- kube-apiserver:"));
+    assert!(!help(&["certs", "generate"]).contains("api-server,"));
 }
