@@ -5,7 +5,7 @@
 //! common, and looked at besides: a certificate that is pinned, and one that
 //! webpki takes to no end of a chain, right below what is trusted.
 
-use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{
     EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, VerifiedPath,
     anchor_from_trusted_cert,

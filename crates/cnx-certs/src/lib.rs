@@ -16,6 +16,12 @@
 //! [`connect`] shakes hands with them, [`inspect`] shows what they are, and
 //! [`Code::page`] says of each finding how it fails in a cluster.
 //!
+//! # Features
+//!
+//! `crypto`, on by default, brings what needs aws-lc, and so a C compiler: [`check`],
+//! [`connect`], [`inspect`] and [`generate`]. Without it files are read, and the pages
+//! of the codes are there.
+//!
 //! # Limitations
 //!
 //! - Revocation is not looked at; Go does not look at it either.
@@ -27,24 +33,43 @@
 //! - What a browser trusts is not known; of its rules those on names, usages,
 //!   dates and algorithms are checked.
 
+#[cfg_attr(
+    not(feature = "crypto"),
+    allow(dead_code, reason = "what the checks alone ask for")
+)]
 mod certificate;
+#[cfg(feature = "crypto")]
 mod chain;
+#[cfg(feature = "crypto")]
 mod check;
 mod code;
 mod finding;
+#[cfg(feature = "crypto")]
 pub mod generate;
+#[cfg(feature = "crypto")]
 mod handshake;
+#[cfg(feature = "crypto")]
 mod inspect;
+#[cfg_attr(
+    not(feature = "crypto"),
+    allow(dead_code, reason = "what the checks alone ask for")
+)]
 mod names;
 mod pem;
+mod policy;
 mod role;
+#[cfg(feature = "crypto")]
 mod signature;
 
-pub use check::{PairError, Policy, check, check_pair};
+#[cfg(feature = "crypto")]
+pub use check::{PairError, check, check_pair};
 pub use code::{Code, UnknownCode};
 pub use finding::{Finding, Part, Severity};
+#[cfg(feature = "crypto")]
 pub use handshake::{Connection, Handshake, Outcome, Session, Version, connect};
+#[cfg(feature = "crypto")]
 pub use inspect::{CertificateInfo, Entry, KeyInfo, PublicKeyInfo, Validity, inspect};
 pub use pem::{CaBundle, CertificateChain, MAX_FILE, PemError, PemErrorKind, PrivateKey};
+pub use policy::Policy;
 pub use role::{Identity, Material, Role, Side};
-pub use rustls::pki_types::UnixTime;
+pub use rustls_pki_types::UnixTime;

@@ -11,43 +11,17 @@ mod usage;
 mod validity;
 mod verify;
 
-use std::time::Duration;
-
-use rustls::pki_types::UnixTime;
-
 use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::{Finding, Part};
 use crate::pem::{CaBundle, CertificateChain, PrivateKey};
+use crate::policy::Policy;
 use crate::role::{Material, Role};
 pub use pair::{PairError, check_pair};
 use presented::Presented;
 use report::{At, Report};
 pub(crate) use size::message;
 pub(crate) use verify::{Expectation, usable, verify};
-
-/// What the checks go by, apart from the material.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// The time at which the material must work.
-    pub now: UnixTime,
-    /// How long it should work on; less is a warning. 30 days by default.
-    pub expires_within: Duration,
-}
-
-impl Policy {
-    /// Thirty days, the default of `expires_within`.
-    pub const EXPIRES_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-    /// The policy at this time.
-    #[must_use]
-    pub const fn at(now: UnixTime) -> Self {
-        Self {
-            now,
-            expires_within: Self::EXPIRES_WITHIN,
-        }
-    }
-}
 
 /// Checks the material of all roles of a run, and tells everything that is wrong
 /// at once. Without a finding of [`Severity::Error`](crate::Severity::Error) the

@@ -2,9 +2,9 @@
 
 use pkcs1::der::Decode as _;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
-use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys};
+use rustls_pki_types::PrivateKeyDer;
 use x509_parser::public_key::PublicKey;
 
 use crate::certificate::Certificate;

@@ -1,6 +1,6 @@
 //! What the objects that carry the files can hold.
 
-use rustls::pki_types::CertificateDer;
+use rustls_pki_types::CertificateDer;
 
 use super::report::{At, Report};
 use crate::certificate::Certificate;

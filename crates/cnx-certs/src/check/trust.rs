@@ -1,6 +1,6 @@
 //! Whether the chain reaches the CA, and if not, where it ends.
 
-use rustls::pki_types::UnixTime;
+use rustls_pki_types::UnixTime;
 
 use super::report::{At, Report};
 use crate::certificate::Certificate;

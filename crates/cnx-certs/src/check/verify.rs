@@ -1,7 +1,7 @@
 //! The checks of a chain in a handshake: those of its files again, by the same
 //! sequence.
 
-use rustls::pki_types::CertificateDer;
+use rustls_pki_types::CertificateDer;
 
 use super::presented::Presented;
 use super::report::Report;

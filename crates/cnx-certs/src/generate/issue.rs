@@ -1,7 +1,7 @@
 //! What is handed out: certificates and requests with their keys.
 
 use pem_rfc7468::LineEnding;
-use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::error::GenerateError;
 use super::key::{self, KeyKind};

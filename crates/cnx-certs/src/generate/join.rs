@@ -1,6 +1,6 @@
 //! Signed certificates, back to the keys that they are of.
 
-use rustls::pki_types::CertificateDer;
+use rustls_pki_types::CertificateDer;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::error::GenerateError;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU16;
 
-use rustls::pki_types::UnixTime;
+use rustls_pki_types::UnixTime;
 use time::OffsetDateTime;
 use x509_parser::time::ASN1Time;
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use rustls::pki_types::DnsName;
+use rustls_pki_types::DnsName;
 
 /// A name or an address that a server is reached by: a subject alternative name
 /// of type `dNSName` or `iPAddress` (RFC 5280, section 4.2.1.6).

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ClientConnection, Error, ServerConfig, ServerConnection};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::Pair;
 use super::converse::{Failure, converse};
@@ -16,9 +16,10 @@ use super::end::{self, End, roots};
 use super::outcome::{Connection, Outcome, Session, Version};
 use super::stand_in::StandIn;
 use super::verifier::{Verdict, Verifier};
-use crate::check::{Expectation, Policy};
+use crate::check::Expectation;
 use crate::code::Code;
 use crate::finding::{Finding, Part, Severity};
+use crate::policy::Policy;
 use crate::role::{Identity, Material, Side};
 
 /// One handshake that is to be made.

@@ -12,9 +12,9 @@ mod outcome;
 mod stand_in;
 mod verifier;
 
-use rustls::pki_types::UnixTime;
+use rustls_pki_types::UnixTime;
 
-use crate::check::Policy;
+use crate::policy::Policy;
 use crate::role::Material;
 use attempt::Try;
 

@@ -1,7 +1,7 @@
 //! A server that is made up, where the real one's files are not at hand.
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// A certificate that signs itself, and its key.
 pub(super) struct StandIn {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls_pki_types::{CertificateDer, UnixTime};
 use serde::Serialize;
 use x509_parser::extensions::{GeneralName, KeyUsage};
 use x509_parser::objects::{oid_registry, oid2sn};

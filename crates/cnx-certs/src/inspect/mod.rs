@@ -3,7 +3,7 @@
 mod certificate;
 mod key;
 
-use rustls::pki_types::UnixTime;
+use rustls_pki_types::UnixTime;
 use serde::Serialize;
 
 use crate::certificate::shown;

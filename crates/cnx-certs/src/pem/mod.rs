@@ -7,15 +7,17 @@ use std::fmt;
 
 use pem_rfc7468::LineEnding;
 use pkcs1::der::Decode as _;
-use rustls::pki_types::{
+use rustls_pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
 };
 use x509_parser::parse_x509_certificate;
 use zeroize::Zeroizing;
 
 use crate::names::is_name;
+#[cfg(feature = "crypto")]
+pub(crate) use block::Block;
 pub use block::MAX_FILE;
-pub(crate) use block::{Block, Blocks, blocks};
+pub(crate) use block::{Blocks, blocks};
 pub use error::{PemError, PemErrorKind};
 
 /// One or more certificates that somebody trusts.
@@ -37,6 +39,10 @@ struct Certificates {
 /// A private key: PKCS#8, PKCS#1 or SEC1. Erased from memory when dropped.
 pub struct PrivateKey {
     pem: Zeroizing<Vec<u8>>,
+    #[cfg_attr(
+        not(feature = "crypto"),
+        allow(dead_code, reason = "what the checks alone ask for")
+    )]
     der: Zeroizing<PrivateKeyDer<'static>>,
     line: usize,
     warnings: Vec<PemError>,
@@ -171,6 +177,7 @@ impl PrivateKey {
         &self.warnings
     }
 
+    #[cfg(feature = "crypto")]
     pub(crate) fn der(&self) -> &PrivateKeyDer<'static> {
         &self.der
     }
