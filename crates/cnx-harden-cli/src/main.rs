@@ -143,7 +143,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
 
 fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let (inputs, _, run) = plan(&args.run, words)?;
-    print(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
+    print(&mut anstream::stdout().lock(), diff::render(&inputs, &run))?;
     summarize(&args.run, &run, "to do", words);
     let changed = run.report.files.iter().any(|file| file.changed);
     Ok(match args.exit_code && changed {
@@ -153,7 +153,7 @@ fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
 }
 
 fn schema() -> Result<ExitCode, Errors> {
-    print(&mut io::stdout().lock(), &config::schema())?;
+    print(&mut io::stdout().lock(), config::schema())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
         crate::print(&mut io::stdout().lock(), text)?;
     } else if args.json {
         let json = serde_json::to_string_pretty(&traffic).unwrap_or_default();
-        crate::print(&mut io::stdout().lock(), &format!("{json}\n"))?;
+        crate::print(&mut io::stdout().lock(), format!("{json}\n"))?;
     } else if pages.is_empty() {
         let text = picture::terminal(&traffic, width(), true);
         // anstream takes the colours out where nobody sees them.

@@ -33,7 +33,7 @@ struct Run<'r> {
 
 pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode, Errors> {
     if args.schema {
-        print(&mut io::stdout().lock(), &json::schema())?;
+        print(&mut io::stdout().lock(), json::schema())?;
         return Ok(ExitCode::SUCCESS);
     }
     let progress = Progress::start("checking manifests", output.quiet);
@@ -59,7 +59,6 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         manager_hosts: known_by.manager_hosts,
         allowances: args.allow.clone(),
         baseline: known,
-        ..AuditOptions::default()
     };
     known_by.spec.add_to(&mut options);
     let sources = input::sources(&inputs);
@@ -81,7 +80,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         Format::Text => {
             // The one form with colours: anstream takes them out where they don't belong.
             let mut stdout = anstream::stdout().lock();
-            print(&mut stdout, &text::render(&run, output.verbose))?;
+            print(&mut stdout, text::render(&run, output.verbose))?;
         }
         format => {
             let text = match format {
