@@ -44,8 +44,14 @@ impl Lowering<'_, '_> {
                 let text = format!("{gap},{}{text}", style.comma);
                 self.patch(Span::at(before.end), text);
             } else if let Some(behind) = behind {
-                let text = format!("{text},{}", style.comma);
-                self.lead(behind.start, text);
+                // At the start of a line, `---` would be a document's marker.
+                let marker = ["---", "..."].map(|marker| self.starts_with(behind.start, marker));
+                let comma = if marker.contains(&true) {
+                    " "
+                } else {
+                    &style.comma
+                };
+                self.lead(behind.start, format!("{text},{comma}"));
             }
         }
         Ok(())
@@ -141,16 +147,35 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
+    fn starts_with(&self, at: usize, text: &str) -> bool {
+        self.text
+            .get(at..)
+            .is_some_and(|rest| rest.starts_with(text))
+    }
+
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
     }
 
-    /// What divides an entry without a value from the comma behind it.
-    fn gap_behind(&self, end: usize) -> &'static str {
+    /// What divides an entry without a value from the comma or colon behind it.
+    pub(crate) fn gap_behind(&self, end: usize) -> &'static str {
         match end.checked_sub(1).and_then(|at| self.byte(at)) {
             Some(b':') => " ",
+            _ if self.ends_in_tag(end) => " ",
             _ => "",
         }
+    }
+
+    /// Whether a node that is nothing but a tag ends there: a comma would be a part of
+    /// the tag.
+    fn ends_in_tag(&self, end: usize) -> bool {
+        let nodes = &self.tree.nodes;
+        let first = nodes.partition_point(|node| node.span.end < end);
+        let mut here = nodes
+            .iter()
+            .skip(first)
+            .take_while(|node| node.span.end == end);
+        here.any(|node| node.span.is_empty() && node.tag.is_some())
     }
 
     /// How the collection, or what stands around it, is written.

@@ -132,7 +132,7 @@ impl Lowering<'_, '_> {
             return Ok(());
         };
         let children = self.tree.child_spans(id).len();
-        if children == 0 && work.grows() && node.style().is_some() {
+        if children == 0 && !work.uncomments.is_empty() && node.style().is_some() {
             // `{ # remark` and `}` on lines of their own.
             let inside = node.span.of(self.text);
             if let Some(at) = inside.find('#') {
@@ -169,6 +169,11 @@ impl Lowering<'_, '_> {
             }
             if old.span.is_empty() {
                 let kind = ErrorKind::Unsupported("another key in place of an empty one");
+                return Err(tree.error(kind, old.span));
+            }
+            let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+            if block && crate::lines::is_alone(self.text, old.span.start) {
+                let kind = ErrorKind::Unsupported("another key in place of a block scalar");
                 return Err(tree.error(kind, old.span));
             }
             let flow = !matches!(

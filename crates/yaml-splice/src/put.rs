@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind};
 use crate::find::Child;
-use crate::lines::{TriviaLines, ends_line, is_alone, next_line};
+use crate::lines::{TriviaLines, ends_line, is_alone, line_end, next_line};
 use crate::literal::literal;
 use crate::lower::{Host, Lowering, restyled};
 use crate::position::{Span, column};
@@ -30,6 +30,15 @@ impl Lowering<'_, '_> {
         );
         if node.tag.is_some() && !same_kind {
             return Err(tree.error(ErrorKind::Tag, node.span));
+        }
+        let comment = flow && node.span.of(self.text).contains('#');
+        if comment && same_kind && tree.child_spans(id).is_empty() {
+            // `[ # none yet` and `]`: what is added stands behind the comment.
+            let text = flow_value(value, &self.flow_style(id));
+            let inside = text.get(1..text.len().saturating_sub(1));
+            let end = node.span.end.saturating_sub(1);
+            self.patch(Span::at(end), inside.unwrap_or_default().to_owned());
+            return Ok(());
         }
         let host = self.host(id);
         if self.parts.in_flow(tree, id) || (host.child.is_none() && flow) {
@@ -70,7 +79,15 @@ impl Lowering<'_, '_> {
         };
         match host.child {
             Some(Child::Entry(entry)) if entry.colon.is_none() => {
-                self.patch(Span::at(node.span.end), format!(": {text}"));
+                let key = self.tree.span_of(Some(entry.key)).of(self.text);
+                let explicit = entry.span.of(self.text).starts_with('?');
+                if !explicit && key.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
+                    let what = "a value behind a key of several lines";
+                    let span = self.tree.span_of(Some(entry.key));
+                    return Err(self.tree.error(ErrorKind::Unsupported(what), span));
+                }
+                let gap = self.gap_behind(node.span.end);
+                self.patch(Span::at(node.span.end), format!("{gap}: {text}"));
             }
             _ if node.span.is_empty() => self.fill_in(host.offset, text.into(), None),
             _ => self.replace(node, text, None),
@@ -109,15 +126,34 @@ impl Lowering<'_, '_> {
         }
         let (number, style) = self.next_style();
         let column = self.literal_column(node, host).filter(|_| style.ended);
+        let column = column.filter(|_| !self.hangs(id, node, host));
         let remark = match self.tree.is_block_scalar(id) {
             true => self.remark(node).into_owned(),
             false => String::new(),
         };
         let text = inline(value, column, style.newline, &remark, node);
+        if self.hangs(id, node, host) {
+            // Only a block scalar's indicator may stand so far to the left.
+            let start = self.line_start(node.span.start);
+            let end = next_line(self.text, node.span.end);
+            self.patch(Span::new(start, end), String::new());
+            self.fill_in(host.offset, text, Some(number));
+            return;
+        }
         match node.span.is_empty() {
             true => self.fill_in(host.offset, text, Some(number)),
             false => self.replace(node, text, Some(number)),
         }
+    }
+
+    /// Whether the node is a block scalar with its indicator on a line of its own, in
+    /// a column where no other value can stand.
+    fn hangs(&self, id: NodeId, node: &Node<'_>, host: Host) -> bool {
+        let start = node.span.start;
+        let outer = |key| column(self.text, start) <= key;
+        self.tree.is_block_scalar(id)
+            && is_alone(self.text, start)
+            && host.column.is_some_and(outer)
     }
 
     /// Writes the text in the node's place, with a blank to what stands right before
@@ -166,15 +202,13 @@ impl Lowering<'_, '_> {
 
     /// Whether a line break stands at the offset.
     fn ends_here(&self, offset: usize) -> bool {
-        crate::lines::line_end(self.text, offset) == offset
+        line_end(self.text, offset) == offset
     }
 
     /// The comment on a block scalar's header, with blanks before it.
     fn remark(&self, node: &Node<'_>) -> Cow<'_, str> {
         let text = node.span.of(self.text);
-        let header = text
-            .get(..crate::lines::line_end(text, 0))
-            .unwrap_or_default();
+        let header = text.get(..line_end(text, 0)).unwrap_or_default();
         let header = header.trim_end();
         let remark = header
             .find([' ', '\t', '#'])
@@ -226,23 +260,40 @@ impl Lowering<'_, '_> {
             }
             return;
         };
-        if dash && !host.properties {
+        if dash && !host.properties && !self.hangs(id, node, host) {
             let style = self.style(false);
-            let text = block(value, key + 2, &style, false);
+            let at = match node.span.is_empty() {
+                true => key + 2,
+                false => column(self.text, node.span.start),
+            };
+            let text = block(value, at, &style, false);
             match node.span.is_empty() {
                 true => self.fill_in(host.offset, text, None),
-                false if is_alone(self.text, node.span.start) => {
-                    let column = column(self.text, node.span.start);
-                    let text = block(value, column, &style, false);
-                    self.replace(node, text, None);
-                }
                 false => self.replace(node, text, None),
             }
             return;
         }
         let column = key + if mapping || dash { 2 } else { self.dash };
         self.place.0 = column;
-        if !node.span.is_empty() {
+        if is_alone(self.text, node.span.start) && self.line_start(node.span.start) > host.offset {
+            // Comments stand between the key and the value: only its lines go.
+            let (start, end) = (node.span.start, node.span.end);
+            let remark = match self.tree.is_block_scalar(id) {
+                true => self.remark(node),
+                false => Span::new(end, line_end(self.text, end))
+                    .of(self.text)
+                    .into(),
+            };
+            let remark = match remark.trim() {
+                "" => String::new(),
+                remark => {
+                    let pad = " ".repeat(crate::position::column(self.text, start));
+                    format!("{pad}{remark}{}", self.newline)
+                }
+            };
+            let lines = Span::new(self.line_start(start), next_line(self.text, end));
+            self.patch(lines, remark);
+        } else if !node.span.is_empty() {
             let remark = match self.tree.is_block_scalar(id) {
                 true => self.remark(node).into_owned(),
                 false => self.apart(node).to_owned(),

@@ -76,3 +76,10 @@ fn edited_published_manifests_are_read_by_kubectl_as_the_edits_ask() {
         assert!(edits > 500, "{edits}");
     }
 }
+
+#[test]
+fn edited_generated_texts_are_read_by_kubectl_as_the_edits_ask() {
+    let Some(kubectl) = kubectl() else { return };
+    let edits = check(&kubectl, &crate::agreement_generated::texts());
+    assert!(edits > 500, "{edits}");
+}

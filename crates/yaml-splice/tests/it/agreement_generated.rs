@@ -115,7 +115,7 @@ fn number(variable: &str, default: u64) -> u64 {
 }
 
 /// Pieces at random, at several places of an object.
-fn texts() -> Vec<Named> {
+pub(crate) fn texts() -> Vec<Named> {
     let seed = number("CNX_HARDEN_SEED", 1);
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let count = number("CNX_HARDEN_TEXTS", 2000);

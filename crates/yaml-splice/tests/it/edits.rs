@@ -74,7 +74,12 @@ pub(crate) fn edit(text: &str, change: Change, pick: usize) -> Edited {
                 continue;
             };
             match tree.edit(std::slice::from_ref(&op)) {
-                Ok(_) => {
+                Ok(edited) => {
+                    let lost = || hashes(&edited.text) < hashes(text);
+                    if keeps_comments(tree, place, change) && lost() {
+                        let after = edited.text;
+                        faults.push(format!("{}: a comment is lost: {after:?}", place.route));
+                    }
                     stream.edit(tree, &[op]).unwrap();
                     object = changed;
                     count += 1;
@@ -102,6 +107,23 @@ pub(crate) fn edit(text: &str, change: Change, pick: usize) -> Edited {
         objects,
         count,
         faults,
+    }
+}
+
+fn hashes(text: &str) -> usize {
+    text.matches('#').count()
+}
+
+/// Whether the change takes nothing away that may hold a `#`.
+fn keeps_comments(tree: &Tree<'_>, place: &Place, change: Change) -> bool {
+    match change {
+        Change::Set | Change::SetCollection => {
+            let scalar = matches!(tree.content(place.id), Content::Scalar { .. });
+            scalar && hashes(tree.span(place.id).of(tree.source())) == 0
+        }
+        Change::Rename => hashes(&place.route.to_string()) == 0,
+        Change::Remove => false,
+        _ => true,
     }
 }
 

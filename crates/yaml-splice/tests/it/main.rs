@@ -21,6 +21,7 @@ mod corpus;
 mod edits;
 mod events;
 mod kubectl;
+mod page;
 mod properties;
 mod reading;
 mod resolve;
