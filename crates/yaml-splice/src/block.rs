@@ -197,7 +197,9 @@ impl Lowering<'_, '_> {
                 } else {
                     let outer = self.parts.block_column(self.tree, id);
                     let own = (!mapping).then(|| column.max(outer.map_or(0, |outer| outer + 1)));
-                    self.behind(spans, last, own)
+                    let at = self.behind(spans, last, own);
+                    self.grown.insert(next_line(self.text, end), at);
+                    at
                 }
             }
         };
@@ -240,7 +242,10 @@ impl Lowering<'_, '_> {
     /// inside of it. `own`: comments from this column on belong to the children.
     fn behind(&self, spans: &[Span], child: usize, own: Option<usize>) -> usize {
         let end = spans.get(child).map_or(0, |span| span.end);
-        self.walk(next_line(self.text, end), own).0
+        let line = next_line(self.text, end);
+        // Nor before what inner collections get, which were lowered before.
+        let inner = self.grown.get(&line).copied().unwrap_or(line);
+        self.walk(line, own).0.max(inner)
     }
 
     /// The start of a line before a child and the comments above it.

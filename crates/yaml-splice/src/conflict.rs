@@ -22,6 +22,13 @@ impl Resolver<'_, '_> {
     /// What is replaced or removed must not be edited inside, nor be referred to.
     pub(crate) fn refuse_conflicts(&self) -> Result<(), Error> {
         let tree = self.tree;
+        if let Some(work) = &self.changes.bare
+            && work.set.is_some()
+            && let Some(op) = work.other_op()
+        {
+            let span = self.span(None);
+            return Err(self.conflict(&Route::root(), work.set_by, op, span));
+        }
         // The nodes that go, as ranges of numbers, and the operation.
         let mut gone: Vec<(usize, usize, usize)> = Vec::new();
         for (id, work) in &self.changes.nodes {

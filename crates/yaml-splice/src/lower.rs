@@ -41,6 +41,7 @@ pub(crate) fn lower(tree: &Tree<'_>, parts: &Parts, changes: &Changes) -> Result
             json: tree.flow_is_quoted() || tree.is_empty_flow(),
             unended: whole.unended_scalar().is_some(),
             live: BTreeMap::new(),
+            grown: BTreeMap::new(),
             place: (0, 0),
             patches: Vec::new(),
             written: 0,
@@ -101,6 +102,8 @@ pub(crate) struct Lowering<'a, 't> {
     pub(crate) unended: bool,
     /// What becomes live, by the start of its first line.
     pub(crate) live: BTreeMap<usize, Live>,
+    /// By the line behind a collection, where new children went behind its last one.
+    pub(crate) grown: BTreeMap<usize, usize>,
     /// The column and depth of the collection that is being lowered.
     pub(crate) place: (usize, usize),
     patches: Vec<Patch>,

@@ -27,7 +27,7 @@ pub enum Place {
 /// One change of one document, said symbolically.
 ///
 /// Routes name nodes of the text as it is now, whatever the other operations of
-/// the same edit do.
+/// the same edit do. An operation that is there twice is made once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Op {
@@ -60,6 +60,11 @@ pub enum Op {
     ///
     /// A comment on the removed line goes with it; those above it stay. A
     /// collection that loses all its children becomes `{}` or `[]`.
+    ///
+    /// Limitations: refused are the document's root, what holds an anchor that an
+    /// alias elsewhere refers to, an entry whose key a merge key brings too, and an
+    /// entry of a flow collection beside a comment. Blank lines that would become a
+    /// part of a block scalar above go too; where a comment would, it is refused.
     Remove {
         /// The entry's value or the item.
         at: Route,
@@ -71,6 +76,10 @@ pub enum Op {
     ///   # The key:               ->        # The key:
     ///   #tls.key:                          tls.key: dGVzdA==
     /// ```
+    ///
+    /// Limitations: nothing is uncommented inside of flow collections, nor in an
+    /// item without a value; what has an anchor is refused. Another value than the
+    /// commented-out one must be a scalar, and the entry one line.
     Uncomment {
         /// The mapping or sequence that it becomes a part of.
         parent: Route,
@@ -84,8 +93,20 @@ pub enum Op {
     /// ```text
     /// {"a": 1}                   ->      {"a": 1, "b": "x"}
     /// ```
+    ///
+    /// Missing parents are made, if all missing steps are keys. Of several
+    /// insertions that make the same collection, one comes out that holds what each
+    /// of them brings: entries by their keys, items that are not there yet.
+    ///
+    /// Limitations: a key that is there already is [`ErrorKind::Exists`], one that
+    /// gets two values [`ErrorKind::Conflict`]. Where the last entry is a block
+    /// scalar without its final line break, at the text's end, the new entry goes
+    /// before it.
+    ///
+    /// [`ErrorKind::Exists`]: crate::ErrorKind::Exists
+    /// [`ErrorKind::Conflict`]: crate::ErrorKind::Conflict
     InsertEntry {
-        /// The mapping, or an empty value that becomes one.
+        /// The mapping, or an empty value that becomes one. `{}` stays in flow style.
         parent: Route,
         /// The new key.
         key: String,
@@ -99,8 +120,16 @@ pub enum Op {
     /// ```text
     /// args: [--a]                ->      args: [--a, --b]
     /// ```
+    ///
+    /// Missing parents are made, as for an entry. A new last item goes behind the
+    /// comments that stand in the sequence's column, unless that is its key's too.
+    ///
+    /// Limitations: behind a block scalar that ends the text without a line break
+    /// nothing is written ([`ErrorKind::UnendedScalar`]).
+    ///
+    /// [`ErrorKind::UnendedScalar`]: crate::ErrorKind::UnendedScalar
     InsertItem {
-        /// The sequence, or an empty value that becomes one.
+        /// The sequence, or an empty value that becomes one. `[]` stays in flow style.
         parent: Route,
         /// The new item.
         value: Value,
@@ -112,6 +141,9 @@ pub enum Op {
     /// ```text
     /// 'old': 1 # why             ->      'new': 1 # why
     /// ```
+    ///
+    /// Limitations: refused are keys that are not scalars, that are empty, have a tag
+    /// or an anchor that an alias refers to, and those that a merge key brings too.
     RenameKey {
         /// The entry's value.
         at: Route,
@@ -167,6 +199,21 @@ impl Op {
     }
 
     /// [`Op::InsertEntry`], behind the last entry.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use yaml_splice::{Op, Place, Route, Value, edit};
+    /// let spec = Route::root().key("spec");
+    /// let port = Value::mapping([("port", 443)]);
+    /// let ops = [
+    ///     Op::insert_entry(spec.clone(), "replicas", 3).at_place(Place::First),
+    ///     Op::insert_item(spec.key("ports"), port),
+    /// ];
+    /// let text = "spec:\n  # the image\n  image: web\n";
+    /// let wanted = "spec:\n  replicas: 3\n  # the image\n  image: web\n  ports:\n    - port: 443\n";
+    /// assert_eq!(edit(text, 0, &ops)?, wanted);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn insert_entry(parent: Route, key: impl Into<String>, value: impl Into<Value>) -> Self {
         let (key, value, place) = (key.into(), value.into(), Place::Last);

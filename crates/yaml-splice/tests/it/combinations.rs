@@ -317,6 +317,58 @@ struct Counts {
     edited: usize,
     refused: usize,
     unread: usize,
+    compared: usize,
+}
+
+/// Operations whose routes no other one moves mean the same one after another, as
+/// another reader finds: the model is compared with nothing of its own.
+fn same_one_by_one(
+    text: &Text,
+    ops: &[Op],
+    together: &str,
+    counts: &mut Counts,
+) -> Result<(), TestCaseError> {
+    let stays = |op: &Op| match op {
+        Op::InsertEntry { .. } | Op::Set { .. } => true,
+        Op::Remove { at } => matches!(at.steps().last(), Some(Step::Key(_))),
+        Op::InsertItem { place, .. } => *place == Place::Last,
+        _ => false,
+    };
+    let twice = |op: &Op| ops.iter().filter(|other| *other == op).count() > 1;
+    if ops.len() < 2 || !ops.iter().all(stays) || ops.iter().any(twice) {
+        return Ok(());
+    }
+    let mut apart = text.text.clone();
+    for op in ops {
+        match yaml_splice::edit(&apart, text.number, std::slice::from_ref(op)) {
+            Ok(next) => apart = next,
+            // What one operation leaves may be nothing for the next one.
+            Err(_) => return Ok(()),
+        }
+    }
+    let value = |text: &str| -> Vec<Result<serde_yaml::Value, String>> {
+        use serde::Deserialize;
+        let text = text.trim_start_matches('\u{feff}');
+        let documents = serde_yaml::Deserializer::from_str(text).take(4);
+        let values = documents.map(serde_yaml::Value::deserialize);
+        values
+            .map(|value| value.map_err(|error| error.to_string()))
+            .collect()
+    };
+    let (apart_value, together_value) = (value(&apart), value(together));
+    if apart_value.iter().chain(&together_value).all(Result::is_ok) {
+        counts.compared += 1;
+        prop_assert_eq!(
+            apart_value,
+            together_value,
+            "{:?}\n{:?}\n{}\n{}",
+            ops,
+            text.text,
+            apart,
+            together
+        );
+    }
+    Ok(())
 }
 
 fn try_one(bytes: &[u8], counts: &mut Counts) -> Result<(), TestCaseError> {
@@ -334,7 +386,7 @@ fn try_one(bytes: &[u8], counts: &mut Counts) -> Result<(), TestCaseError> {
         return Ok(());
     };
     let mut ops: Vec<Op> = Vec::new();
-    for _ in 0..1 + choices.of(4) {
+    for _ in 0..2 + choices.of(12) {
         let op = op(choices, &text.routes);
         // What is refused alone is refused among others: it would hide them.
         if tree.edit(std::slice::from_ref(&op)).is_ok() {
@@ -348,6 +400,7 @@ fn try_one(bytes: &[u8], counts: &mut Counts) -> Result<(), TestCaseError> {
     match tree.edit(&ops) {
         Ok(edited) => {
             counts.edited += 1;
+            same_one_by_one(&text, &ops, &edited.text, counts)?;
             let whole = text.text.ends_with(['\n', '\r']) == edited.text.ends_with(['\n', '\r']);
             prop_assert!(
                 whole || edited.text.ends_with(['\n', '\r']),
@@ -384,7 +437,7 @@ fn operations_in_any_combination_are_proved_or_refused() {
     };
     let mut counts = Counts::default();
     let shared = std::cell::RefCell::new(&mut counts);
-    let bytes = prop::collection::vec(any::<u8>(), 10..90);
+    let bytes = prop::collection::vec(any::<u8>(), 10..150);
     let result = proptest::test_runner::TestRunner::new(config)
         .run(&bytes, |bytes| try_one(&bytes, &mut shared.borrow_mut()));
     if let Err(error) = result {
@@ -392,4 +445,5 @@ fn operations_in_any_combination_are_proved_or_refused() {
     }
     println!("{counts:?}");
     assert!(counts.edited > 2 * counts.unread, "{counts:?}");
+    assert!(40 * counts.compared > counts.edited, "{counts:?}");
 }
