@@ -54,7 +54,7 @@ macro_rules! codes {
 
 codes! {
     NotYaml "not-yaml" "The text is not YAML.";
-    CannotEdit "cannot-edit" "Valid YAML that cannot be edited with certainty.";
+    CannotEdit "cannot-edit" "Valid YAML that cannot be edited, or not even read, with certainty.";
     MissingObject "missing-object" "Some of the objects that belong together are there, this one is not.";
     MissingContainer "missing-container" "The workload has no container of the name.";
     VolumeConflict "volume-conflict" "A volume of the name is there, and is not the Secret.";
