@@ -22,13 +22,23 @@ impl Lowering<'_, '_> {
         if all_go && compact && work.grows() {
             return self.replace_compact(id, column, &spans, work);
         }
+        let mut inserts = work.sorted_inserts(spans.len());
         if all_go && !work.grows() {
             self.empty(id, &spans, compact);
+        } else if compact && work.removed.contains_key(&0) {
+            let slot = |insert: &&Insert| insert.slot.order(spans.len()).0;
+            let count = inserts
+                .iter()
+                .take_while(|insert| slot(insert) == 0)
+                .count();
+            let more = inserts.split_off(count);
+            self.remove_compact(&spans, column, &inserts, work);
+            inserts = more;
         } else {
-            self.remove(&spans, compact, work);
+            self.remove(&spans, 0, work);
         }
         self.uncomment(work, column)?;
-        for insert in work.sorted_inserts(spans.len()) {
+        for insert in inserts {
             self.insert_into(id, column, &spans, compact, insert)?;
         }
         Ok(())
@@ -62,11 +72,8 @@ impl Lowering<'_, '_> {
 
     // Removals.
 
-    fn remove(&mut self, spans: &[Span], compact: bool, work: &Work) {
-        let mut from = 0;
-        if compact && work.removed.contains_key(&0) {
-            from = self.remove_compact(spans, work);
-        }
+    /// The children from this number on that go, with their lines.
+    fn remove(&mut self, spans: &[Span], from: usize, work: &Work) {
         for position in work.removed.range(from..).map(|(position, _)| position) {
             if let Some(span) = spans.get(*position) {
                 self.remove_lines(*span);
@@ -82,15 +89,19 @@ impl Lowering<'_, '_> {
         );
     }
 
-    /// The first children, which stand behind a dash: what follows moves up to it.
-    /// Returns how many were taken.
-    fn remove_compact(&mut self, spans: &[Span], work: &Work) -> usize {
+    /// The first children, which stand behind a dash: what comes before them or
+    /// follows moves up to it.
+    fn remove_compact(&mut self, spans: &[Span], column: usize, before: &[&Insert], work: &Work) {
         let count = (0..spans.len())
             .take_while(|position| work.removed.contains_key(position))
             .count();
-        let (Some(first), Some(next)) = (spans.first(), spans.get(count)) else {
-            return 0;
-        };
+        let Some(first) = spans.first() else { return };
+        if !before.is_empty() {
+            let text = block(&together(before), column, &self.style(false), false);
+            self.patch(*first, text);
+            return self.remove(spans, 1, work);
+        }
+        let Some(next) = spans.get(count) else { return };
         let mut neighbours = spans.iter().zip(spans.iter().skip(1)).take(count);
         let joined = neighbours.all(|(left, right)| {
             let between = self.text.get(left.end..right.start).unwrap_or_default();
@@ -102,7 +113,7 @@ impl Lowering<'_, '_> {
         let used = slots.any(|slot| slot <= count) || comments.any(|index| index <= count);
         if joined && !used {
             self.patch(Span::new(first.start, next.start), String::new());
-            return count;
+            return self.remove(spans, count, work);
         }
         let mut delete = *first;
         if ends_line(self.text, first.end) {
@@ -122,7 +133,7 @@ impl Lowering<'_, '_> {
             }
         }
         self.patch(delete, String::new());
-        1
+        self.remove(spans, 1, work);
     }
 
     /// All children of a collection that gets none.
@@ -357,6 +368,19 @@ fn scalar_of(value: &Value) -> String {
     match value {
         Value::Scalar { text, string, .. } => scalar(text, *string, false, false),
         _ => String::new(),
+    }
+}
+
+/// A collection that holds just these.
+fn together(inserts: &[&Insert]) -> Value {
+    let entries = inserts.iter().filter_map(|insert| {
+        let key = insert.key.as_ref()?;
+        Some((Value::string(key), insert.value.clone()))
+    });
+    let entries: Vec<_> = entries.collect();
+    match entries.is_empty() {
+        false => Value::Mapping(entries),
+        true => Value::Sequence(inserts.iter().map(|insert| insert.value.clone()).collect()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Texts of several lines, as literal block scalars.
 
-use crate::plain::is_special;
+use crate::plain::needs_escape;
 use crate::render::{Open, Rendered};
 
 /// A text of several lines as a literal block scalar with its lines at `column`;
@@ -10,7 +10,7 @@ pub(crate) fn literal(text: &str, column: usize, newline: &str, remark: &str) ->
         Some(body) => (body, ""),
         None => (text, "-"),
     };
-    let odd = |c: char| c != '\n' && (c.is_control() || is_special(c));
+    let odd = |c: char| c != '\n' && needs_escape(c);
     let blank = |line: &str| !line.is_empty() && line.trim().is_empty();
     // A first line that is blank or indented would say another indentation.
     let first = body.starts_with([' ', '\n']) || body.is_empty();

@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::find::Child;
 use crate::lines::{content_start, ends_line, line_end, newline_of, next_line};
 use crate::lookup::Parts;
+use crate::plain::needs_escape;
 use crate::position::{Span, column};
 use crate::render::{Rendered, Style, double_quoted, scalar, single_quoted};
 use crate::tree::{CollectionStyle, Kind, NodeId, ScalarStyle, Tree};
@@ -376,7 +377,7 @@ fn properties_end(text: &str, from: usize, to: usize) -> Option<usize> {
 pub(crate) fn restyled(text: &str, style: ScalarStyle, flow: bool, quoted: bool) -> String {
     match style {
         ScalarStyle::DoubleQuoted => double_quoted(text),
-        ScalarStyle::SingleQuoted if !text.chars().any(char::is_control) => single_quoted(text),
+        ScalarStyle::SingleQuoted if !text.contains(needs_escape) => single_quoted(text),
         _ => scalar(text, true, quoted, flow),
     }
 }

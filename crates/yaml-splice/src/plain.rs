@@ -1,11 +1,16 @@
 //! Which texts may stand without quotes.
 
 /// Line separators and marks that YAML asks to escape.
-pub(crate) const fn is_special(c: char) -> bool {
+const fn is_special(c: char) -> bool {
     matches!(
         c,
         '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{fffe}' | '\u{ffff}'
     )
+}
+
+/// Whether the character can stand in double quotes only, as an escape.
+pub(crate) fn needs_escape(c: char) -> bool {
+    c.is_control() || is_special(c)
 }
 
 /// Whether a text without control characters can stand without quotes, for readers
@@ -145,6 +150,9 @@ fn is_time(text: &str) -> bool {
         && digits(month)
         && matches!(day.len(), 1 | 2)
         && (time.is_empty() || time.starts_with(['T', 't', ' ', '\t']))
+        && time
+            .chars()
+            .all(|c| c.is_ascii_digit() || "TtZz:.+- \t".contains(c))
 }
 
 #[cfg(test)]
@@ -227,6 +235,7 @@ mod tests {
             "true ",
             "1 2",
             "v2.3.0",
+            "2001-12-14 # x",
             "1.2-rc",
             "127.0.0.1/8",
             "-.nan",

@@ -2,7 +2,7 @@
 
 use crate::literal::literal;
 use crate::plain::is_string;
-use crate::plain::{is_plain, is_special};
+use crate::plain::{is_plain, needs_escape};
 use crate::value::Value;
 
 /// How the text around an insertion is written.
@@ -80,7 +80,7 @@ pub(crate) fn scalar(text: &str, string: bool, quoted: bool, flow: bool) -> Stri
             String::new()
         };
     }
-    if quoted || text.chars().any(|c| c.is_control() || is_special(c)) {
+    if quoted || text.contains(needs_escape) {
         double_quoted(text)
     } else if is_string(text) && is_plain(text, flow) {
         text.to_owned()
@@ -102,7 +102,7 @@ pub(crate) fn double_quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() || is_special(c) => {
+            c if needs_escape(c) => {
                 // JSON and YAML share this form for the basic plane, where these are.
                 out.push_str(&format!("\\u{:04x}", u32::from(c)));
             }

@@ -2,7 +2,7 @@
 
 use crate::MAX_DEPTH;
 use crate::error::ErrorKind;
-use crate::plain::is_string;
+use crate::plain::{is_plain, is_string};
 use crate::render::double_quoted;
 use crate::value::Value;
 
@@ -13,12 +13,16 @@ const MAX_KEY: usize = 1000;
 pub(crate) fn check(value: &Value, depth: usize) -> Result<(), ErrorKind> {
     match value {
         Value::Scalar { tag: Some(_), .. } => Err(ErrorKind::NotWritable("it has a tag")),
-        Value::Scalar { text, string, .. } => match !string && is_string(text) {
-            true => Err(ErrorKind::NotWritable(
-                "it is called no string, but its text is read as one",
-            )),
-            false => Ok(()),
-        },
+        Value::Scalar { string: true, .. } => Ok(()),
+        Value::Scalar { text, .. } => {
+            let one = text.is_empty() || is_plain(text, false);
+            match one && !is_string(text) && !text.contains(['\n', '\r']) {
+                true => Ok(()),
+                false => Err(ErrorKind::NotWritable(
+                    "it is called no string, but its text is not read as anything else",
+                )),
+            }
+        }
         Value::Alias(_) => Err(ErrorKind::NotWritable("it is an alias")),
         Value::Sequence(_) | Value::Mapping(_) if depth >= MAX_DEPTH => Err(ErrorKind::TooDeep),
         Value::Sequence(items) => items.iter().try_for_each(|item| check(item, depth + 1)),
@@ -61,5 +65,61 @@ pub(crate) fn check_depth(value: &Value, depth: usize) -> Result<(), ErrorKind> 
             check_depth(key, depth + 1)?;
             check_depth(value, depth + 1)
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_read_as_something_else_is_refused() {
+        for text in [
+            "1",
+            "-1.5e+3",
+            "~",
+            "true",
+            "0644",
+            "2001-12-14 21:59:43",
+            "=",
+        ] {
+            assert_eq!(check(&Value::raw(text), 0), Ok(()), "{text}");
+        }
+        for text in [
+            "x",
+            "1 # x",
+            "1: 2",
+            "[1]",
+            "1\n2",
+            "2001-12-14 # x",
+            "2001-12-14 :",
+        ] {
+            let refused = check(&Value::raw(text), 0);
+            assert!(matches!(refused, Err(ErrorKind::NotWritable(_))), "{text}");
+        }
+        let tag = Some("!t".to_owned());
+        let (text, string) = ("x".to_owned(), true);
+        for value in [
+            Value::Scalar { text, string, tag },
+            Value::Alias("x".to_owned()),
+            Value::Mapping(vec![(Value::null(), Value::null())]),
+            Value::Mapping(vec![(Value::Sequence(Vec::new()), Value::null())]),
+            Value::mapping([("k".repeat(1001), "v")]),
+            Value::mapping([("\u{2028}".repeat(200), "v")]),
+        ] {
+            let refused = check(&value, 0);
+            assert!(
+                matches!(refused, Err(ErrorKind::NotWritable(_))),
+                "{value:?}"
+            );
+        }
+        let twice = Value::mapping([("k", 1), ("k", 2)]);
+        assert_eq!(
+            check(&twice, 0),
+            Err(ErrorKind::DuplicateKey("k".to_owned()))
+        );
+        let deep = (0..MAX_DEPTH).fold(Value::null(), |inner, _| Value::Sequence(vec![inner]));
+        assert_eq!(check(&deep, 0), Ok(()));
+        assert_eq!(check(&deep, 1), Err(ErrorKind::TooDeep));
     }
 }

@@ -252,8 +252,20 @@ impl Text {
     }
 }
 
+/// A text that needs care.
+fn odd(choices: &mut Choices<'_>) -> String {
+    let parts = [
+        "x", " ", ":", ": ", " #", "-", "?", "[", "}", ",", "'", "\"", "\t", "\u{e9}", "\u{85}",
+        "%", "...", "---", "\n", "|", "&", "*", "~", "0", "1.5", "\u{feff}", "\u{2028}", "\r",
+        "\\", "\0", "<<", "2001-1-1",
+    ];
+    (0..choices.of(5)).map(|_| choices.pick(&parts)).collect()
+}
+
 fn value(choices: &mut Choices<'_>, depth: usize) -> Value {
-    match choices.of(if depth > 2 { 8 } else { 12 }) {
+    match choices.of(if depth > 2 { 10 } else { 14 }) {
+        9 => Value::from(odd(choices)),
+        8 => Value::raw(odd(choices)),
         0 => Value::from("new"),
         1 => Value::from(7),
         2 => Value::from(true),
@@ -262,9 +274,9 @@ fn value(choices: &mut Choices<'_>, depth: usize) -> Value {
         5 => Value::from("one\n\n two"),
         6 => Value::from("yes"),
         7 => Value::from(""),
-        8 => Value::Sequence(Vec::new()),
-        9 => Value::mapping(Vec::<(String, Value)>::new()),
-        10 => Value::from(vec![value(choices, depth + 1), value(choices, depth + 1)]),
+        10 => Value::Sequence(Vec::new()),
+        11 => Value::mapping(Vec::<(String, Value)>::new()),
+        12 => Value::from(vec![value(choices, depth + 1), value(choices, depth + 1)]),
         _ => Value::mapping([
             ("m", value(choices, depth + 1)),
             ("n", value(choices, depth + 1)),
@@ -291,14 +303,23 @@ fn op(choices: &mut Choices<'_>, routes: &[Route]) -> Op {
     if choices.of(12) == 0 {
         at = at.key("new");
     }
-    let key = format!("{}{}", choices.pick(&["n", "k", "c"]), choices.of(3));
+    let key = match choices.of(8) {
+        7 => odd(choices),
+        _ => format!("{}{}", choices.pick(&["n", "k", "c"]), choices.of(3)),
+    };
     match choices.of(9) {
         0 | 1 => Op::set(at, value(choices, 0)),
         2 | 3 => Op::remove(at),
         4 => Op::insert_entry(at, key, value(choices, 0)).at_place(place(choices)),
         5 => Op::insert_item(at, value(choices, 0)).at_place(place(choices)),
         6 => Op::rename_key(at, key),
-        7 => Op::uncomment(at, Wanted::Entry("c1".into())),
+        7 => {
+            let wanted = Wanted::Entry("c1".into());
+            match choices.of(2) {
+                0 => Op::uncomment(at, wanted),
+                _ => Op::uncomment_as(at, wanted, value(choices, 3)),
+            }
+        }
         _ => {
             let wanted = match choices.of(2) {
                 0 => Wanted::Item {
