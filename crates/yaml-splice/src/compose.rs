@@ -111,17 +111,18 @@ impl<'a, 't> Whole<'a, 't> {
             if !again.is_empty() {
                 return Ok(Composed::Again(again));
             }
-            match self.swallowed(&pieces, &ends, &out)? {
-                Some(blank) => patches.push(Patch {
-                    delete: blank,
-                    insert: String::new(),
-                    place: (0, 0),
-                    leads: false,
-                    open: None,
-                    number: None,
-                }),
-                None => return self.finish(&patches, &pieces).map(Composed::Edit),
+            let blanks = self.swallowed(&pieces, &ends, &out)?;
+            if blanks.is_empty() {
+                return self.finish(&patches, &pieces).map(Composed::Edit);
             }
+            patches.extend(blanks.into_iter().map(|delete| Patch {
+                delete,
+                insert: String::new(),
+                place: (0, 0),
+                leads: false,
+                open: None,
+                number: None,
+            }));
         }
     }
 
@@ -190,12 +191,8 @@ impl<'a, 't> Whole<'a, 't> {
 
     /// Blank lines that a block scalar would take in where what stood between was
     /// removed: they have to go too.
-    fn swallowed(
-        &self,
-        pieces: &[Piece],
-        ends: &[usize],
-        out: &str,
-    ) -> Result<Option<Span>, Error> {
+    fn swallowed(&self, pieces: &[Piece], ends: &[usize], out: &str) -> Result<Vec<Span>, Error> {
+        let mut blanks = Vec::new();
         for (number, (piece, end)) in pieces.iter().zip(ends).enumerate() {
             let Piece::Keep(kept) = piece else { continue };
             let next = pieces.get(number + 1);
@@ -221,25 +218,28 @@ impl<'a, 't> Whole<'a, 't> {
                 Some(Hazard::Comment(length)) if length >= behind => (length - behind, true),
                 _ => continue,
             };
-            match next {
-                Some(Piece::Keep(next)) if !comment => {
-                    // The rest of them comes next time.
-                    let end = next.end.min(next.start + length);
-                    return Ok(Some(Span::new(next.start, end)));
-                }
-                next => {
-                    let place = match next {
-                        Some(Piece::Keep(next)) => next.start + length,
-                        _ => kept.end,
-                    };
-                    let what = "a comment behind it would become text of the block scalar \
-                                before it; move the comment first";
-                    let place = Span::at(place.min(self.tree.text.len()));
-                    return Err(self.tree.error(ErrorKind::WouldChange(what), place));
+            if comment {
+                let place = match next {
+                    Some(Piece::Keep(next)) => next.start + length,
+                    _ => kept.end,
+                };
+                let what = "a comment behind it would become text of the block scalar \
+                            before it; move the comment first";
+                let place = Span::at(place.min(self.tree.text.len()));
+                return Err(self.tree.error(ErrorKind::WouldChange(what), place));
+            }
+            let mut rest = length;
+            for piece in pieces.iter().skip(number + 1) {
+                let Piece::Keep(next) = piece else { break };
+                let taken = rest.min(next.len());
+                blanks.push(Span::new(next.start, next.start + taken));
+                rest -= taken;
+                if rest == 0 {
+                    break;
                 }
             }
         }
-        Ok(None)
+        Ok(blanks)
     }
 
     /// The edit of the text as it is, with or without its final line break.
