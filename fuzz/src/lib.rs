@@ -6,6 +6,7 @@
 
 pub mod events;
 pub mod model;
+pub mod mutate;
 pub mod ops;
 pub mod oracle;
 pub mod ours;
@@ -164,6 +165,14 @@ pub fn one(input: &[u8]) -> bool {
         run.found(finding, case, input);
     }
     true
+}
+
+/// Writes the counts of a run that ends.
+pub fn end() {
+    let guard = RUN.lock().unwrap_or_else(|e| e.into_inner());
+    if let Some(run) = guard.as_ref() {
+        run.report();
+    }
 }
 
 impl Run {

@@ -353,13 +353,16 @@ impl Doc {
                 }
                 Op::Rename { key, .. } => {
                     let new = doc.add(&Data::Text(key.clone()));
+                    let mut renamed = None;
                     for node in &mut doc.nodes {
                         if let Kind::Mapping { entries, .. } = &mut node.kind {
                             let entry = entries.iter_mut().find(|(_, value)| *value == target);
-                            if let Some(entry) = entry {
-                                entry.0 = new;
-                            }
+                            let Some(entry) = entry else { continue };
+                            renamed = Some(std::mem::replace(&mut entry.0, new));
                         }
+                    }
+                    if let Some(old) = renamed {
+                        doc.nodes[new].anchor = doc.nodes[old].anchor.clone();
                     }
                 }
                 Op::Insert { key, value, .. } => {

@@ -135,6 +135,7 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
                 match &parsed[n] {
                     Ok(tree) if tree.root_value().is_null() => {}
                     Ok(_) => return finding("reads a document that libyaml does not see", ""),
+                    Err(error) if matches!(error.kind, ErrorKind::Unsupported(_)) => {}
                     Err(error) => {
                         let kind = "refuses a document that libyaml does not see";
                         return finding(kind, error.to_string());
@@ -261,7 +262,7 @@ pub fn edit(
         stream
             .chunks
             .iter()
-            .map(|chunk| chunk.error.clone())
+            .filter_map(|chunk| chunk.error.clone())
             .collect()
     };
     if old.len() != new.len() || errors(&theirs) != errors(&both.theirs) {

@@ -34,7 +34,7 @@ pub const EDITORS: [Editor; 3] = [
 
 fn yaml_splice(text: &str, document: usize, ops: &[Op]) -> Outcome {
     let ours: Vec<_> = ops.iter().map(Op::ours).collect();
-    Outcome::of(yaml_splice::edit(text, document, &ours).map(|edited| edited.text))
+    Outcome::of(yaml_splice::edit(text, document, &ours))
 }
 
 /// yamlpatch reads a stream's first document only, so it is given the one to edit.
@@ -110,10 +110,12 @@ fn yaml_edit(text: &str, document: usize, ops: &[Op]) -> Outcome {
 }
 
 fn walk(root: &YamlNode, steps: &[Step]) -> Option<YamlNode> {
-    steps.iter().try_fold(root.clone(), |node, step| match step {
-        Step::Key(key) => node.as_mapping()?.get(key.as_str()),
-        Step::Index(index) => node.as_sequence()?.get(*index),
-    })
+    steps
+        .iter()
+        .try_fold(root.clone(), |node, step| match step {
+            Step::Key(key) => node.as_mapping()?.get(key.as_str()),
+            Step::Index(index) => node.as_sequence()?.get(*index),
+        })
 }
 
 /// Whether it was done; none if there is no such operation.

@@ -37,11 +37,23 @@ fn main() -> Result<(), Error> {
     let counts = args.next().is_some_and(|arg| arg == "--counts");
     let mut out = String::from(INTRODUCTION);
     let (count, tallies) = own_cases(&root.join("crates/yaml-splice/tests/data"))?;
-    let _ = writeln!(out, "{CASES}\n\n{count} cases.\n\n{}", table(&tallies, "same bytes as the case"));
+    let _ = writeln!(
+        out,
+        "{CASES}\n\n{count} cases.\n\n{}",
+        table(&tallies, "same bytes as the case")
+    );
     let (count, tallies) = manifests(&root.join("manifests/upstream"))?;
-    let _ = writeln!(out, "{MANIFESTS}\n\n{count} edits.\n\n{}", table(&tallies, "same bytes as yaml-splice"));
+    let _ = writeln!(
+        out,
+        "{MANIFESTS}\n\n{count} edits.\n\n{}",
+        table(&tallies, "same bytes as yaml-splice")
+    );
     if !counts {
-        let _ = write!(out, "{TIMES}\n\n{}", times(&root.join("manifests/upstream"))?);
+        let _ = write!(
+            out,
+            "{TIMES}\n\n{}",
+            times(&root.join("manifests/upstream"))?
+        );
     }
     print!("{out}");
     Ok(())
@@ -84,7 +96,12 @@ fn table(tallies: &[Tally], same: &str) -> String {
     out
 }
 
-fn run(editor: fn(&str, usize, &[Op]) -> Outcome, text: &str, document: usize, ops: &[Op]) -> Outcome {
+fn run(
+    editor: fn(&str, usize, &[Op]) -> Outcome,
+    text: &str,
+    document: usize,
+    ops: &[Op],
+) -> Outcome {
     std::panic::catch_unwind(|| editor(text, document, ops)).unwrap_or(Outcome::Refused)
 }
 
@@ -177,14 +194,7 @@ fn manifests(folder: &Path) -> Result<(usize, Vec<Tally>), Error> {
     Ok((count, tallies))
 }
 
-fn one_edit(
-    text: &str,
-    stream: &Stream,
-    number: usize,
-    doc: &Doc,
-    op: Op,
-    tallies: &mut [Tally],
-) {
+fn one_edit(text: &str, stream: &Stream, number: usize, doc: &Doc, op: Op, tallies: &mut [Tally]) {
     let ops = [op];
     let wanted = doc.after(&ops).map(|doc| doc.meaning());
     // Comments that stand in what is removed go with it.
@@ -209,12 +219,13 @@ fn one_edit(
             let old: Vec<_> = old.collect();
             let docs = old.len() == new.len()
                 && got.chunks.iter().all(|chunk| chunk.error.is_none())
-                && old.iter().zip(&new).all(|(old, new)| {
-                    match std::ptr::eq(*old, doc) {
+                && old
+                    .iter()
+                    .zip(&new)
+                    .all(|(old, new)| match std::ptr::eq(*old, doc) {
                         true => wanted.as_ref() == Some(&new.meaning()),
                         false => old.meaning() == new.meaning(),
-                    }
-                });
+                    });
             docs && (removes || comments(&out) >= comments(text))
         });
         match (right, out == *ours) {
@@ -227,7 +238,11 @@ fn one_edit(
 
 fn single_edits(doc: &Doc) -> Vec<Op> {
     let mut ops = Vec::new();
-    let mut open: Vec<(usize, Vec<Step>)> = doc.root.map(|root| (root, Vec::new())).into_iter().collect();
+    let mut open: Vec<(usize, Vec<Step>)> = doc
+        .root
+        .map(|root| (root, Vec::new()))
+        .into_iter()
+        .collect();
     while let Some((id, at)) = open.pop() {
         if !at.is_empty() {
             ops.push(Op::Remove { at: at.clone() });
@@ -272,9 +287,15 @@ fn single_edits(doc: &Doc) -> Vec<Op> {
 
 fn times(folder: &Path) -> Result<String, Error> {
     let text = std::fs::read_to_string(folder.join("cnx-etcd.yaml"))?;
-    let end = documents(&text).nth(16).ok_or("fewer than 17 documents")?.span().end;
+    let end = documents(&text)
+        .nth(16)
+        .ok_or("fewer than 17 documents")?
+        .span()
+        .end;
     let text = &text[..end];
-    let at = ["metadata", "name"].map(|key| Step::Key(key.into())).to_vec();
+    let at = ["metadata", "name"]
+        .map(|key| Step::Key(key.into()))
+        .to_vec();
     let value = Data::Text("new-name".into());
     let ops = [Op::Set { at, value }];
     let mut out = String::from("| editor | one edit |\n|---|--:|\n");

@@ -22,7 +22,9 @@ const SEEDS: [&str; 2] = ["CNX_HARDEN_CORPUS", "CNX_HARDEN_YAML_SUITE"];
 
 /// Runs a target for some seconds. An error where something was found.
 pub(crate) fn fuzz(name: &str, seconds: u64) -> Result<()> {
-    let program = build(name)?;
+    // Without libFuzzer there is no use for coverage, and more executions.
+    let guided = name != "random";
+    let program = build(name, if guided { &COVERAGE } else { &[] })?;
     let folder = target().join("fuzz");
     let corpus = folder.join("corpus").join(name);
     let findings = folder.join("findings").join(name);
@@ -32,22 +34,25 @@ pub(crate) fn fuzz(name: &str, seconds: u64) -> Result<()> {
     }
     let log = findings.join("log.txt");
     let file = fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
-    println!(
-        "fuzzing {name} for {seconds} s; its log is {}",
-        log.display()
-    );
-    let mut artifacts = OsString::from("-artifact_prefix=");
-    artifacts.push(findings.join("libfuzzer-"));
+    let shown = log.display();
+    println!("fuzzing {name} for {seconds} s; its log is {shown}");
     let mut fuzzer = Command::new(program);
+    if guided {
+        let mut artifacts = OsString::from("-artifact_prefix=");
+        artifacts.push(findings.join("libfuzzer-"));
+        fuzzer
+            .arg(&corpus)
+            .arg(format!("-max_total_time={seconds}"))
+            .args(["-max_len=2500", "-timeout=20", "-rss_limit_mb=4096"])
+            // Entropic scheduling costs more than the run itself.
+            .args(["-print_final_stats=1", "-reload=0", "-entropic=0"])
+            .arg(artifacts)
+            .env("YAML_SPLICE_CORPUS", &corpus);
+    } else {
+        fuzzer.arg(seconds.to_string());
+    }
     fuzzer
-        .arg(&corpus)
-        .arg(format!("-max_total_time={seconds}"))
-        .args(["-max_len=2500", "-timeout=20", "-rss_limit_mb=4096"])
-        // Entropic scheduling costs more than the run itself.
-        .args(["-print_final_stats=1", "-reload=0", "-entropic=0"])
-        .arg(artifacts)
         .env("YAML_SPLICE_FINDINGS", &findings)
-        .env("YAML_SPLICE_CORPUS", &corpus)
         .env("YAML_SPLICE_SEEDS", seeds()?)
         .stdout(Stdio::null())
         .stderr(file);
@@ -57,21 +62,16 @@ pub(crate) fn fuzz(name: &str, seconds: u64) -> Result<()> {
     report(&log, &findings, status.success())
 }
 
-fn build(name: &str) -> Result<PathBuf> {
+fn build(name: &str, flags: &[&str]) -> Result<PathBuf> {
     let host = quiet(Command::new("rustc").args(["--print", "host-tuple"]))?;
-    let out = target().join("fuzz");
+    let out = target().join("fuzz").join(name);
     let mut build = cargo();
     build
-        .args([
-            "build",
-            "--release",
-            "--quiet",
-            "--manifest-path",
-            "fuzz/Cargo.toml",
-        ])
-        .args(["--bin", name, "--target", &host, "--target-dir"])
+        .args(["build", "--release", "--quiet"])
+        .args(["--manifest-path", "fuzz/Cargo.toml", "--bin", name])
+        .args(["--target", &host, "--target-dir"])
         .arg(&out)
-        .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\u{1f}"));
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     run(&mut build).map_err(|error| {
         format!("{error}\n  help: libFuzzer is built from source, which needs a C++ compiler (Debian: g++)")
     })?;
@@ -102,10 +102,10 @@ fn report(log: &Path, findings: &Path, success: bool) -> Result<()> {
         line.map_or("?", str::trim)
     };
     println!(
-        "executions: {}, per second: {}, coverage: {} edges",
+        "executions: {}, per second: {}, coverage: {}",
         stat("stat::number_of_executed_units:"),
         stat("stat::average_exec_per_sec:"),
-        coverage.unwrap_or("?"),
+        coverage.map_or("not measured".to_owned(), |edges| format!("{edges} edges")),
     );
     let mut found = Vec::new();
     let entries = fs::read_dir(findings).map_err(|error| error.to_string())?;

@@ -13,6 +13,7 @@ mod docs;
 mod fuzz;
 mod harden;
 mod npm;
+mod peers;
 mod run;
 mod schema;
 mod tools;
@@ -72,6 +73,12 @@ enum Task {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Write docs/peers.md: yaml-splice beside other editors of YAML
+    Peers {
+        /// Write nothing; fail where the counts are not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Everything that must hold before a change is merged
     Ci,
 }
@@ -85,6 +92,7 @@ fn main() -> ExitCode {
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),
         Task::Fuzz { target, seconds } => fuzz::fuzz(&target, seconds),
+        Task::Peers { check } => peers::peers(check),
         Task::Ci => ci::ci(),
     };
     match result {
