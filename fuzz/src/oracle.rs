@@ -131,7 +131,7 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
         for n in here {
             // Behind the chunk's last document there may be a comment.
             let whole = ours[n].span().start >= chunk.start && ours[n].span().end <= chunk.end;
-            if pairs[n].is_none() && whole {
+            if pairs[n].is_none() && whole && !refused() {
                 match &parsed[n] {
                     Ok(tree) if tree.root_value().is_null() => {}
                     Ok(_) => return finding("reads a document that libyaml does not see", ""),
@@ -162,6 +162,8 @@ fn is_known(error: &str, text: &str) -> bool {
         "did not find expected <document start>" => {
             text.contains("...") || text.contains(['{', '['])
         }
+        // JSON's keys are not bound to one line.
+        "did not find expected ',' or '}'" => text.contains('{'),
         // `...` with nothing before it.
         "did not find expected node content" => text.contains("..."),
         _ => false,

@@ -86,6 +86,7 @@ impl<'a, 't> Whole<'a, 't> {
     }
 
     pub(crate) fn compose(&self, mut patches: Vec<Patch>) -> Result<Composed, Error> {
+        self.put_outer_behind(&mut patches);
         loop {
             patches.sort_by_key(|patch| {
                 let (start, end) = (patch.delete.start, patch.delete.end);
@@ -123,6 +124,33 @@ impl<'a, 't> Whole<'a, 't> {
                 open: None,
                 number: None,
             }));
+        }
+    }
+
+    /// Moves new lines of outer collections behind those of inner ones, which may
+    /// stand behind comments that belong to these.
+    fn put_outer_behind(&self, patches: &mut [Patch]) {
+        let lines = |patch: &Patch| {
+            patch.delete.is_empty() && !patch.leads && patch.insert.ends_with(['\n', '\r'])
+        };
+        let new: Vec<_> = patches.iter().filter(|patch| lines(patch)).collect();
+        let new: Vec<_> = new
+            .iter()
+            .map(|patch| (patch.delete.start, patch.place))
+            .collect();
+        for patch in patches.iter_mut().filter(|patch| lines(patch)) {
+            let at = patch.delete.start;
+            let inner = new
+                .iter()
+                .filter(|(start, place)| *start > at && *place > patch.place);
+            let last = inner.map(|(start, _)| *start).max().unwrap_or(at);
+            let trivia = TriviaLines::new(self.text, at).map(|(_, next)| next);
+            if trivia
+                .take_while(|next| *next <= last)
+                .any(|next| next == last)
+            {
+                patch.delete = Span::at(last);
+            }
         }
     }
 
@@ -177,7 +205,10 @@ impl<'a, 't> Whole<'a, 't> {
                 false => next_line(out, *end),
             };
             let last = start >= out.len() && self.unbroken() && !open.strip;
-            if !last && hazard(out, start, open).is_none() {
+            // These breaks are text of a block scalar, and no `\n`.
+            let behind = out.get(*end..start).unwrap_or_default();
+            let separator = behind.ends_with(['\u{2028}', '\u{2029}']) && !open.strip;
+            if !last && !separator && hazard(out, start, open).is_none() {
                 continue;
             }
             let Some(number) = patch.number else {

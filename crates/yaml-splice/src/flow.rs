@@ -2,6 +2,7 @@
 
 use crate::change::{Insert, Work};
 use crate::error::{Error, ErrorKind};
+use crate::lines::{ends_line, line_end};
 use crate::lower::Lowering;
 use crate::position::{Span, line_start};
 use crate::render::{FlowStyle, flow_entry, flow_value};
@@ -40,9 +41,14 @@ impl Lowering<'_, '_> {
             let before = (0..slot).rev().find(stays).and_then(|at| spans.get(at));
             let behind = (slot..spans.len()).find(stays).and_then(|at| spans.get(at));
             if let Some(before) = before {
-                let gap = self.gap_behind(before.end);
+                // A value that the entry gets now takes the blanks behind its colon.
+                let end = match self.gap_behind(before.end) {
+                    " " if ends_line(self.text, before.end) => line_end(self.text, before.end),
+                    _ => before.end,
+                };
+                let gap = self.gap_behind(end);
                 let text = format!("{gap},{}{text}", style.comma);
-                self.patch(Span::at(before.end), text);
+                self.patch(Span::at(end), text);
             } else if let Some(behind) = behind {
                 // At the start of a line, `---` would be a document's marker.
                 let marker = ["---", "..."].map(|marker| self.starts_with(behind.start, marker));

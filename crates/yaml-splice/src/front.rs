@@ -72,6 +72,8 @@ pub(crate) fn is_blank(text: &str) -> bool {
             rest.is_empty() || (rest.starts_with([' ', '\t', '\r', '\n']) && is_comment(rest))
         })
     };
+    // A line of tabs is none that Kubernetes' reader takes for blank.
+    let tabs = |line: &str| line.contains('\t') && line.trim().is_empty();
     // A mark is none where kubectl begins to read.
     let mut begins = true;
     text.lines().all(|line| {
@@ -80,7 +82,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
             false => line,
         };
         begins = line.starts_with("---");
-        is_comment(line) || bare(line)
+        (is_comment(line) && !tabs(line)) || bare(line)
     })
 }
 

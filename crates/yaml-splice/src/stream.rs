@@ -106,6 +106,17 @@ impl<'a> StreamEdit<'a> {
             return Err(tree.error(kind, Span::at(0)));
         }
         let Planned { edit, expected } = plan(tree, ops)?;
+        let end = tree.text.len();
+        let touched = edit
+            .indels()
+            .last()
+            .is_some_and(|last| last.delete.end == end);
+        let ended = number + 1 < self.documents.len() && tree.text.ends_with('\n');
+        if touched && ended && !edit.apply(tree.text).ends_with('\n') {
+            let what = "the document would not end with LF or CRLF, without which kubectl sees no \
+                        further document";
+            return Err(tree.error(ErrorKind::WouldChange(what), Span::at(end)));
+        }
         if !edit.is_empty() {
             let change = Change {
                 tree,

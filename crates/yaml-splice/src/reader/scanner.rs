@@ -8,6 +8,7 @@ use super::token::{Kind, Token};
 use super::{Fault, MAX_DEPTH, Read};
 use crate::chars::{break_len, is_printable};
 use crate::error::ErrorKind;
+use crate::position::LINE_BREAKS;
 use crate::tree::ScalarStyle;
 
 /// The longest key in front of a colon, in characters (YAML 1.2, 7.4).
@@ -157,6 +158,14 @@ impl<'t> Scanner<'t> {
             && self.is_space(3)
     }
 
+    /// Whether the line of the marker here ends for kubectl, which drops it whole,
+    /// behind the line break that ends it for the reader.
+    fn is_cut_elsewhere(&self) -> bool {
+        let line = self.rest().split('\n').next().unwrap_or_default();
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        line.contains(LINE_BREAKS)
+    }
+
     /// Moves past one character that is no line break.
     pub(super) fn skip(&mut self) {
         let len = self.rest().chars().next().map_or(0, char::len_utf8);
@@ -232,7 +241,7 @@ impl<'t> Scanner<'t> {
         }
         if self.at_marker() {
             // For kubectl, which cuts at `---` before it reads, the line goes on.
-            if self.byte(3).is_some_and(|byte| !byte.is_ascii()) {
+            if byte == b'-' && self.is_cut_elsewhere() {
                 let what = "a document's marker that only a line break of YAML 1.1 ends";
                 let kind = ErrorKind::Unsupported(what);
                 return Err(Fault { at: self.at, kind });
