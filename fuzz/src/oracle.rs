@@ -128,7 +128,7 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
                 },
             }
         }
-        for n in here {
+        for n in here.clone() {
             // Behind the chunk's last document there may be a comment.
             let whole = ours[n].span().start >= chunk.start && ours[n].span().end <= chunk.end;
             if pairs[n].is_none() && whole && !refused() {

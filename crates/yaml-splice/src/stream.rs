@@ -329,7 +329,8 @@ impl<'a> StreamEdit<'a> {
         let change = self.changes.get(&number);
         let edited = change.map(|change| change.edit.apply(document.text()));
         let text = edited.as_deref().unwrap_or_else(|| document.text());
-        let closed = text.lines().any(|line| is_marker(line, "..."));
+        let mut lines = text.trim_start_matches('\u{feff}').lines();
+        let closed = lines.any(|line| is_marker(line, "..."));
         let blank = is_blank(text) && !closed;
         let last = text.trim_end_matches(['\n', '\r']).rsplit('\n').next();
         let open = blank && last.is_some_and(|line| line.trim_end() == "---");
