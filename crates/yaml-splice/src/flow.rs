@@ -139,7 +139,9 @@ impl Lowering<'_, '_> {
                 (None, Some(before), Some(last)) => {
                     let mut start = before.end;
                     // A colon without a value needs its blank.
-                    if !self.gap_behind(start).is_empty() && self.byte(start) == Some(b' ') {
+                    if !self.gap_behind(start).is_empty()
+                        && matches!(self.byte(start), Some(b' ' | b'\t'))
+                    {
                         start += 1;
                     }
                     Span::new(start, last.end)

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::document::{is_comment, is_marker};
+use crate::position::LINE_BREAKS;
 
 /// The line break that new lines of the text get.
 ///
@@ -64,12 +65,15 @@ impl Front {
 
 /// Whether the text holds no node: comments and bare markers only.
 pub(crate) fn is_blank(text: &str) -> bool {
+    // The line goes on for kubectl, which cuts here.
+    let cut = |rest: &str| rest.trim_end_matches('\r').contains(LINE_BREAKS);
     let bare = |line: &str| {
         let rest = line
             .strip_prefix("---")
             .or_else(|| line.strip_prefix("..."));
         rest.is_some_and(|rest| {
-            rest.is_empty() || (rest.starts_with([' ', '\t', '\r', '\n']) && is_comment(rest))
+            rest.is_empty()
+                || (rest.starts_with([' ', '\t', '\r']) && !cut(rest) && is_comment(rest))
         })
     };
     // A line of tabs is none that Kubernetes' reader takes for blank.

@@ -158,9 +158,13 @@ fn prove_edited(
     crate::second::confirm(before)?;
     let after = document.parse().map_err(|error| {
         let place = origin(error.span.start);
-        match holds_tab(before.source, place.start) {
-            true => Error::new(ErrorKind::Unsupported(TAB), before.source, place),
-            false => wrong("it does not parse"),
+        match error.kind {
+            // Such as a `---` with the document's own CR behind it.
+            kind @ ErrorKind::Unsupported(_) => Error::new(kind, before.source, place),
+            _ if holds_tab(before.source, place.start) => {
+                Error::new(ErrorKind::Unsupported(TAB), before.source, place)
+            }
+            _ => wrong("it does not parse"),
         }
     })?;
     if !is(&after, after.root, expected) {

@@ -165,7 +165,12 @@ impl Lowering<'_, '_> {
         if node.anchor.is_some() && !before.ends_with([' ', '\t', '\n', '\r']) {
             new.text.insert(0, ' ');
         }
-        self.patch_numbered(node.span, new, number);
+        // A tab behind a dash would be one that indents.
+        let mut delete = node.span;
+        if new.text.ends_with(['-', ':', '?']) && ends_line(self.text, delete.end) {
+            delete.end = line_end(self.text, delete.end);
+        }
+        self.patch_numbered(delete, new, number);
     }
 
     /// The blank that a comment right behind the node needs.

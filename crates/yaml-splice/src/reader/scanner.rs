@@ -158,9 +158,13 @@ impl<'t> Scanner<'t> {
             && self.is_space(3)
     }
 
-    /// Whether the line of the marker here ends for kubectl, which drops it whole,
-    /// behind the line break that ends it for the reader.
+    /// Whether the line of the marker here is another one for kubectl, which cuts
+    /// the stream at such lines, than for the reader.
     fn is_cut_elsewhere(&self) -> bool {
+        let before = self.text.get(..self.at).unwrap_or_default();
+        if !before.trim_start_matches('\u{feff}').is_empty() && !before.ends_with('\n') {
+            return true;
+        }
         let line = self.rest().split('\n').next().unwrap_or_default();
         let line = line.strip_suffix('\r').unwrap_or(line);
         line.contains(LINE_BREAKS)
@@ -242,7 +246,7 @@ impl<'t> Scanner<'t> {
         if self.at_marker() {
             // For kubectl, which cuts at `---` before it reads, the line goes on.
             if byte == b'-' && self.is_cut_elsewhere() {
-                let what = "a document's marker that only a line break of YAML 1.1 ends";
+                let what = "a document's marker on a line that LF or CRLF does not start and end";
                 let kind = ErrorKind::Unsupported(what);
                 return Err(Fault { at: self.at, kind });
             }
