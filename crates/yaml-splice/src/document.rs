@@ -115,7 +115,7 @@ pub(crate) fn is_marker(line: &str, marker: &str) -> bool {
 }
 
 /// Whether the line belongs to whatever document follows.
-fn is_trivial(line: &str) -> bool {
+pub(crate) fn is_trivial(line: &str) -> bool {
     is_comment(line)
         || (line.contains('%')
             && line

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::document::{is_comment, is_marker};
+use crate::document::{is_comment, is_marker, is_trivial};
 use crate::position::LINE_BREAKS;
 
 /// The line break that new lines of the text get.
@@ -43,10 +43,11 @@ impl Front {
                 front.marker = Some(front.line);
                 break;
             }
-            front.directives |= line.starts_with('%');
-            if !(is_comment(line) || line.starts_with('%')) {
+            if !is_trivial(line) {
                 break;
             }
+            let mut parts = line.split(LINE_BREAKS);
+            front.directives |= parts.any(|part| part.starts_with('%'));
             front.line += line.len();
         }
         front

@@ -167,8 +167,13 @@ impl Lowering<'_, '_> {
         }
         // A tab behind a dash would be one that indents.
         let mut delete = node.span;
-        if new.text.ends_with(['-', ':', '?']) && ends_line(self.text, delete.end) {
-            delete.end = line_end(self.text, delete.end);
+        let rest = self.text.get(delete.end..).unwrap_or_default();
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let tab = rest.get(..blanks).is_some_and(|blanks| blanks.contains('\t'));
+        if tab && new.text.ends_with(['-', ':', '?']) {
+            let remark = !ends_line(self.text, delete.end);
+            delete.end += blanks;
+            new.text.push_str(if remark { " " } else { "" });
         }
         self.patch_numbered(delete, new, number);
     }
