@@ -28,19 +28,21 @@ impl Encoding {
         }
     }
 
-    /// The text, a mark of UTF-16 taken off, and how it was written.
-    pub(crate) fn decode(bytes: Vec<u8>) -> Result<(String, Self), Undecodable> {
+    /// The text, a mark of UTF-16 taken off, and how it was written; what is no text
+    /// comes back.
+    pub(crate) fn decode(bytes: Vec<u8>) -> Result<(String, Self), (Undecodable, Vec<u8>)> {
         let encoding = Self::of(&bytes);
         if encoding == Self::Utf8 {
             let text = String::from_utf8(bytes).map_err(|error| {
                 let offset = error.utf8_error().valid_up_to();
                 let before = error.as_bytes().iter().take(offset);
                 let line = before.filter(|byte| **byte == b'\n').count() + 1;
-                Undecodable {
+                let undecodable = Undecodable {
                     encoding,
                     offset,
                     line,
-                }
+                };
+                (undecodable, error.into_bytes())
             });
             return Ok((text?, encoding));
         }
@@ -54,12 +56,12 @@ impl Encoding {
                     text.push(c);
                     offset += 2 * c.len_utf16();
                 }
-                Err(_) => return Err(encoding.undecodable(&text, offset)),
+                Err(_) => return Err((encoding.undecodable(&text, offset), bytes)),
             }
         }
         match rest {
             [] => Ok((text, encoding)),
-            _ => Err(encoding.undecodable(&text, offset)),
+            _ => Err((encoding.undecodable(&text, offset), bytes)),
         }
     }
 
@@ -118,7 +120,8 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused_at_its_place() {
         let place = |bytes: &[u8]| {
-            let error = Encoding::decode(bytes.to_vec()).unwrap_err();
+            let (error, back) = Encoding::decode(bytes.to_vec()).unwrap_err();
+            assert_eq!(back, bytes);
             (error.encoding, error.offset, error.line)
         };
         assert_eq!(place(b"a\nb\xff"), (Encoding::Utf8, 3, 2));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use cnx_certs::generate::GenerateError;
 use cnx_certs::{Finding, PemError, Role};
 use cnx_harden_core::client_config::FilePathError;
+use cnx_harden_core::{PassedDocument, Why};
 
 use crate::encoding::{Encoding, Undecodable};
 
@@ -26,6 +27,12 @@ pub(crate) enum Error {
         line: usize,
         offset: usize,
     },
+    #[error("{}:{}:{}: {}\n  help: {}", .0.file, .0.line, .0.column, .0.message, unread_help(.0.why))]
+    Unread(PassedDocument),
+    #[error(
+        "no object that a connection is about was found: {0}\n  help: name the manifests, or their folder; names of your own are given by --config or flags"
+    )]
+    Nothing(String),
     #[error("{}: the file is UTF-16, and only UTF-8 can be edited\n  help: save it as UTF-8; nothing was written", .0.display())]
     Utf16(PathBuf),
     #[error("{}: the file is UTF-16, and cannot be printed in one stream with others\n  help: save it as UTF-8, or write to a folder with --output-dir; nothing was written", .0.display())]
@@ -117,6 +124,13 @@ impl Error {
     }
 }
 
+const fn unread_help(why: Why) -> &'static str {
+    match why {
+        Why::Template => "render the template first: helm template CHART | cnx-harden … -",
+        _ => "correct the file at this place, or leave it out; no file was changed",
+    }
+}
+
 fn did_you_mean(near: Option<&str>) -> String {
     match near {
         Some(near) => format!("did you mean {near}?"),
@@ -171,6 +185,17 @@ fn io_help(error: &io::Error) -> &'static str {
 /// Several errors of one run.
 #[derive(Debug)]
 pub(crate) struct Errors(pub(crate) Vec<Error>);
+
+impl Errors {
+    /// The errors, if there are any.
+    pub(crate) fn of(errors: impl Iterator<Item = Error>) -> Result<(), Self> {
+        let errors: Vec<_> = errors.collect();
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(Self(errors)),
+        }
+    }
+}
 
 impl From<Error> for Errors {
     fn from(error: Error) -> Self {

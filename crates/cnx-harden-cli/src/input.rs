@@ -6,11 +6,11 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use cnx_certs::{MAX_FILE, PemError, PemErrorKind};
-use cnx_harden_core::{Run, Source};
+use cnx_harden_core::{Names, PassedDocument, Reading, Run, Source, Why};
 use walkdir::WalkDir;
 use zeroize::Zeroizing;
 
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, Undecodable};
 use crate::error::{Error, Errors};
 
 /// One manifest.
@@ -24,6 +24,89 @@ pub(crate) struct Input {
     pub(crate) text: String,
     /// How the file is written.
     pub(crate) encoding: Encoding,
+    /// Whether it was named by itself, and not found in a folder.
+    pub(crate) named: bool,
+}
+
+/// All manifests.
+pub(crate) struct Inputs {
+    files: Vec<Input>,
+    /// The files of folders that are not text.
+    pub(crate) passed: Vec<PassedFile>,
+}
+
+/// A file of a folder that is not text.
+pub(crate) struct PassedFile {
+    pub(crate) path: PathBuf,
+    /// Where it goes inside of an output folder.
+    pub(crate) relative: PathBuf,
+    pub(crate) bytes: Vec<u8>,
+    error: Undecodable,
+}
+
+impl std::ops::Deref for Inputs {
+    type Target = [Input];
+
+    fn deref(&self) -> &[Input] {
+        &self.files
+    }
+}
+
+impl Inputs {
+    /// Refuses files that are not text and certainly hold one of the objects.
+    pub(crate) fn refuse_objects(&self, names: &Names) -> Result<(), Errors> {
+        let holds = |file: &&PassedFile| {
+            // Of UTF-16, every other byte is zero.
+            let text = String::from_utf8_lossy(&file.bytes).replace('\0', "");
+            names.certainly_in(&text)
+        };
+        let refused = self.passed.iter().filter(holds);
+        Errors::of(refused.map(|file| Error::undecodable(&file.path, &file.error)))
+    }
+
+    /// Refuses what was named by itself and cannot be read.
+    pub(crate) fn refuse_unread(&self, reading: &Reading) -> Result<(), Errors> {
+        let refused = reading
+            .passed
+            .iter()
+            .filter(|passed| self.named(&passed.file));
+        Errors::of(refused.map(|passed| Error::Unread(passed.clone())))
+    }
+
+    /// Whether a file was named by itself.
+    pub(crate) fn named(&self, name: &str) -> bool {
+        self.files
+            .iter()
+            .any(|file| file.named && file.name == name)
+    }
+
+    /// Adds the files that are not text.
+    pub(crate) fn complete(&self, reading: &mut Reading) {
+        reading.files += self.passed.len();
+        reading.passed.extend(self.passed.iter().map(|file| {
+            let Undecodable {
+                encoding,
+                offset,
+                line,
+            } = file.error;
+            PassedDocument {
+                file: file.path.display().to_string(),
+                line,
+                column: 1,
+                why: Why::NotUtf8,
+                message: format!("not {encoding} at byte {offset}"),
+            }
+        }));
+    }
+
+    /// What to say of the files that are not text.
+    pub(crate) fn warnings(&self) -> String {
+        let warning = |file: &PassedFile| {
+            let error = Error::undecodable(&file.path, &file.error);
+            format!("warning: {error}, or leave it out; it is passed by\n")
+        };
+        self.passed.iter().map(warning).collect()
+    }
 }
 
 /// The manifests, as the library takes them.
@@ -38,13 +121,7 @@ pub(crate) fn sources(inputs: &[Input]) -> Vec<Source<'_>> {
 pub(crate) fn refuse_utf16(inputs: &[Input], run: &Run) -> Result<(), Errors> {
     let pairs = inputs.iter().zip(&run.outputs);
     let refused = pairs.filter(|(i, output)| output.changed && i.encoding != Encoding::Utf8);
-    let errors: Vec<_> = refused
-        .map(|(i, _)| Error::Utf16(PathBuf::from(&i.name)))
-        .collect();
-    match errors.is_empty() {
-        true => Ok(()),
-        false => Err(Errors(errors)),
-    }
+    Errors::of(refused.map(|(i, _)| Error::Utf16(PathBuf::from(&i.name))))
 }
 
 /// The encoding of a stream with all of the inputs.
@@ -59,14 +136,20 @@ pub(crate) fn one_encoding(inputs: &[Input]) -> Result<Encoding, Error> {
 }
 
 /// Reads all manifests, each once, folders in the order of their names.
-pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Input>, Errors> {
-    let mut inputs = Vec::new();
+///
+/// A file of a folder that is not text is passed by; one that was named is an error.
+pub(crate) fn read(paths: &[PathBuf]) -> Result<Inputs, Errors> {
+    let mut inputs = Inputs {
+        files: Vec::new(),
+        passed: Vec::new(),
+    };
     let mut errors = Vec::new();
     let mut seen = BTreeSet::new();
     for path in paths {
         match find(path) {
             Err(error) => errors.push(error),
             Ok(files) => {
+                let named = !path.is_dir();
                 for (path, relative) in files {
                     let key = path
                         .as_ref()
@@ -74,9 +157,8 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Input>, Errors> {
                     if !seen.insert(key) {
                         continue;
                     }
-                    match read_one(path, relative) {
-                        Ok(input) => inputs.push(input),
-                        Err(error) => errors.push(error),
+                    if let Err(error) = inputs.read_one(path, relative, named) {
+                        errors.push(error);
                     }
                 }
             }
@@ -128,20 +210,37 @@ fn is_hidden(entry: &walkdir::DirEntry) -> bool {
     entry.file_type().is_dir() && entry.file_name().to_string_lossy().starts_with('.')
 }
 
-fn read_one(path: Option<PathBuf>, relative: PathBuf) -> Result<Input, Error> {
-    let shown = path.clone().unwrap_or_else(|| PathBuf::from("-"));
-    let bytes = match &path {
-        Some(path) => fs::read(path).map_err(|error| Error::io("read", path, error))?,
-        None => stdin()?,
-    };
-    let (text, encoding) = Encoding::decode(bytes).map_err(|e| Error::undecodable(&shown, &e))?;
-    Ok(Input {
-        path,
-        relative,
-        name: shown.display().to_string(),
-        text,
-        encoding,
-    })
+impl Inputs {
+    fn read_one(
+        &mut self,
+        path: Option<PathBuf>,
+        relative: PathBuf,
+        named: bool,
+    ) -> Result<(), Error> {
+        let bytes = match &path {
+            Some(path) => fs::read(path).map_err(|error| Error::io("read", path, error))?,
+            None => stdin()?,
+        };
+        let shown = path.clone().unwrap_or_else(|| PathBuf::from("-"));
+        match Encoding::decode(bytes) {
+            Ok((text, encoding)) => self.files.push(Input {
+                path,
+                relative,
+                name: shown.display().to_string(),
+                text,
+                encoding,
+                named,
+            }),
+            Err((error, _)) if named => return Err(Error::undecodable(&shown, &error)),
+            Err((error, bytes)) => self.passed.push(PassedFile {
+                path: shown,
+                relative,
+                bytes,
+                error,
+            }),
+        }
+        Ok(())
+    }
 }
 
 /// A file's text.
@@ -183,6 +282,6 @@ fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, Error> {
     match Encoding::decode(bytes) {
         Ok((text, Encoding::Utf8)) => Ok(text),
         Ok(_) => Err(Error::Utf16(path.to_owned())),
-        Err(error) => Err(Error::undecodable(path, &error)),
+        Err((error, _)) => Err(Error::undecodable(path, &error)),
     }
 }

@@ -33,7 +33,7 @@ use cnx_harden_core::{Finding, Run, harden};
 
 use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs};
 use error::{Error, Errors};
-use input::Input;
+use input::Inputs;
 use material::ManagerSecret;
 use output::Mode;
 use progress::Progress;
@@ -127,6 +127,11 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
                     _ => Mode::PrivateIfNew,
                 },
             })
+            .chain(inputs.passed.iter().map(|passed| output::File {
+                path: folder.join(&passed.relative),
+                bytes: &passed.bytes,
+                mode: Mode::Like(&passed.path),
+            }))
             .chain(apart)
             .collect();
         output::write(&files)?;
@@ -163,10 +168,7 @@ fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
 }
 
 /// Reads everything and plans everything; what is wrong is told all at once.
-fn plan(
-    args: &RunArgs,
-    words: OutputArgs,
-) -> Result<(Vec<Input>, Option<ManagerSecret>, Run), Errors> {
+fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Inputs, Option<ManagerSecret>, Run), Errors> {
     let _progress = Progress::start("hardening manifests", words.quiet);
     let (inputs, resolved) = match (input::read(&args.paths), resolve(args)) {
         (Ok(inputs), Ok(resolved)) => (inputs, resolved),
@@ -176,7 +178,13 @@ fn plan(
         }
     };
     let sources = input::sources(&inputs);
+    inputs.refuse_objects(&resolved.hardening.names())?;
     let mut run = harden(&sources, &resolved.hardening).map_err(Error::from)?;
+    inputs.refuse_unread(&run.report.reading)?;
+    inputs.complete(&mut run.report.reading);
+    if args.report == ReportFormat::Text && !words.quiet {
+        say(&inputs.warnings());
+    }
     input::refuse_utf16(&inputs, &run)?;
     run.report.findings.splice(..0, resolved.findings);
     let apart = ManagerSecret::of(&args.channels, &resolved.hardening, &run)?;

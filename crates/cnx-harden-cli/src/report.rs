@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cnx_certs::Policy;
 use cnx_harden_core::traffic::{Traffic, TrafficOptions};
-use cnx_harden_core::{Manifests, picture};
+use cnx_harden_core::{Manifests, Reading, picture};
 
 use crate::args::{OutputArgs, ReportArgs};
 use crate::clock;
@@ -37,8 +37,11 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
         &args.manager_host,
         args.expires_within,
     )?;
-    let traffic = read(&inputs, args, known);
+    inputs.refuse_objects(&known.names)?;
+    let (traffic, mut reading) = read(&inputs, args, known);
     drop(progress);
+    inputs.refuse_unread(&reading)?;
+    inputs.complete(&mut reading);
     let texts: Vec<_> = pages
         .iter()
         .map(|(path, kind)| (*path, kind.render(&traffic, &args.title)))
@@ -66,6 +69,9 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
         // anstream takes the colours out where nobody sees them.
         crate::print(&mut anstream::stdout().lock(), &text)?;
     }
+    if !output.quiet && !reading.passed.is_empty() {
+        crate::say(&format!("{}{reading}\n", inputs.warnings()));
+    }
     for file in files.iter().filter(|_| !output.quiet) {
         crate::say(&format!("written: {}\n", file.path.display()));
     }
@@ -87,7 +93,7 @@ impl Kind {
     }
 }
 
-fn read(inputs: &[Input], args: &ReportArgs, known: Known) -> Traffic {
+fn read(inputs: &[Input], args: &ReportArgs, known: Known) -> (Traffic, Reading) {
     let sources = input::sources(inputs);
     let policy = Policy {
         expires_within: known.expires_within,
@@ -101,8 +107,9 @@ fn read(inputs: &[Input], args: &ReportArgs, known: Known) -> Traffic {
     let mut audit = options.audit();
     known.spec.add_to(&mut audit);
     let manifests = Manifests::read(&sources);
-    let findings = manifests.audit(&audit).findings;
-    manifests.traffic(&options, &findings)
+    let audit = manifests.audit(&audit);
+    let traffic = manifests.traffic(&options, &audit.findings);
+    (traffic, audit.reading)
 }
 
 /// The terminal's width, or what `COLUMNS` says.

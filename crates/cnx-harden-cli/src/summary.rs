@@ -50,6 +50,9 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
             "{edits} edit(s) {made}, {there} already there; in {changed} of {files} file(s)"
         ),
     };
+    if !report.reading.passed.is_empty() {
+        let _ = writeln!(out, "{}", report.reading);
+    }
     if !report.restarts.is_empty() {
         let _ = writeln!(
             out,

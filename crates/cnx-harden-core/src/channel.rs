@@ -55,8 +55,8 @@ pub(crate) trait Harden {
     /// Which channel it is.
     fn channel(&self) -> Channel;
 
-    /// Strings of which a document holds one if it holds one of the objects: one
-    /// that cannot be read is an error then.
+    /// Names of which a document has one if it holds one of the objects, as a whole
+    /// word: one that cannot be read is an error then.
     fn needles(&self) -> Vec<&str>;
 
     /// Finds the objects in `inventory`, matches them up, and puts what is to be done

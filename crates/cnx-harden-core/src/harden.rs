@@ -187,7 +187,9 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
     let sources = &inventory.sources;
     let channels = hardening.channels();
     let needles: Vec<_> = channels.iter().flat_map(|c| c.needles()).collect();
-    let mut errors: Vec<Finding> = inventory.unreadable(&needles).collect();
+    let unreadable = inventory.unreadable(&needles);
+    let (mut errors, passed): (Vec<Finding>, Vec<Finding>) =
+        unreadable.partition(|finding| finding.severity == Severity::Error);
     let mut plans = Vec::with_capacity(channels.len());
     for channel in &channels {
         let mut plan = Plan::new(channel.channel());
@@ -197,7 +199,11 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
     }
     let mut run = Run {
         outputs: Vec::new(),
-        report: Report::default(),
+        report: Report {
+            findings: passed,
+            reading: inventory.reading(),
+            ..Report::default()
+        },
         secrets: secrets(&mut plans),
     };
     let mut findings = Vec::new();

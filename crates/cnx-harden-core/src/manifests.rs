@@ -6,6 +6,7 @@ use crate::audit::{self, Audit, AuditFinding, AuditOptions};
 use crate::finding::Error;
 use crate::harden::{self, Hardening, Run};
 use crate::inventory::Inventory;
+use crate::reading::Reading;
 use crate::source::Source;
 use crate::traffic::{self, Traffic, TrafficOptions};
 
@@ -37,6 +38,12 @@ impl<'t> Manifests<'t> {
     #[must_use]
     pub fn read(sources: &[Source<'t>]) -> Self {
         Self(Inventory::read(sources))
+    }
+
+    /// What was read, and what was passed by.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        self.0.reading()
     }
 
     /// As [`harden`](crate::harden).

@@ -42,6 +42,19 @@ impl Names {
         found.map(|(_, _, channel)| channel)
     }
 
+    /// Whether a text that cannot be read certainly holds one of these objects: it
+    /// says a kind of theirs, and one of the names as a whole word.
+    ///
+    /// ```
+    /// let names = cnx_harden_core::Names::default();
+    /// assert!(names.certainly_in("kind: Secret\n\tname: calico-etcd-secrets\n"));
+    /// assert!(!names.certainly_in("title: the Secret calico-etcd-secrets\n"));
+    /// ```
+    #[must_use]
+    pub fn certainly_in(&self, text: &str) -> bool {
+        crate::inventory::certainly_holds(text, self.needles())
+    }
+
     /// What a document holds if it is about one of these objects.
     pub(crate) fn needles(&self) -> impl Iterator<Item = &str> {
         let Self {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::channel::Channel;
 use crate::finding::Finding;
+use crate::reading::Reading;
 use crate::resource::ResourceId;
 use crate::rollout::Restart;
 use crate::transform::Edit;
@@ -22,6 +23,8 @@ pub struct Report {
     pub peers: Vec<Peers>,
     /// What has to be restarted once everything is applied, in this order.
     pub restarts: Vec<Restart>,
+    /// What was read, and what was passed by.
+    pub reading: Reading,
 }
 
 /// What became of one input.

@@ -17,6 +17,8 @@ Examples:
     cnx-harden check --format github manifests/
   For code scanning:
     cnx-harden check --format sarif manifests/ > cnx-harden.sarif
+  In CI, where a wrong folder must not pass:
+    cnx-harden check --fail-on-nothing manifests/
   What is new since the baseline was written:
     cnx-harden check --baseline baseline.json --write-baseline manifests/
     cnx-harden check --baseline baseline.json manifests/
@@ -25,6 +27,9 @@ Accepting a finding, with a reason, on its line or right above it:
   insecureSkipTLSVerify: true # cnx-harden: allow insecure-skip-tls-verify -- a test cluster
 or in the config that --config names:
   spec: {audit: {allow: [{code: plain-etcd, reason: a test cluster}]}}
+
+What cannot be read in a folder (a template, a file that is not YAML or not UTF-8) is passed by
+with a warning, unless it certainly holds one of the objects; a file that is named is an error.
 
 Exit codes: 0 nothing at or above --fail-on, 1 something, 2 a usage error or unreadable input.";
 
@@ -40,6 +45,10 @@ pub(crate) struct CheckCommand {
     /// Exit with 1 where there is a finding of this severity, or of a higher one
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
     pub(crate) fail_on: FailOn,
+    /// Exit with 2 if nothing in the input is part of a connection: a wrong folder,
+    /// or names of your own
+    #[arg(long)]
+    pub(crate) fail_on_nothing: bool,
     /// Look at these connections alone, with commas between or given several times
     #[arg(long, value_enum, value_name = "CONNECTION", value_delimiter = ',')]
     pub(crate) channel: Vec<ChannelName>,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cnx_certs::{Connection, Entry, Identity, Role, inspect};
-use cnx_harden_core::{Finding, Wired, wired};
+use cnx_harden_core::{Finding, Manifests, Wired, wired};
 
 use super::subject::{Piece, Set, Subject};
 use crate::args::VerifyArgs;
@@ -50,7 +50,10 @@ pub(super) fn read(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
 
 fn manifests(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
     let inputs = input::read(&args.paths)?;
+    inputs.refuse_objects(&known.names)?;
     let sources = input::sources(&inputs);
+    inputs.refuse_unread(&Manifests::read(&sources).reading())?;
+    crate::say(&inputs.warnings());
     let mut wired = wired(&sources, &known.names);
     let findings = std::mem::take(&mut wired.findings);
     Ok(Sets {

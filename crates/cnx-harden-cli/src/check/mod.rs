@@ -8,19 +8,20 @@ mod sarif;
 mod shown;
 mod text;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::process::ExitCode;
 
 use cnx_certs::Policy;
-use cnx_harden_core::audit::{Audit, AuditOptions, audit};
-use cnx_harden_core::{Severity, Source};
+use cnx_harden_core::audit::{Audit, AuditFinding, AuditOptions, audit};
+use cnx_harden_core::{Code, Severity, Source, Why};
 
 use crate::args::{CheckCommand, Format, OutputArgs};
 use crate::config::Known;
-use crate::error::Errors;
-use crate::input::{self, Input};
+use crate::error::{Error, Errors};
+use crate::input::{self, Input, Inputs};
 use crate::progress::Progress;
-use crate::{clock, print, say};
+use crate::{FAILED, clock, print, say};
 
 const FOUND: u8 = 1;
 
@@ -62,14 +63,22 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
     };
     known_by.spec.add_to(&mut options);
     let sources = input::sources(&inputs);
-    let audit = audit(&sources, &options);
+    inputs.refuse_objects(&options.names)?;
+    let mut audit = audit(&sources, &options);
+    let unread = raise_unread(&inputs, &mut audit);
+    inputs.complete(&mut audit.reading);
     drop(progress);
+    let nothing = args.fail_on_nothing && audit.objects == 0;
+    let nothing = nothing.then(|| Error::Nothing(audit.reading.to_string()));
     let run = Run {
         inputs: &inputs,
         sources: &sources,
         audit: &audit,
     };
     if let (Some(path), true) = (&args.baseline, args.write_baseline) {
+        if let Some(error) = nothing {
+            return Err(error.into());
+        }
         baseline::write(path, &audit)?;
         if !output.quiet {
             say(&baseline::words(path, &audit));
@@ -93,7 +102,14 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         }
     }
     if !output.quiet {
+        say(&text::warnings(&inputs, &audit));
         say(&text::summary(&run));
+    }
+    if let Some(error) = nothing {
+        return Err(error.into());
+    }
+    if unread {
+        return Ok(ExitCode::from(FAILED));
     }
     let at_least = args.fail_on.severity();
     let fails = |severity: Severity| severity <= at_least;
@@ -102,6 +118,29 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         true => ExitCode::from(FOUND),
         false => ExitCode::SUCCESS,
     })
+}
+
+/// Makes errors of what was named by itself and is not YAML. Returns whether there
+/// was any.
+fn raise_unread(inputs: &Inputs, audit: &mut Audit) -> bool {
+    let unread: BTreeSet<_> = audit
+        .reading
+        .passed
+        .iter()
+        .filter(|passed| passed.why == Why::NotYaml && inputs.named(&passed.file))
+        .map(|passed| (&passed.file, passed.line, passed.column))
+        .collect();
+    let is_unread = |found: &&mut AuditFinding| {
+        let finding = &found.finding;
+        finding.code == Code::NotYaml
+            && unread.contains(&(&finding.file, finding.line, finding.column))
+    };
+    let mut any = false;
+    for found in audit.findings.iter_mut().filter(is_unread) {
+        found.finding.severity = Severity::Error;
+        any = true;
+    }
+    any
 }
 
 /// `1 error`, `2 errors`.

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use cnx_harden_core::Severity;
-use cnx_harden_core::audit::{AuditFinding, Suppression};
+use cnx_harden_core::audit::{Audit, AuditFinding, Suppression};
 
 use super::shown::{Redacted, printable};
 use super::{Run, count, severities};
+use crate::input::Inputs;
 
 /// Where the terminal's width is not known.
 const WIDTH: usize = 100;
@@ -84,10 +85,25 @@ fn one(
     renderer.render(&[group])
 }
 
+/// What to say of inputs beside what was found in them.
+pub(super) fn warnings(inputs: &Inputs, audit: &Audit) -> String {
+    let mut out = inputs.warnings();
+    let without = audit.reading.without_objects.iter();
+    for file in without.filter(|file| inputs.named(file)) {
+        let _ = writeln!(
+            out,
+            "warning: {}: nothing in it is a Kubernetes object\n  help: name a manifest: each of \
+             its objects has an apiVersion and a kind",
+            printable(file)
+        );
+    }
+    out
+}
+
 /// What it comes to, for stderr.
 pub(super) fn summary(run: &Run<'_>) -> String {
     let audit = run.audit;
-    let files = count(run.sources.len(), "file");
+    let files = count(audit.reading.files, "file");
     let mut parts: Vec<String> = Vec::new();
     for (severity, name) in [
         (Severity::Error, "error"),
@@ -134,5 +150,6 @@ pub(super) fn summary(run: &Run<'_>) -> String {
         let code = first.finding.code;
         let _ = writeln!(out, "more about a code: cnx-harden explain {code}");
     }
+    let _ = writeln!(out, "{}", audit.reading);
     out
 }

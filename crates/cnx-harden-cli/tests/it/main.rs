@@ -42,6 +42,7 @@ mod picture;
 mod programs;
 mod report;
 mod rotation;
+mod said;
 mod sets;
 mod typha;
 mod typha_rules;

@@ -6,6 +6,7 @@ use yaml_splice::Position;
 
 use super::finding::{Audit, AuditFinding, Suppression};
 use crate::channel::Channel;
+use crate::reading::Reading;
 use crate::source::Source;
 
 /// What `cnx-harden check --format json` prints. New fields may be added in a
@@ -27,6 +28,8 @@ pub struct AuditDocument {
     pub stale_baseline: Vec<String>,
     /// Codes that were allowed, and that nothing was found of.
     pub unused_allowances: Vec<String>,
+    /// What was read, and what was passed by.
+    pub reading: Reading,
 }
 
 /// Numbers of findings.
@@ -43,6 +46,8 @@ pub struct Summary {
     pub infos: usize,
     /// Findings that are accepted, of any severity.
     pub suppressed: usize,
+    /// Objects that one of the connections looked at is about.
+    pub objects: usize,
 }
 
 /// A finding.
@@ -151,6 +156,7 @@ impl AuditDocument {
                 warnings: count(cnx_certs::Severity::Warning),
                 infos: count(cnx_certs::Severity::Info),
                 suppressed: audit.suppressed.len(),
+                objects: audit.objects,
             },
             findings: audit.findings.iter().map(entry).collect(),
             suppressed: audit
@@ -163,6 +169,7 @@ impl AuditDocument {
                 })
                 .collect(),
             stale_baseline: audit.stale.clone(),
+            reading: audit.reading.clone(),
             unused_allowances: audit
                 .unused_allowances
                 .iter()

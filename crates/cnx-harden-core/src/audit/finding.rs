@@ -6,6 +6,7 @@ use yaml_splice::{Span, TextEdit};
 
 use crate::channel::Channel;
 use crate::finding::{Code, Finding};
+use crate::reading::Reading;
 
 /// What an audit found. It holds no value of the manifests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub struct Audit {
     pub stale: Vec<String>,
     /// Allowances of the options that nothing was found of.
     pub unused_allowances: Vec<Code>,
+    /// What was read, and what was passed by.
+    pub reading: Reading,
+    /// The number of objects that one of the connections looked at is about.
+    pub objects: usize,
 }
 
 /// A finding, and what is known besides.

@@ -56,5 +56,9 @@ pub(crate) fn run(inventory: &Inventory<'_>, options: &AuditOptions) -> Audit {
     for rule in rules::all() {
         rule.check(&scene, &mut report);
     }
-    suppress::sort_out(sources, options, report)
+    Audit {
+        reading: inventory.reading(),
+        objects: scene.about(),
+        ..suppress::sort_out(sources, options, report)
+    }
 }

@@ -13,6 +13,7 @@ use super::place;
 use super::scene::{Object, Scene};
 use crate::channel::Channel;
 use crate::finding::{Code, Finding};
+use crate::inventory::Unread;
 use crate::source::Source;
 
 /// One thing to look for.
@@ -189,24 +190,10 @@ impl<'o> Report<'o> {
         self.findings.last_mut()
     }
 
-    /// A finding of the YAML layer, of no object.
-    pub(super) fn yaml(
-        &mut self,
-        source: usize,
-        severity: Severity,
-        text: &str,
-        error: &yaml_splice::Error,
-    ) {
-        let name = self.names.get(source).cloned().unwrap_or_default();
-        let input = Source { name: &name, text };
-        let mut finding = Finding::yaml(&input, error);
-        if severity == Severity::Warning {
-            finding.help = "if it is a template, render it first: helm template CHART | \
-                            cnx-harden check -"
-                .to_owned();
-        }
-        let draft = Draft::error(finding.code, "", "").severity(severity);
-        self.push(source, error.span, None, finding, draft);
+    /// About a document that cannot be read.
+    pub(super) fn unread(&mut self, unread: Unread<'_, '_>, finding: Finding) {
+        let draft = Draft::error(finding.code, "", "").severity(finding.severity);
+        self.push(unread.passed.file, unread.error.span, None, finding, draft);
     }
 
     /// What a finding is known by, whatever its line. Of several with all in

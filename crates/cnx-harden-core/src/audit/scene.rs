@@ -1,6 +1,5 @@
 //! The objects of all inputs, each document parsed once.
 
-use cnx_certs::Severity;
 use yaml_splice::{Route, Span};
 
 use super::gap::{self, Gap, Gaps};
@@ -9,7 +8,7 @@ use super::place;
 use super::rule::Report;
 use super::value::State;
 use crate::channel::Channel;
-use crate::inventory::{Inventory, PassedBy};
+use crate::inventory::Inventory;
 use crate::kube_apiserver::other_product;
 use crate::names::Names;
 use crate::objects;
@@ -27,64 +26,20 @@ pub(super) struct Scene<'a, 't> {
     carriers: Vec<(usize, Channel)>,
 }
 
-/// What a document has if one of the rules can say something of it: parts of
-/// the objects' names, and how keys and their base64 begin.
-const NEEDLES: [&str; 14] = [
-    "APIService",
-    "APIServer",
-    "Installation",
-    "calico",
-    "canal",
-    "cnx-",
-    "ETCD",
-    "etcd_",
-    "PRIVATE KEY",
-    "projectcalico",
-    "tigera",
-    "TYPHA",
-    // Of `-----BEGIN `, and of the base64 of that.
-    "LS0tLS1CRUdJTi",
-    "TFMwdExTMUNSVWRKVG",
-];
+/// What else a document holds that is about a connection: APIServices of any API are
+/// looked at, and this client of etcd.
+const OTHERS: [&str; 2] = ["APIService", "calico-kube-controllers"];
 
-/// What a document has that is about the objects of a channel, though it cannot
-/// be read.
-const OBJECTS: [&str; 9] = [
-    "APIService",
-    "calico-config",
-    "calico-kube-controllers",
-    "calico-node",
-    "cnx-apiserver",
-    "calico-etcd-secrets",
-    "cnx-manager",
-    "calico-typha",
-    "v3.projectcalico.org",
-];
-
-/// Parses the documents that a rule can say something of.
+/// Reports the documents that cannot be read.
 pub(super) fn tell_unread(
     inventory: &Inventory<'_>,
     options: &AuditOptions,
     report: &mut Report<'_>,
 ) {
-    let own: Vec<_> = options.names.needles().collect();
-    for passed in &inventory.passed {
-        let text = passed.text;
-        let holds = |needle: &str| text.contains(needle);
-        let wanted = NEEDLES.iter().any(|n| holds(n)) || own.iter().any(|n| holds(n));
-        let named = OBJECTS.iter().any(|n| holds(n)) || own.iter().any(|n| holds(n));
-        let (error, severity) = match &passed.why {
-            PassedBy::Unrelated => continue,
-            // A template is YAML once it is rendered.
-            PassedBy::Template(error) => (error, Severity::Warning),
-            PassedBy::Unreadable(error) => (error, Severity::Error),
-        };
-        let source = inventory
-            .sources
-            .get(passed.file)
-            .filter(|_| wanted && named);
-        if let Some(source) = source {
-            report.yaml(passed.file, severity, source.text, error);
+    for unread in inventory.unread() {
+        let names = options.names.needles().chain(OTHERS);
+        if let Some(finding) = inventory.tell(unread, names) {
+            report.unread(unread, finding);
         }
     }
 }
@@ -145,6 +100,37 @@ impl<'a, 't> Scene<'a, 't> {
             .carriers
             .binary_search_by_key(&number, |(number, _)| *number);
         found.is_ok()
+    }
+
+    /// How many objects one of the connections looked at is about.
+    pub(super) fn about(&self) -> usize {
+        let objects = self.objects.iter().enumerate();
+        let about = objects.filter(|(number, object)| {
+            let channel = self.channel_of(*number, &object.resource.id);
+            channel.is_some_and(|channel| self.options.wants(channel))
+        });
+        about.count()
+    }
+
+    /// The connection that an object is part of: none for other objects, and no
+    /// certain one for those that a plan is about.
+    fn channel_of(&self, number: usize, id: &ResourceId) -> Option<Option<Channel>> {
+        let Names { typha, manager, .. } = &self.options.names;
+        if let Some((_, channel)) = self.carriers.iter().find(|(n, _)| *n == number) {
+            return Some(Some(*channel));
+        }
+        if id.kind == "APIService" {
+            return Some(Some(Channel::KubeApiserver));
+        }
+        if self.gaps.about.contains(&number) {
+            return Some(None);
+        }
+        let workload = crate::edits::is_workload(&id.kind);
+        let is = |names: &[String]| workload && names.contains(&id.name);
+        if is(std::slice::from_ref(&typha.deployment)) || is(&typha.daemon_sets) {
+            return Some(Some(Channel::Typha));
+        }
+        is(std::slice::from_ref(&manager.deployment)).then_some(Some(Channel::Manager))
     }
 
     /// The objects of a kind.

@@ -78,6 +78,15 @@ static FAMILIES: [Family; 6] = [
     },
 ];
 
+/// The variables of all families.
+pub(super) fn variables() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().flat_map(|family| {
+        let files = [family.ca, family.cert, family.key];
+        let server = [Some(family.endpoints), family.discovery];
+        server.into_iter().flatten().chain(files)
+    })
+}
+
 impl Family {
     /// The variable that names the file.
     pub(crate) const fn variable(&self, file: FileOf) -> &'static str {

@@ -149,9 +149,11 @@ impl Harden for Etcd {
     }
 
     fn needles(&self) -> Vec<&str> {
-        // `ETCD` is in the name of each client's variables.
-        let mut needles = vec![self.names.secret.as_str(), "ETCD", server::FLAG];
+        let mut needles = vec![self.names.secret.as_str(), server::FLAG];
         needles.push(config_endpoints::FIELD);
+        for variable in client::variables() {
+            needles.push(variable);
+        }
         needles.extend(FileOf::ALL.map(FileOf::config_key));
         needles
     }

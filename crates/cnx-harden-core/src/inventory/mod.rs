@@ -4,7 +4,8 @@
 //! for every door: what `apply` edits, `check` finds, `report` draws and
 //! `certs verify` tries is read here. `scan` finds the objects, `pod` reads what a
 //! pod template says, `said` answers what a container's variable is, `follow`
-//! where a path leads, `near` which object of a name belongs to another.
+//! where a path leads, `near` which object of a name belongs to another, `unread`
+//! what was passed by.
 
 mod argument;
 mod follow;
@@ -14,6 +15,7 @@ mod node;
 mod pod;
 mod said;
 mod scan;
+mod unread;
 
 pub(crate) use follow::{Break, FileRef, Trail};
 pub(crate) use near::Near;
@@ -23,3 +25,4 @@ pub(crate) use pod::{
 };
 pub(crate) use said::{At, Said};
 pub(crate) use scan::{Document, Inventory, Object, ObjectId, Passed, PassedBy};
+pub(crate) use unread::{Unread, certainly_holds};

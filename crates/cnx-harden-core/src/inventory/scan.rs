@@ -9,15 +9,15 @@ use super::lines::Lines;
 use super::node::Node;
 use super::pod::Pod;
 use super::said::At;
+use super::unread::Others;
 use crate::edits;
-use crate::finding::Finding;
 use crate::objects::Place;
 use crate::resource::{Resource, ResourceId, can_spell_any_name, resources};
 use crate::source::Source;
 
 /// The kinds that a connection can be about. A document without one of these words
 /// holds none of its objects, unless it can spell any name.
-const KINDS: [&str; 17] = [
+pub(super) const KINDS: [&str; 17] = [
     "APIService",
     "ConfigMap",
     "CronJob",
@@ -48,6 +48,8 @@ pub(crate) struct Inventory<'t> {
     lines: Vec<OnceLock<Lines>>,
     /// What was not read, and why.
     pub(crate) passed: Vec<Passed<'t>>,
+    /// What those of other kinds are, once somebody asks.
+    pub(super) others: OnceLock<Others>,
 }
 
 /// A document that was read.
@@ -77,6 +79,7 @@ pub(crate) struct Object {
 /// A document that was not read.
 pub(crate) struct Passed<'t> {
     pub(crate) file: usize,
+    pub(crate) document: yaml_splice::Document<'t>,
     pub(crate) text: &'t str,
     pub(crate) why: PassedBy,
 }
@@ -102,6 +105,7 @@ impl<'t> Inventory<'t> {
             by_name: HashMap::new(),
             lines: sources.iter().map(|_| OnceLock::new()).collect(),
             passed: Vec::new(),
+            others: OnceLock::new(),
         };
         for (file, source) in sources.iter().enumerate() {
             inventory.documents.push(Vec::new());
@@ -122,7 +126,14 @@ impl<'t> Inventory<'t> {
 
     fn add(&mut self, file: usize, document: &yaml_splice::Document<'t>) {
         let text = document.text();
-        let mut pass = |why| self.passed.push(Passed { file, text, why });
+        let mut pass = |why| {
+            self.passed.push(Passed {
+                file,
+                document: *document,
+                text,
+                why,
+            });
+        };
         if !KINDS.iter().any(|kind| text.contains(kind)) && !can_spell_any_name(text) {
             pass(PassedBy::Unrelated);
             return;
@@ -149,24 +160,6 @@ impl<'t> Inventory<'t> {
             tree,
             span: document.span(),
         });
-    }
-
-    /// The errors of the documents that could not be read and hold one of `names`.
-    pub(crate) fn unreadable(&self, names: &[&str]) -> impl Iterator<Item = Finding> {
-        self.passed.iter().filter_map(move |passed| {
-            let error = match &passed.why {
-                PassedBy::Template(error) | PassedBy::Unreadable(error) => error,
-                PassedBy::Unrelated => return None,
-            };
-            let named = names.iter().any(|name| passed.text.contains(name));
-            let source = self.sources.get(passed.file).filter(|_| named)?;
-            Some(Finding::yaml(source, error))
-        })
-    }
-
-    /// The error of the first document that could not be read and holds `name`.
-    pub(crate) fn unreadable_with(&self, name: &str) -> Option<Finding> {
-        self.unreadable(&[name]).next()
     }
 
     /// The object of this number.
