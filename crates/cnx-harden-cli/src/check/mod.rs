@@ -21,7 +21,7 @@ use crate::config::Known;
 use crate::error::{Error, Errors};
 use crate::input::{self, Input, Inputs};
 use crate::progress::Progress;
-use crate::{FAILED, clock, print, say};
+use crate::{clock, print, say};
 
 const FOUND: u8 = 1;
 
@@ -65,7 +65,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
     let sources = input::sources(&inputs);
     inputs.refuse_objects(&options.names)?;
     let mut audit = audit(&sources, &options);
-    let unread = raise_unread(&inputs, &mut audit);
+    raise_unread(&inputs, &mut audit);
     inputs.complete(&mut audit.reading);
     drop(progress);
     let nothing = args.fail_on_nothing && audit.objects == 0;
@@ -108,9 +108,6 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
     if let Some(error) = nothing {
         return Err(error.into());
     }
-    if unread {
-        return Ok(ExitCode::from(FAILED));
-    }
     let at_least = args.fail_on.severity();
     let fails = |severity: Severity| severity <= at_least;
     let failed = audit.findings.iter().any(|f| fails(f.finding.severity));
@@ -120,9 +117,8 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
     })
 }
 
-/// Makes errors of what was named by itself and is not YAML. Returns whether there
-/// was any.
-fn raise_unread(inputs: &Inputs, audit: &mut Audit) -> bool {
+/// Makes errors of what was named by itself and is not YAML.
+fn raise_unread(inputs: &Inputs, audit: &mut Audit) {
     let unread: BTreeSet<_> = audit
         .reading
         .passed
@@ -135,12 +131,9 @@ fn raise_unread(inputs: &Inputs, audit: &mut Audit) -> bool {
         finding.code == Code::NotYaml
             && unread.contains(&(&finding.file, finding.line, finding.column))
     };
-    let mut any = false;
     for found in audit.findings.iter_mut().filter(is_unread) {
         found.finding.severity = Severity::Error;
-        any = true;
     }
-    any
 }
 
 /// `1 error`, `2 errors`.

@@ -102,14 +102,15 @@ impl<'t> Inventory<'t> {
         })
     }
 
-    /// The error of the first document that could not be read and holds `name`.
+    /// The error of the first document that could not be read, may hold `name`, and is
+    /// no template.
     pub(crate) fn unreadable_with(&self, name: &str) -> Option<Finding> {
         let mut known = self.passed.iter().filter(|p| p.text.contains(name));
         known.find_map(|passed| match &passed.why {
-            PassedBy::Template(error) | PassedBy::Unreadable(error) => {
+            PassedBy::Unreadable(error) => {
                 Some(Finding::yaml(self.sources.get(passed.file)?, error))
             }
-            PassedBy::Unrelated => None,
+            PassedBy::Template(_) | PassedBy::Unrelated => None,
         })
     }
 
