@@ -50,7 +50,7 @@ pub fn audit(sources: &[Source<'_>], options: &AuditOptions) -> Audit {
 /// The same, of what is read already.
 pub(crate) fn run(inventory: &Inventory<'_>, options: &AuditOptions) -> Audit {
     let sources = &inventory.sources;
-    let mut report = Report::new(sources, options);
+    let mut report = Report::new(options);
     scene::tell_unread(inventory, options, &mut report);
     let scene = Scene::new(inventory, options);
     for rule in rules::all() {

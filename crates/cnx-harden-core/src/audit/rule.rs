@@ -14,7 +14,6 @@ use super::scene::{Object, Scene};
 use crate::channel::Channel;
 use crate::finding::{Code, Finding};
 use crate::inventory::Unread;
-use crate::source::Source;
 
 /// One thing to look for.
 ///
@@ -97,7 +96,6 @@ impl Draft {
 
 /// What the rules found.
 pub(super) struct Report<'o> {
-    names: Vec<String>,
     options: &'o AuditOptions,
     findings: Vec<AuditFinding>,
     seen: HashSet<(usize, Span, Code, String)>,
@@ -105,9 +103,8 @@ pub(super) struct Report<'o> {
 }
 
 impl<'o> Report<'o> {
-    pub(super) fn new(sources: &[Source<'_>], options: &'o AuditOptions) -> Self {
+    pub(super) fn new(options: &'o AuditOptions) -> Self {
         Self {
-            names: sources.iter().map(|s| s.name.to_owned()).collect(),
             options,
             findings: Vec::new(),
             seen: HashSet::new(),
