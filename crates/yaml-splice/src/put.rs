@@ -169,7 +169,9 @@ impl Lowering<'_, '_> {
         let mut delete = node.span;
         let rest = self.text.get(delete.end..).unwrap_or_default();
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        let tab = rest.get(..blanks).is_some_and(|blanks| blanks.contains('\t'));
+        let tab = rest
+            .get(..blanks)
+            .is_some_and(|blanks| blanks.contains('\t'));
         if tab && new.text.ends_with(['-', ':', '?']) {
             let remark = !ends_line(self.text, delete.end);
             delete.end += blanks;

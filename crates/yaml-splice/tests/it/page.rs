@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/yaml.md");
 
 const INTRODUCTION: &str = "\
-<!-- Written by `UPDATE_YAML_PAGE=1 cargo test -p yaml-splice --test it page`. -->
+<!-- Written by `UPDATE_YAML_PAGE=1 cargo test -p yaml-splice page`. -->
 
 # How YAML is read
 
