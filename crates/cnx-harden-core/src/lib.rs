@@ -52,6 +52,7 @@ pub mod etcd;
 mod finding;
 mod harden;
 mod inventory;
+mod judge;
 pub mod krm;
 pub mod kube_apiserver;
 pub mod manager;

@@ -1,10 +1,13 @@
 //! What one channel is about to do: collected here, made by the run.
 
+use std::collections::BTreeSet;
+
 use yaml_splice::{Op, Position, Route, Value};
 use zeroize::Zeroizing;
 
 use crate::channel::Channel;
 use crate::finding::{Code, Finding, Severity};
+use crate::inventory::ObjectId;
 use crate::material::Certificate;
 use crate::material::{CaBundle, decoded};
 use crate::objects::{Object, Place};
@@ -40,6 +43,9 @@ pub(crate) struct Plan {
     pub(crate) peers: Vec<Peers>,
     /// Workloads that have to be restarted, in this order.
     pub(crate) restarts: Vec<Restart>,
+    /// Objects of programs that are not the vendor's, and that do what its own do:
+    /// others talk to etcd too, by variables of the same names.
+    pub(crate) foreign: BTreeSet<ObjectId>,
     /// Whether pod templates get an annotation by which new certificates roll out.
     pub(crate) rollout_annotation: bool,
 }
@@ -47,6 +53,7 @@ pub(crate) struct Plan {
 /// One edit of one object.
 pub(crate) struct PlannedEdit {
     pub(crate) place: Place,
+    pub(crate) object: ObjectId,
     pub(crate) ops: Vec<Op>,
     pub(crate) report: EditReport,
 }
@@ -55,6 +62,8 @@ pub(crate) struct PlannedEdit {
 /// the list that the object beside it is an item of.
 pub(crate) struct Addition {
     pub(crate) place: Place,
+    pub(crate) beside: ObjectId,
+    pub(crate) id: ResourceId,
     pub(crate) list: Option<Route>,
     pub(crate) value: Value,
     pub(crate) reports: Vec<EditReport>,
@@ -73,6 +82,7 @@ impl Plan {
             refused: Vec::new(),
             peers: Vec::new(),
             restarts: Vec::new(),
+            foreign: BTreeSet::new(),
             rollout_annotation: false,
         }
     }
@@ -100,6 +110,7 @@ impl Plan {
         let field = ops.first().map(|op| field(op, &object.resource.root));
         self.edits.push(PlannedEdit {
             place: object.place,
+            object: object.number,
             ops,
             report: EditReport {
                 part: transform.part(),
@@ -149,6 +160,8 @@ impl Plan {
         let report = |edit: &Edit| self.report(*edit, id, line, EditOutcome::Added);
         self.additions.push(Addition {
             place: beside.place,
+            beside: beside.number,
+            id: id.clone(),
             list: beside.resource.root.parent(),
             value,
             reports: edits.iter().map(report).collect(),

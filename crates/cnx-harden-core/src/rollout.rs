@@ -60,7 +60,9 @@ impl Transform for RolloutAnnotation<'_> {
         let at = annotations.key(&key);
         if let Some(id) = tree.find(&at).map_err(yaml)? {
             return match tree.text(id) {
-                Some(old) if old == text => Ok(Outcome::AlreadyHardened),
+                Some(old) if old == text || self.certificate.is_any() => {
+                    Ok(Outcome::AlreadyHardened)
+                }
                 Some(_) => Ok(Outcome::Change(vec![Op::set(at, text)])),
                 None => Err(target.conflict(
                     Code::UnexpectedValue,

@@ -2,21 +2,20 @@
 //! material. What is right to `apply` is right to the audit, and the other way
 //! round.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use yaml_splice::{Op, Route, Span};
 
 use super::options::AuditOptions;
 use super::place;
+use super::rules::is_endpoint;
 use super::scene::Object;
-use crate::channel::{Channel, Harden};
-use crate::edits::{containers, pod};
-use crate::etcd::{self, Etcd};
-use crate::finding::{Code, Finding};
-use crate::inventory::Inventory;
-use crate::kube_apiserver::KubeApiserver;
-use crate::material::{CaBundle, Certificate, PrivateKey};
-use crate::plan::{Plan, PlannedEdit};
+use crate::channel::Channel;
+use crate::finding::{Code, Finding, Severity};
+use crate::inventory::{Inventory, ObjectId};
+use crate::judge::{Judged, judge};
+use crate::plan::PlannedEdit;
+use crate::resource::ResourceId;
 use crate::transform::Edit;
 
 /// An edit of the vendor's page that an object lacks.
@@ -30,8 +29,7 @@ pub(super) struct Gap {
     pub(super) op: Op,
     /// Where to point at.
     pub(super) span: Span,
-    /// Whether the object is not one of Calico's: others talk to etcd too, by
-    /// variables of the same names.
+    /// Whether it is of a program that is not the vendor's.
     pub(super) foreign: bool,
 }
 
@@ -41,11 +39,23 @@ pub(super) struct Remark {
     pub(super) source: usize,
     pub(super) span: Span,
     pub(super) finding: Finding,
+    /// As of a gap.
+    pub(super) foreign: bool,
+}
+
+/// An object that `apply` would add, and that may be in the cluster.
+pub(super) struct Missing {
+    pub(super) channel: Channel,
+    pub(super) beside: ObjectId,
+    pub(super) name: String,
 }
 
 /// What the plans come to.
 #[derive(Default)]
 pub(super) struct Gaps {
+    pub(super) missing: Vec<Missing>,
+    /// The connections on which `apply` would stop.
+    pub(super) stopped: BTreeSet<Channel>,
     pub(super) gaps: Vec<Gap>,
     pub(super) remarks: Vec<Remark>,
     /// The numbers of the objects that the plans are about.
@@ -58,94 +68,122 @@ impl Gap {
         matches!(self.op, Op::Uncomment { .. })
     }
 
+    /// An error is one of the vendor's programs. Of another's it is known that it talks
+    /// without TLS, and not what it needs.
+    pub(super) fn severity(&self) -> Severity {
+        match self.foreign {
+            true if is_endpoint(self) => Severity::Warning,
+            true => Severity::Info,
+            false => Severity::Error,
+        }
+    }
+
+    /// How much it says of a program, the most first: where etcd is, where a file is,
+    /// and how it gets there.
+    fn rank(&self) -> u8 {
+        match self.edit {
+            _ if is_endpoint(self) => 0,
+            Edit::Environment | Edit::CommandLine => 1,
+            _ => 2,
+        }
+    }
+
     /// The field that the edit is about.
     pub(super) fn route(&self) -> Route {
         self.op.target()
     }
 }
 
-/// Plans the channels on all files.
+/// The number of the first object of an input, and of each name in it.
+type Named<'o> = HashMap<(&'o str, Option<&'o ResourceId>), usize>;
+
+/// Judges the connections.
 pub(super) fn find(
     inventory: &Inventory<'_>,
     objects: &[Object<'_, '_>],
     options: &AuditOptions,
 ) -> Gaps {
     let mut found = Gaps::default();
-    let ca = || CaBundle::new("");
-    let certificate = || Certificate::new("");
-    let key = || PrivateKey::new("");
-    let names = &options.names;
-
-    let mut api_server = KubeApiserver::new(ca(), certificate(), key());
-    api_server.names = names.api_server.clone();
-    let mut etcd = Etcd::new(ca(), certificate(), key());
-    etcd.missing_secret = etcd::MissingSecret::Assume;
-    etcd.names = names.etcd.clone();
-    if let Some(folder) = etcd_folder(objects, &names.etcd.secret) {
-        etcd.names.mount_path = folder;
+    // Objects by their input and their names: the first one of several.
+    let mut named = Named::new();
+    for (number, object) in objects.iter().enumerate() {
+        for id in [Some(&object.resource.id), None] {
+            named.entry((object.source.name, id)).or_insert(number);
+        }
     }
-    let channels: [&dyn Harden; 2] = [&api_server, &etcd];
-    for channel in channels {
-        let mut plan = Plan::new(channel.channel());
-        channel.plan(inventory, &mut plan);
-        found.take(channel.channel(), plan, objects, options);
+    for judged in judge(inventory, &options.names) {
+        found.take(&judged, objects, &named);
     }
+    // Of another's program the first thing is enough.
+    let mut first: HashMap<usize, u8> = HashMap::new();
+    for gap in found.gaps.iter().filter(|gap| gap.foreign) {
+        let rank = first.entry(gap.object).or_insert(u8::MAX);
+        *rank = gap.rank().min(*rank);
+    }
+    let is_first = |gap: &Gap| {
+        first
+            .get(&gap.object)
+            .is_none_or(|rank| gap.rank() == *rank)
+    };
+    found.gaps.retain(|gap| !gap.foreign || is_first(gap));
     found
 }
 
 impl Gaps {
-    fn take(
-        &mut self,
-        channel: Channel,
-        plan: Plan,
-        objects: &[Object<'_, '_>],
-        options: &AuditOptions,
-    ) {
-        for PlannedEdit { place, ops, report } in plan.edits {
-            // The objects are in the order of their places.
-            let first = objects.partition_point(|object| object.place < place);
-            let here = objects.iter().enumerate().skip(first);
-            let mut here = here.take_while(|(_, object)| object.place == place);
-            let object = here.find(|(_, object)| object.resource.id == report.resource);
-            self.about.extend(object.map(|(number, _)| number));
-            for op in ops {
-                let at = op.target();
-                let here = objects.iter().enumerate().skip(first);
-                let mut here = here.take_while(|(_, object)| object.place == place);
-                let object = here.find(|(_, o)| at.strip_prefix(&o.resource.root).is_some());
-                let Some((number, _)) = object else { continue };
-                let Some(object) = objects.get(number) else {
-                    continue;
-                };
-                let span = place::point_at_op(object.resource.tree, &op);
-                self.gaps.push(Gap {
-                    channel,
-                    edit: report.edit,
-                    part: report.part.clone(),
-                    object: number,
-                    span: span.unwrap_or_else(|| object.head()),
-                    op,
-                    foreign: is_foreign(channel, object, options),
-                });
-            }
+    fn take(&mut self, judged: &Judged, objects: &[Object<'_, '_>], named: &Named<'_>) {
+        let channel = judged.channel;
+        if judged.stops().next().is_some() {
+            self.stopped.insert(channel);
         }
-        // Where each input's objects begin.
-        let mut starts: HashMap<&str, usize> = HashMap::new();
-        for (number, object) in objects.iter().enumerate() {
-            starts.entry(object.source.name).or_insert(number);
+        let edits = judged.plan.edits.iter();
+        self.about.extend(edits.map(|edit| edit.object.0));
+        for (PlannedEdit { object, report, .. }, op) in judged.unmet() {
+            let number = object.0;
+            let Some(object) = objects.get(number) else {
+                continue;
+            };
+            let span = place::point_at_op(object.resource.tree, op);
+            self.gaps.push(Gap {
+                channel,
+                edit: report.edit,
+                part: report.part.clone(),
+                object: number,
+                span: span.unwrap_or_else(|| object.head()),
+                op: op.clone(),
+                foreign: judged.plan.foreign.contains(&ObjectId(number)),
+            });
         }
-        for finding in plan.findings {
+        self.missing
+            .extend(judged.plan.additions.iter().map(|add| Missing {
+                channel,
+                beside: add.beside,
+                name: add.id.name.clone(),
+            }));
+        let unmet = judged
+            .unmet()
+            .filter(|(edit, _)| edit.report.edit == Edit::Volume);
+        let without_volume: HashSet<usize> = unmet.map(|(edit, _)| edit.object.0).collect();
+        for finding in &judged.plan.findings {
             // What is in none of the inputs may be in the cluster.
-            if matches!(finding.code, Code::MissingObject | Code::AssumedObject) {
+            // Of files where nothing is mounted their own rule has more to say.
+            let told = [
+                Code::MissingObject,
+                Code::AssumedObject,
+                Code::UnmountedFile,
+            ];
+            if told.contains(&finding.code) {
                 continue;
             }
-            let start = starts.get(finding.file.as_str());
-            let here = objects.iter().skip(start.copied().unwrap_or(objects.len()));
-            let mut here = here.take_while(|object| object.source.name == finding.file);
-            let id = finding.resource.as_ref();
-            let object = here.find(|object| id.is_none_or(|id| *id == object.resource.id));
-            let Some(object) = object else { continue };
-            if is_foreign(channel, object, options) {
+            let file = finding.file.as_str();
+            let object = match &finding.resource {
+                Some(id) => named.get(&(file, Some(id))),
+                None => named.get(&(file, None)),
+            };
+            let Some((number, object)) = object.and_then(|n| Some((n, objects.get(*n)?))) else {
+                continue;
+            };
+            // A volume that is still a comment is read by nobody.
+            if finding.code == Code::SecretFileMode && without_volume.contains(number) {
                 continue;
             }
             let text = object.source.text;
@@ -153,66 +191,9 @@ impl Gaps {
                 channel,
                 source: object.place.file,
                 span: place::from_position(text, finding.line, finding.column),
-                finding,
+                finding: finding.clone(),
+                foreign: judged.plan.foreign.contains(&ObjectId(*number)),
             });
         }
     }
-}
-
-/// Whether an object that the channel found is not one of Calico's.
-fn is_foreign(channel: Channel, object: &Object<'_, '_>, options: &AuditOptions) -> bool {
-    if channel != Channel::Etcd {
-        return false;
-    }
-    let text = object
-        .resource
-        .span()
-        .map(|span| span.of(object.source.text));
-    let text = text.unwrap_or_default();
-    let mut words = [
-        "calico",
-        "canal",
-        "tigera",
-        "cnx",
-        &options.names.etcd.secret,
-    ]
-    .into_iter();
-    !words.any(|word| text.contains(word))
-}
-
-/// The folder in which all containers find the Secret's files, where they agree
-/// on one.
-fn etcd_folder(objects: &[Object<'_, '_>], secret: &str) -> Option<String> {
-    let mut found: Option<String> = None;
-    for object in objects {
-        let resource = &object.resource;
-        let Some(pod) = pod(resource) else { continue };
-        let tree = resource.tree;
-        let text = |at: &Route| tree.text_at(at).ok().flatten();
-        let items = |at: &Route| {
-            let id = tree.find(at).ok().flatten();
-            id.and_then(|id| tree.items_len(id)).unwrap_or(0)
-        };
-        let volumes = pod.key("volumes");
-        let ours = |at: &Route| text(&at.keys(&["secret", "secretName"])) == Some(secret);
-        let volume = (0..items(&volumes)).map(|n| volumes.index(n)).find(ours);
-        let Some(name) = volume.and_then(|at| text(&at.key("name"))) else {
-            continue;
-        };
-        for container in containers(resource, &pod).unwrap_or_default() {
-            let mounts = container.at.key("volumeMounts");
-            for at in (0..items(&mounts)).map(|n| mounts.index(n)) {
-                if text(&at.key("name")) != Some(name) {
-                    continue;
-                }
-                let folder = text(&at.key("mountPath")).unwrap_or_default();
-                let folder = folder.trim_end_matches('/');
-                if folder.is_empty() || found.as_ref().is_some_and(|other| other != folder) {
-                    return None;
-                }
-                found = Some(folder.to_owned());
-            }
-        }
-    }
-    found
 }

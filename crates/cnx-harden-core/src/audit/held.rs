@@ -10,6 +10,7 @@ use super::typha;
 use super::value::State;
 use crate::channel::Channel;
 use crate::finding::Finding;
+use crate::typha::Role as TyphaRole;
 use crate::wired::{Held, Input, held_by};
 
 /// What one role presents, as far as the inputs hold it.
@@ -147,7 +148,7 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
                 let pair = pair(Role::Manager, ["cert", "key"]);
                 Presented { names, ..pair }
             } else if id.name == names.typha.server_secret {
-                let identity = typha::expected(scene, typha::Side::Felix, carrier);
+                let identity = typha::expected(scene, TyphaRole::Node, carrier);
                 let pair = pair(Role::TyphaServer, ["typha.crt", "typha.key"]);
                 let ca = bundle();
                 Presented {
@@ -156,7 +157,7 @@ impl<'s, 'a, 't> Values<'s, 'a, 't> {
                     ..pair
                 }
             } else if id.name == names.typha.client_secret {
-                let identity = typha::expected(scene, typha::Side::Typha, carrier);
+                let identity = typha::expected(scene, TyphaRole::Typha, carrier);
                 let pair = pair(Role::TyphaClient, ["calico-node.crt", "calico-node.key"]);
                 let ca = bundle();
                 Presented {

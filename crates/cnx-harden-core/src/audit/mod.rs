@@ -53,6 +53,7 @@ pub(crate) fn run(inventory: &Inventory<'_>, options: &AuditOptions) -> Audit {
     let mut report = Report::new(options);
     scene::tell_unread(inventory, options, &mut report);
     let scene = Scene::new(inventory, options);
+    report.stop(scene.gaps.stopped.clone());
     for rule in rules::all() {
         rule.check(&scene, &mut report);
     }

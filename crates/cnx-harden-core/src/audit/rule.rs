@@ -1,6 +1,6 @@
 //! The contract of a rule, and where it puts what it finds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cnx_certs::Severity;
 use sha2::{Digest as _, Sha256};
@@ -100,6 +100,8 @@ pub(super) struct Report<'o> {
     findings: Vec<AuditFinding>,
     seen: HashSet<(usize, Span, Code, String)>,
     counts: HashMap<String, usize>,
+    /// The connections on which `apply` would stop: it makes none of their edits.
+    stopped: BTreeSet<Channel>,
 }
 
 impl<'o> Report<'o> {
@@ -109,7 +111,13 @@ impl<'o> Report<'o> {
             findings: Vec::new(),
             seen: HashSet::new(),
             counts: HashMap::new(),
+            stopped: BTreeSet::new(),
         }
+    }
+
+    /// The connections of which nothing is put right, since `apply` would stop.
+    pub(super) fn stop(&mut self, channels: BTreeSet<Channel>) {
+        self.stopped = channels;
     }
 
     /// About the field `at` of the object, or else about the object.
@@ -144,13 +152,22 @@ impl<'o> Report<'o> {
 
     /// About an edit that `apply` would make, and that needs no material.
     pub(super) fn add_gap(&mut self, object: &Object<'_, '_>, gap: &Gap, draft: Draft) {
-        let draft = draft.fixable().fixed_by(gap.op.clone());
+        let draft = draft.severity(gap.severity());
+        let draft = match gap.foreign {
+            true => draft,
+            false => draft.fixable().fixed_by(gap.op.clone()),
+        };
         self.add_at(object, &gap.route(), gap.span, draft);
     }
 
     /// What a channel's plan says.
     pub(super) fn remark(&mut self, remark: &Remark, draft: Draft) {
         let mut finding = remark.finding.clone();
+        let severity = match remark.foreign {
+            true => draft.severity.max(Severity::Warning),
+            false => draft.severity,
+        };
+        let draft = draft.severity(severity);
         finding.help.clone_from(&draft.help);
         self.push(remark.source, remark.span, None, finding, draft);
     }
@@ -180,7 +197,7 @@ impl<'o> Report<'o> {
             field,
             source,
             span,
-            fixable: draft.fixable,
+            fixable: draft.fixable && !draft.channel.is_some_and(|c| self.stopped.contains(&c)),
             fix: None,
             fingerprint,
         });

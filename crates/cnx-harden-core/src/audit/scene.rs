@@ -13,13 +13,17 @@ use crate::kube_apiserver::other_product;
 use crate::names::Names;
 use crate::objects;
 use crate::resource::ResourceId;
+use crate::typha::{End, ends};
 
 /// An object of the inputs, in the namespace that it says.
 pub(super) type Object<'a, 't> = objects::Object<'a, 't, ()>;
 
 /// What the rules look at.
 pub(super) struct Scene<'a, 't> {
+    pub(super) inventory: &'a Inventory<'t>,
     pub(super) objects: Vec<Object<'a, 't>>,
+    /// Typha's and Felix's workloads.
+    pub(super) ends: Vec<End<'a, 't>>,
     pub(super) gaps: Gaps,
     pub(super) options: &'a AuditOptions,
     /// The numbers of the objects that carry a channel's files.
@@ -55,7 +59,10 @@ impl<'a, 't> Scene<'a, 't> {
             let channel = carried(&object.resource.id, &options.names)?;
             Some((number, channel))
         });
+        let (ends, _) = ends(inventory, &options.names.typha);
         Self {
+            inventory,
+            ends,
             carriers: carriers.collect(),
             objects: found,
             gaps,
@@ -63,9 +70,10 @@ impl<'a, 't> Scene<'a, 't> {
         }
     }
 
-    /// The gaps of Calico's objects.
+    /// The gaps. Those between Typha and Felix are told as an exchange.
     pub(super) fn gaps(&self) -> impl Iterator<Item = &Gap> {
-        self.gaps.gaps.iter().filter(|gap| !gap.foreign)
+        let gaps = self.gaps.gaps.iter();
+        gaps.filter(|gap| gap.channel != Channel::Typha)
     }
 
     /// The gaps of an object.

@@ -3,6 +3,7 @@
 use yaml_splice::{Op, Route, Wanted};
 
 use crate::finding::{Code, Finding};
+use crate::inventory::is_open;
 use crate::transform::{Outcome, Target};
 
 /// Gives `key` of the mapping `parent` this text.
@@ -39,7 +40,11 @@ pub(crate) fn set_secret_data(
     let resource = target.resource;
     let string_data = resource.route(&["stringData"]).key(key);
     let found = resource.tree.find(&string_data);
-    if found.map_err(|e| target.yaml(&e))?.is_some() {
+    if let Some(id) = found.map_err(|e| target.yaml(&e))? {
+        let set = resource.tree.text(id).is_some_and(|text| !is_open(text));
+        if base64.is_empty() && set {
+            return Ok(Outcome::AlreadyHardened);
+        }
         return Err(target.conflict(
             Code::StringDataConflict,
             &string_data,
@@ -96,7 +101,12 @@ fn set(
                 "remove the entry, then run this again",
             ));
         };
-        return Ok(match same(old) {
+        // Without material, a value that is set will do.
+        let fits = match text.is_empty() {
+            true => !is_open(old),
+            false => same(old),
+        };
+        return Ok(match fits {
             true => Outcome::AlreadyHardened,
             false => Outcome::Change(vec![Op::set(at, text)]),
         });

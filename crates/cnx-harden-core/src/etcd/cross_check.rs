@@ -66,7 +66,7 @@ fn cni_field<'t>(config: &'t str, field: &str) -> Option<&'t str> {
 
 /// Checks a pod: that no client has both endpoints and discovery, and that the
 /// volume's files are those that the paths name, and not for everybody's eyes.
-pub(super) fn pod(pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
+pub(super) fn pod(pod: &Pod, needs_volume: bool, object: &Object<'_, '_>, plan: &mut Plan) {
     let target = target(object);
     for client in pod.clients.iter().filter(|client| client.ambiguous) {
         let family = client.family;
@@ -81,7 +81,12 @@ pub(super) fn pod(pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
         plan.refused.push(object.place);
     }
     let at = pod.at.key("volumes").item("name", &pod.volume);
-    let volume = volume(pod, object, &at);
+    let live = object.resource.tree.find(&at).ok().flatten();
+    let volume = match live {
+        _ if !needs_volume => None,
+        Some(id) => object.resource.tree.read(id).ok(),
+        None => commented_volume(pod, object),
+    };
     let Some(secret) = volume.as_ref().and_then(|volume| volume.get("secret")) else {
         return;
     };
@@ -96,18 +101,14 @@ pub(super) fn pod(pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
     plan.find(file_mode(&target, secret, name, &at));
 }
 
-/// The volume as it is or as it is commented out. Of an inserted one there is
-/// nothing to be said.
-fn volume(pod: &Pod, object: &Object<'_, '_>, at: &Route) -> Option<Value> {
-    let tree = object.resource.tree;
-    if let Some(id) = tree.find(at).ok().flatten() {
-        return tree.read(id).ok();
-    }
+/// The volume as it is commented out. Of an inserted one there is nothing to be said.
+fn commented_volume(pod: &Pod, object: &Object<'_, '_>) -> Option<Value> {
     let wanted = Wanted::Item {
-        field: "name".to_owned(),
+        field: "name".into(),
         value: pod.volume.clone(),
     };
     let volumes = pod.at.key("volumes");
+    let tree = object.resource.tree;
     let commented = tree.find_commented(&volumes, &wanted).ok().flatten();
     commented.map(|commented| commented.value)
 }

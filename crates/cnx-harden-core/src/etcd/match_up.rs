@@ -2,51 +2,64 @@
 
 use std::collections::BTreeSet;
 
+use super::files::FileOf;
+use super::reach::Reached;
 use super::{Etcd, MissingSecret, Object, Role};
 use crate::finding::{Code, Finding};
+use crate::inventory::{Inventory, Near};
+use crate::names::EtcdNames;
 use crate::plan::Plan;
 
-/// Leaves the ConfigMaps that are about etcd's clients, and says which objects
-/// are referred to and not in the input: an error, or an assumption.
-pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: &mut Plan) {
-    let names = &channel.names;
-    let mut referred = BTreeSet::new();
-    for object in objects.iter() {
-        if let Role::Pod(pod) = &object.role {
-            referred.extend(pod.config_maps().into_iter().map(str::to_owned));
-        }
-    }
-    objects.retain(|object| match object.role {
-        Role::ConfigMap => {
-            let name = &object.resource.id.name;
-            names.config_maps.contains(name) || referred.contains(name)
-        }
-        _ => true,
+/// Leaves the ConfigMaps that are about etcd's clients.
+pub(super) fn retain<'a, 't>(
+    objects: &mut Vec<Object<'a, 't>>,
+    reached: &Reached,
+    inventory: &'a Inventory<'t>,
+    names: &EtcdNames,
+) {
+    objects.retain(|object| {
+        let named = names.config_maps.contains(&object.resource.id.name);
+        object.role != Role::ConfigMap || named || reached.referred.contains(&object.number)
     });
+    // One that a client refers to may have none of the keys yet.
+    let there: BTreeSet<_> = objects.iter().map(|object| object.number).collect();
+    let others = reached.certain.difference(&there);
+    objects.extend(others.filter_map(|id| Object::of(inventory, *id, Role::ConfigMap)));
+    objects.sort_by_key(|object| object.number);
+}
+
+/// Says which objects are referred to and not in the input: an error, or an
+/// assumption.
+pub(super) fn tell_missing(
+    objects: &[Object<'_, '_>],
+    reached: &Reached,
+    inventory: &Inventory<'_>,
+    channel: &Etcd,
+    plan: &mut Plan,
+) {
     let mut findings = Vec::new();
-    for object in objects.iter() {
+    for object in objects {
+        let names = &channel.names;
         let mut needed = Vec::new();
         match &object.role {
-            Role::Secret | Role::Server => {}
-            Role::ConfigMap => needed.push(("Secret", names.secret.as_str())),
+            Role::Secret | Role::Server(_) => {}
+            Role::ConfigMap => {
+                let mut files = FileOf::ALL.into_iter();
+                if files.any(|file| !reached.is_elsewhere(object.number, file)) {
+                    needed.push(("Secret", names.secret.as_str()));
+                }
+            }
             Role::Pod(pod) => {
-                needed.push(("Secret", names.secret.as_str()));
-                needed.extend(
-                    pod.config_maps()
-                        .into_iter()
-                        .map(|name| ("ConfigMap", name)),
-                );
+                let files = reached.files(object.number);
+                if files.need_ours() {
+                    needed.push(("Secret", names.secret.as_str()));
+                }
+                let config_maps = pod.config_maps().into_iter();
+                needed.extend(config_maps.map(|name| ("ConfigMap", name)));
             }
         }
         for (kind, name) in needed {
-            let there = objects.iter().any(|other| {
-                let role = match kind {
-                    "Secret" => other.role == Role::Secret,
-                    _ => other.role == Role::ConfigMap,
-                };
-                role && other.resource.id.name == name && other.same_namespace(object)
-            });
-            if !there {
+            if inventory.near(object.number, kind, name) == Near::None {
                 findings.push(missing(channel, object, kind, name));
             }
         }
@@ -54,7 +67,7 @@ pub(super) fn match_up(objects: &mut Vec<Object<'_, '_>>, channel: &Etcd, plan: 
     plan.find(findings);
 }
 
-fn missing(channel: &Etcd, object: &Object<'_, '_>, kind: &str, name: &str) -> Finding {
+pub(super) fn missing(channel: &Etcd, object: &Object<'_, '_>, kind: &str, name: &str) -> Finding {
     let what = match &object.namespace {
         Some(namespace) => format!("{kind} {name} in namespace {namespace}"),
         None => format!("{kind} {name}"),

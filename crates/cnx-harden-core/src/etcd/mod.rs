@@ -10,6 +10,7 @@ mod endpoints;
 mod environment;
 mod files;
 mod match_up;
+mod reach;
 mod secret;
 mod server;
 mod volume;
@@ -20,12 +21,14 @@ pub(crate) use endpoints::Found;
 pub use endpoints::{Endpoints, EndpointsError};
 pub(crate) use files::FileOf;
 
+use std::collections::BTreeSet;
+
 use yaml_splice::Error;
 
 use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::edits;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, ObjectId, ObjectKey};
 use crate::material;
 use crate::names::EtcdNames;
 use crate::objects::{self, select};
@@ -37,6 +40,7 @@ use command_line::Flag;
 use config_endpoints::{ConfigEndpoints, EnvEndpoints};
 use config_path::ConfigPath;
 use environment::Variable;
+use reach::{Reach, Reached};
 use secret::SecretEntry;
 use volume::Volume;
 use volume_mount::VolumeMount;
@@ -105,8 +109,10 @@ impl EtcdNames {
             "ConfigMap" if names_etcd(resource)? => Some(Role::ConfigMap),
             kind if edits::POD_KINDS.contains(&kind) => match Pod::read(resource, self)? {
                 Some(pod) => Some(Role::Pod(Box::new(pod))),
-                None if server::listens_without_tls(resource)? => Some(Role::Server),
-                None => None,
+                None => {
+                    let ports = server::insecure_ports(resource)?;
+                    (!ports.is_empty()).then_some(Role::Server(ports))
+                }
             },
             _ => None,
         };
@@ -137,8 +143,8 @@ enum Role {
     ConfigMap,
     /// It talks to etcd.
     Pod(Box<Pod>),
-    /// It is an etcd without TLS.
-    Server,
+    /// It is an etcd that listens at these ports without TLS.
+    Server(Vec<String>),
 }
 
 type Object<'a, 't> = objects::Object<'a, 't, Role>;
@@ -160,17 +166,33 @@ impl Harden for Etcd {
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
         let mut objects = select(inventory, plan, |resource| self.names.role(resource));
-        match_up::match_up(&mut objects, self, plan);
+        let reached = Reached::of(inventory, &objects, &self.names);
+        match_up::retain(&mut objects, &reached, inventory, &self.names);
+        match_up::tell_missing(&objects, &reached, inventory, self, plan);
+        plan.foreign = self.foreign(&objects, &reached, inventory);
+        let is_server = |object: &Object<'_, '_>| matches!(object.role, Role::Server(_));
+        let others = objects.iter().any(|object| !is_server(object));
+        let mut carried = BTreeSet::new();
         let mut files_change = false;
         for object in &objects {
             match &object.role {
                 Role::Secret => files_change |= self.plan_secret(object, plan),
-                Role::ConfigMap => self.plan_config_map(object, plan),
-                Role::Pod(pod) => self.plan_pod(pod, object, plan),
-                Role::Server if objects.iter().any(|o| o.role != Role::Server) => {
-                    plan.find([server::told(object)]);
+                Role::ConfigMap => self.plan_config_map(object, &reached, plan),
+                Role::Pod(pod) => {
+                    self.plan_pod(pod, object, &reached, plan);
+                    self.carry(pod, object, &reached, inventory, &mut carried, plan);
                 }
-                Role::Server => {}
+                Role::Server(ports) if others => {
+                    let endpoints = reached.endpoints();
+                    let is_spoken_to = server::is_spoken_to(ports, endpoints);
+                    plan.find([server::told(object, is_spoken_to)]);
+                }
+                Role::Server(_) => {}
+            }
+        }
+        for (object, key, file) in &carried {
+            if let Some(object) = objects::Object::of(inventory, *object, ()) {
+                files_change |= self.plan_entry(&object, *file, key, plan);
             }
         }
         for object in &objects {
@@ -197,35 +219,125 @@ impl Harden for Etcd {
 impl Etcd {
     /// Returns whether a file changes.
     fn plan_secret(&self, object: &Object<'_, '_>, plan: &mut Plan) -> bool {
-        let key = FileOf::Key.secret_key();
-        plan.hide(object, &object.resource.route(&["data", key]));
-        let ca = object.resource.route(&["data", FileOf::Ca.secret_key()]);
-        plan.warn_of_ca(object, &ca, &self.ca);
         let mut changed = false;
         for file in [FileOf::Key, FileOf::Cert, FileOf::Ca] {
-            let channel = self;
-            changed |= plan.edit(object, &SecretEntry { channel, file });
+            changed |= self.plan_entry(object, file, file.secret_key(), plan);
         }
         changed
     }
 
-    fn plan_config_map(&self, object: &Object<'_, '_>, plan: &mut Plan) {
+    /// A file under this key of a Secret, or a CA of a ConfigMap.
+    fn plan_entry<R>(
+        &self,
+        object: &objects::Object<'_, '_, R>,
+        file: FileOf,
+        key: &str,
+        plan: &mut Plan,
+    ) -> bool {
+        let at = object.resource.route(&["data", key]);
+        match file {
+            FileOf::Key => plan.hide(object, &at),
+            FileOf::Ca => plan.warn_of_ca(object, &at, &self.ca),
+            FileOf::Cert => {}
+        }
+        let channel = self;
+        plan.edit(object, &SecretEntry { channel, file, key })
+    }
+
+    /// The objects of clients that are not the vendor's: pods without its words, and
+    /// what just they read.
+    fn foreign(
+        &self,
+        objects: &[Object<'_, '_>],
+        reached: &Reached,
+        inventory: &Inventory<'_>,
+    ) -> BTreeSet<ObjectId> {
+        let secret = self.names.secret.as_str();
+        let words = ["calico", "canal", "tigera", "cnx", secret];
+        let mut ours = BTreeSet::new();
+        for object in objects {
+            let text = object.span().of(object.source.text);
+            if words.iter().any(|word| text.contains(word)) {
+                ours.insert(object.number);
+            }
+        }
+        let mut foreign = BTreeSet::new();
+        let mut read_by_ours = BTreeSet::new();
+        for object in objects {
+            let Role::Pod(pod) = &object.role else {
+                continue;
+            };
+            let config_maps = pod
+                .config_maps()
+                .into_iter()
+                .map(|name| ("ConfigMap", name));
+            let others = reached.files(object.number).others();
+            let others = others.map(|(object, _)| (object.kind, object.name.as_str()));
+            let read = config_maps.chain(others);
+            let read =
+                read.flat_map(|(kind, name)| inventory.near(object.number, kind, name).all());
+            if ours.contains(&object.number) {
+                read_by_ours.extend(read);
+            } else {
+                foreign.insert(object.number);
+                foreign.extend(read);
+            }
+        }
+        let named = |id: &ObjectId| {
+            let id = inventory.object(*id).map(|object| &object.id);
+            id.is_some_and(|id| id.name == secret || self.names.config_maps.contains(&id.name))
+        };
+        foreign.retain(|id| !read_by_ours.contains(id) && !ours.contains(id) && !named(id));
+        foreign
+    }
+
+    /// The keys of other objects that a pod's clients read.
+    fn carry(
+        &self,
+        pod: &Pod,
+        object: &Object<'_, '_>,
+        reached: &Reached,
+        inventory: &Inventory<'_>,
+        carried: &mut BTreeSet<(ObjectId, String, FileOf)>,
+        plan: &mut Plan,
+    ) {
+        let files = reached.files(object.number);
+        let clients = 0..pod.clients.len();
+        for (file, reach) in clients.flat_map(|number| files.of(number)) {
+            let Reach::Other(ObjectKey { kind, name }, key) = reach else {
+                continue;
+            };
+            let found = inventory.near(object.number, kind, name).all();
+            if found.is_empty() {
+                let missing = match_up::missing(self, object, kind, name);
+                if !plan.findings.contains(&missing) {
+                    plan.find([missing]);
+                }
+            }
+            carried.extend(found.into_iter().map(|id| (id, key.clone(), file)));
+        }
+    }
+
+    fn plan_config_map(&self, object: &Object<'_, '_>, reached: &Reached, plan: &mut Plan) {
         let given = self.endpoints.as_ref();
         let endpoints = ConfigEndpoints { given };
         // One that has the paths alone says nothing of endpoints.
         if endpoints.are_mentioned(&object.resource) {
             plan.edit(object, &endpoints);
         }
+        let names = &reached.names(object.number, &self.names);
         for file in [FileOf::Ca, FileOf::Cert, FileOf::Key] {
-            let names = &self.names;
-            plan.edit(object, &ConfigPath { names, file });
+            if !reached.is_elsewhere(object.number, file) {
+                plan.edit(object, &ConfigPath { names, file });
+            }
         }
         cross_check::config_map(self, object, plan);
     }
 
-    fn plan_pod(&self, pod: &Pod, object: &Object<'_, '_>, plan: &mut Plan) {
-        let names = &self.names;
-        for client in &pod.clients {
+    fn plan_pod(&self, pod: &Pod, object: &Object<'_, '_>, reached: &Reached, plan: &mut Plan) {
+        let names = &reached.names(object.number, &self.names);
+        let files = reached.files(object.number);
+        for (number, client) in pod.clients.iter().enumerate() {
             if let Source::Value(at) = &client.source {
                 let variable = client.family.endpoints;
                 let endpoints = EnvEndpoints {
@@ -235,59 +347,62 @@ impl Etcd {
                 };
                 plan.edit(object, &endpoints);
             }
-            for file in FileOf::ALL {
-                if let Err(error) = self.plan_file(client, file, object, plan) {
+            for (file, _) in files.of(number).filter(|(_, reach)| **reach == Reach::Ours) {
+                if let Err(error) = plan_file(names, client, file, object, plan) {
                     plan.yaml(&object.source, &error);
                     plan.refused.push(object.place);
                 }
             }
         }
         for container in pod.containers() {
-            let mount = VolumeMount {
-                names,
-                pod,
-                container,
-            };
-            plan.edit(object, &mount);
-        }
-        plan.edit(object, &Volume { names, pod });
-        cross_check::pod(pod, object, plan);
-    }
-
-    /// How a client is told of a file: by a flag, where it has one, or else by a
-    /// variable, which the CNI plugin's installer does without.
-    fn plan_file(
-        &self,
-        client: &Client,
-        file: FileOf,
-        object: &Object<'_, '_>,
-        plan: &mut Plan,
-    ) -> Result<(), Error> {
-        let names = &self.names;
-        let target = Target {
-            resource: &object.resource,
-            source: object.source,
-        };
-        if let Some(flag) = client.family.flag(file) {
-            let flag = Flag {
-                names,
-                client,
-                file,
-                flag,
-            };
-            if flag.is_mentioned(&target)? {
-                plan.edit(object, &flag);
-                return Ok(());
+            if files.container_needs_ours(pod, container) {
+                let mount = VolumeMount {
+                    names,
+                    pod,
+                    container,
+                };
+                plan.edit(object, &mount);
             }
         }
-        let variable = Variable {
+        if files.need_ours() {
+            plan.edit(object, &Volume { names, pod });
+        }
+        cross_check::pod(pod, files.need_ours(), object, plan);
+    }
+}
+
+/// How a client is told of a file: by a flag, where it has one, or else by a
+/// variable, which the CNI plugin's installer does without.
+fn plan_file(
+    names: &EtcdNames,
+    client: &Client,
+    file: FileOf,
+    object: &Object<'_, '_>,
+    plan: &mut Plan,
+) -> Result<(), Error> {
+    let target = Target {
+        resource: &object.resource,
+        source: object.source,
+    };
+    if let Some(flag) = client.family.flag(file) {
+        let flag = Flag {
             names,
             client,
             file,
+            flag,
         };
-        if !client.installer || variable.is_mentioned(&target)? {
-            plan.edit(object, &variable);
+        if flag.is_mentioned(&target)? {
+            plan.edit(object, &flag);
+            return Ok(());
         }
-        Ok(())
     }
+    let variable = Variable {
+        names,
+        client,
+        file,
+    };
+    if !client.installer || variable.is_mentioned(&target)? {
+        plan.edit(object, &variable);
+    }
+    Ok(())
 }

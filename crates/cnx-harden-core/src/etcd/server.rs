@@ -11,23 +11,22 @@ use crate::resource::Resource;
 /// The flag that says where etcd listens.
 pub(super) const FLAG: &str = "listen-client-urls";
 
-/// Whether some container of the object runs an etcd that listens without TLS.
-pub(super) fn listens_without_tls(resource: &Resource<'_, '_>) -> Result<bool, Error> {
+/// The ports at which an etcd in some container of the object listens without TLS.
+pub(super) fn insecure_ports(resource: &Resource<'_, '_>) -> Result<Vec<String>, Error> {
     let Some(pod) = edits::pod(resource) else {
-        return Ok(false);
+        return Ok(Vec::new());
     };
     if !resource.span()?.of(resource.tree.source()).contains(FLAG) {
-        return Ok(false);
+        return Ok(Vec::new());
     }
+    let mut ports = Vec::new();
     for container in edits::containers(resource, &pod)? {
         for list in ["command", "args"] {
-            let list = container.at.key(list);
-            if texts(resource, &list)?.into_iter().any(is_insecure) {
-                return Ok(true);
-            }
+            let texts = texts(resource, &container.at.key(list))?;
+            ports.extend(texts.into_iter().flat_map(insecure));
         }
     }
-    Ok(false)
+    Ok(ports)
 }
 
 fn texts<'a>(resource: &Resource<'a, '_>, list: &Route) -> Result<Vec<&'a str>, Error> {
@@ -42,22 +41,42 @@ fn texts<'a>(resource: &Resource<'a, '_>, list: &Route) -> Result<Vec<&'a str>, 
 
 /// The argument may be a whole command line. etcd listens at each of the URLs,
 /// often at one of its own host without TLS, which is no client's.
-fn is_insecure(argument: &str) -> bool {
+fn insecure(argument: &str) -> Vec<String> {
     let Some((_, behind)) = argument.split_once(FLAG) else {
-        return false;
+        return Vec::new();
     };
     let urls = behind.trim_start_matches(['=', ' ']);
     let urls = urls.split_whitespace().next().unwrap_or_default();
-    let mut urls = urls.split(',');
-    urls.any(|url| {
-        let host = url.strip_prefix("http://");
-        host.is_some_and(|host| !host.starts_with("127.") && !host.starts_with("localhost"))
-    })
+    let hosts = urls
+        .split(',')
+        .filter_map(|url| url.strip_prefix("http://"));
+    let open = hosts.filter(|host| !host.starts_with("127.") && !host.starts_with("localhost"));
+    open.map(|host| port(host).to_owned()).collect()
 }
 
-pub(super) fn told(object: &Object<'_, '_>) -> Finding {
+/// The port of what stands behind a URL's scheme.
+fn port(host: &str) -> &str {
+    let host = host.split('/').next().unwrap_or_default();
+    let port = host.rsplit_once(':').map_or("", |(_, port)| port);
+    port.trim_matches(|c: char| !c.is_ascii_digit())
+}
+
+/// Whether a client speaks TLS to one of these ports.
+pub(super) fn is_spoken_to(ports: &[String], endpoints: &[String]) -> bool {
+    let urls = endpoints.iter().flat_map(|text| text.split(','));
+    let mut secure = urls.filter_map(|url| url.trim().strip_prefix("https://"));
+    secure.any(|host| ports.iter().any(|other| other == port(host)))
+}
+
+/// That it listens without TLS. Where its clients speak TLS to it already, the
+/// connection does not come about.
+pub(super) fn told(object: &Object<'_, '_>, is_spoken_to: bool) -> Finding {
     let message = "this etcd listens without TLS, and its clients are hardened to speak TLS";
     let help = "give it --cert-file, --key-file, --trusted-ca-file and --client-cert-auth, and \
                 https:// in its URLs, in the same roll-out";
-    object.finding(Code::EtcdWithoutTls, message, help).info()
+    let finding = object.finding(Code::EtcdWithoutTls, message, help);
+    match is_spoken_to {
+        true => finding.warning(),
+        false => finding.info(),
+    }
 }

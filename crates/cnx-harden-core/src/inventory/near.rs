@@ -1,4 +1,6 @@
-//! Which object of a name belongs to another one.
+//! Which objects belong to another one.
+
+use std::collections::BTreeSet;
 
 use super::scan::{Inventory, ObjectId};
 
@@ -20,6 +22,24 @@ impl Near {
             _ => None,
         }
     }
+
+    /// All that fit.
+    pub(crate) fn all(self) -> Vec<ObjectId> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(id) => vec![id],
+            Self::Several(ids) => ids,
+        }
+    }
+}
+
+/// What other objects are matched with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anchor<'a> {
+    pub(crate) file: usize,
+    pub(crate) namespace: Option<&'a str>,
+    /// The files that hold an object like this one.
+    pub(crate) twins: &'a BTreeSet<usize>,
 }
 
 impl Inventory<'_> {
@@ -27,43 +47,65 @@ impl Inventory<'_> {
     /// and in its file, or in another one that holds no object like `anchor`, since
     /// two whole manifests in one run are two sets.
     pub(crate) fn near(&self, anchor: ObjectId, kind: &str, name: &str) -> Near {
+        let namespace = self.object(anchor).and_then(|o| o.id.namespace.as_deref());
+        self.near_in(anchor, namespace, kind, name)
+    }
+
+    /// The same, where `anchor` is matched by another namespace than its own: an
+    /// APIService by that of its Service.
+    pub(crate) fn near_in(
+        &self,
+        anchor: ObjectId,
+        namespace: Option<&str>,
+        kind: &str,
+        name: &str,
+    ) -> Near {
         let Some(of) = self.object(anchor) else {
             return Near::None;
         };
-        let fits = |id: &ObjectId| {
-            self.object(*id)
-                .is_some_and(|object| object.shares_namespace(of.id.namespace.as_deref()))
+        let anchor = Anchor {
+            file: of.place.file,
+            namespace,
+            twins: self.files_with(&of.id.kind, &of.id.name),
         };
-        let named = self.named(kind, name).iter().copied().filter(fits);
-        let (own, others): (Vec<_>, Vec<_>) = named.partition(|id| {
-            self.object(*id)
-                .is_some_and(|o| o.place.file == of.place.file)
-        });
-        let found = match own.is_empty() {
-            false => own,
-            true => {
-                let twins = self.named(&of.id.kind, &of.id.name);
-                let twin = |file: usize| {
-                    let mut twins = twins.iter().filter_map(|id| self.object(*id));
-                    twins.any(|twin| twin.place.file == file)
-                };
-                let free = |id: &ObjectId| self.object(*id).is_some_and(|o| !twin(o.place.file));
-                others.into_iter().filter(free).collect()
-            }
-        };
+        let named = self.named_in(kind, name, namespace);
+        let found = self.belonging(&anchor, named);
         // An object that says its namespace is meant before one that does not.
-        let exact = |id: &&ObjectId| {
+        let mut exact = found.iter().filter(|id| {
             let namespace = self.object(**id).and_then(|o| o.id.namespace.as_deref());
-            namespace.is_some() && namespace == of.id.namespace.as_deref()
-        };
-        match (found.as_slice(), found.iter().filter(exact).count()) {
-            ([], _) => Near::None,
-            ([one], _) => Near::One(*one),
-            (_, 1) => found
-                .iter()
-                .find(exact)
-                .map_or(Near::None, |one| Near::One(*one)),
+            namespace.is_some() && namespace == anchor.namespace
+        });
+        match (found.as_slice(), exact.next(), exact.next()) {
+            ([], ..) => Near::None,
+            ([one], ..) | (_, Some(one), None) => Near::One(*one),
             _ => Near::Several(found),
+        }
+    }
+
+    /// Those of `candidates` that belong to `anchor`, by the rule of [`near`](Self::near).
+    pub(crate) fn belonging(
+        &self,
+        anchor: &Anchor<'_>,
+        candidates: impl Iterator<Item = ObjectId>,
+    ) -> Vec<ObjectId> {
+        let (mut own, mut others) = (Vec::new(), Vec::new());
+        for id in candidates {
+            let Some(object) = self.object(id) else {
+                continue;
+            };
+            let file = object.place.file;
+            if !object.shares_namespace(anchor.namespace) {
+                continue;
+            }
+            if file == anchor.file {
+                own.push(id);
+            } else if own.is_empty() && !anchor.twins.contains(&file) {
+                others.push(id);
+            }
+        }
+        match own.is_empty() {
+            true => others,
+            false => own,
         }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) struct Pod {
 pub(crate) struct Container {
     pub(crate) at: Route,
     pub(crate) name: String,
+    pub(crate) image: Option<String>,
     pub(crate) init: bool,
     pub(crate) variables: Vec<Variable>,
     pub(crate) env_from: Vec<EnvFrom>,
@@ -191,6 +192,7 @@ impl Container {
         });
         Self {
             name: owned(node, &["name"]).unwrap_or_default(),
+            image: owned(node, &["image"]),
             init,
             variables: variables.collect(),
             env_from: env_from.collect(),

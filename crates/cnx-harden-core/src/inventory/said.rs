@@ -88,7 +88,8 @@ impl Inventory<'_> {
                 route: from.at.clone(),
             };
             match self.said_by(object, &from.object, field, at) {
-                Said::Nothing => {}
+                // That an object outside of the input has this key, nothing says.
+                Said::Nothing | Said::Elsewhere(..) => {}
                 found => return found,
             }
         }

@@ -1,6 +1,6 @@
 //! Finds the objects of all inputs: each document that can matter is parsed once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use yaml_splice::{NodeId, Position, Route, Span, Tree, documents};
@@ -43,13 +43,22 @@ pub(crate) struct Inventory<'t> {
     /// The documents that were read, for each source in its order.
     pub(crate) documents: Vec<Vec<Document<'t>>>,
     objects: Vec<Object>,
-    by_name: HashMap<(String, String), Vec<ObjectId>>,
+    by_name: HashMap<(String, String), Named>,
     /// Of each source, once somebody asks for a position in it.
     lines: Vec<OnceLock<Lines>>,
     /// What was not read, and why.
     pub(crate) passed: Vec<Passed<'t>>,
     /// What those of other kinds are, once somebody asks.
     pub(super) others: OnceLock<Others>,
+}
+
+/// The objects of one kind and name.
+#[derive(Default)]
+struct Named {
+    all: Vec<ObjectId>,
+    /// By the namespace that they say.
+    by_namespace: HashMap<Option<String>, Vec<ObjectId>>,
+    files: BTreeSet<usize>,
 }
 
 /// A document that was read.
@@ -115,11 +124,16 @@ impl<'t> Inventory<'t> {
         }
         for (number, object) in inventory.objects.iter().enumerate() {
             let name = (object.id.kind.clone(), object.id.name.clone());
-            inventory
-                .by_name
-                .entry(name)
+            let named = inventory.by_name.entry(name).or_default();
+            let namespace = object.id.namespace.clone();
+            let number = ObjectId(number);
+            named.all.push(number);
+            named
+                .by_namespace
+                .entry(namespace)
                 .or_default()
-                .push(ObjectId(number));
+                .push(number);
+            named.files.insert(object.place.file);
         }
         inventory
     }
@@ -175,8 +189,36 @@ impl<'t> Inventory<'t> {
 
     /// The objects of this kind and name, in the order of the inputs.
     pub(crate) fn named(&self, kind: &str, name: &str) -> &[ObjectId] {
-        let key = (kind.to_owned(), name.to_owned());
-        self.by_name.get(&key).map_or(&[], Vec::as_slice)
+        self.by(kind, name).map_or(&[], |named| &named.all)
+    }
+
+    /// Those of them that are in this namespace, or may be.
+    pub(super) fn named_in<'s>(
+        &'s self,
+        kind: &str,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = ObjectId> + use<'s> {
+        let named = self.by(kind, name);
+        let of = |namespace: Option<String>| {
+            let found = named.and_then(|named| named.by_namespace.get(&namespace));
+            found.map_or(&[][..], Vec::as_slice)
+        };
+        let (here, anywhere) = match namespace {
+            Some(namespace) => (of(Some(namespace.to_owned())), of(None)),
+            None => (named.map_or(&[][..], |named| &named.all), &[][..]),
+        };
+        here.iter().chain(anywhere).copied()
+    }
+
+    /// The files that hold an object of this kind and name.
+    pub(super) fn files_with(&self, kind: &str, name: &str) -> &BTreeSet<usize> {
+        static NONE: BTreeSet<usize> = BTreeSet::new();
+        self.by(kind, name).map_or(&NONE, |named| &named.files)
+    }
+
+    fn by(&self, kind: &str, name: &str) -> Option<&Named> {
+        self.by_name.get(&(kind.to_owned(), name.to_owned()))
     }
 
     /// The position of a place in a source.

@@ -15,10 +15,12 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 pub struct ManagerCert<'m> {
     /// The certificate that browsers see.
     pub certificate: &'m Certificate,
+    /// Its name in the Secret.
+    pub field: &'m str,
 }
 
 impl ManagerCert<'_> {
-    /// The certificate's name in the Secret.
+    /// The certificate's name in a Secret of the vendor's guide.
     pub const FIELD: &'static str = "cert";
 }
 
@@ -28,6 +30,6 @@ impl Transform for ManagerCert<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        set_secret_data(target, Self::FIELD, &self.certificate.to_base64())
+        set_secret_data(target, self.field, &self.certificate.to_base64())
     }
 }

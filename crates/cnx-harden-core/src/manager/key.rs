@@ -15,6 +15,8 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 pub struct ManagerKey<'m> {
     /// The certificate's key.
     pub key: &'m PrivateKey,
+    /// Its name in the Secret.
+    pub field: &'m str,
 }
 
 impl ManagerKey<'_> {
@@ -28,6 +30,6 @@ impl Transform for ManagerKey<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        set_secret_data(target, Self::FIELD, &self.key.to_base64())
+        set_secret_data(target, self.field, &self.key.to_base64())
     }
 }

@@ -6,23 +6,25 @@ mod cert;
 mod key;
 mod mounts;
 
+use std::collections::{BTreeSet, HashSet};
+
 pub use cert::ManagerCert;
 pub use key::ManagerKey;
-pub use mounts::ManagerMounts;
+use mounts::{ManagerMounts, Reads, Workload, workloads};
 
 use yaml_splice::{StreamEdit, Value};
 
 use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::edits;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, ObjectId};
 use crate::material;
 use crate::names::{ManagerNames, managed};
 use crate::objects::{Object, select};
 use crate::plan::Plan;
 use crate::resource::{Resource, ResourceId};
 use crate::rollout::Restart;
-use crate::transform::{Edit, Transform};
+use crate::transform::{Edit, Target};
 
 /// The channel's material and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +56,6 @@ pub enum MissingSecret {
 /// Which of the channel's objects a resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
-    Workload,
     Secret,
     Service,
 }
@@ -88,21 +89,31 @@ impl Manager {
     }
 
     fn secret(&self, namespace: Option<&str>) -> Value {
-        let (certificate, key) = (self.certificate.to_base64(), self.key.to_base64());
-        let data = [
-            (ManagerCert::FIELD, certificate.as_str()),
-            (ManagerKey::FIELD, key.as_str()),
-        ];
-        edits::secret(namespace, &self.names.secret, &data)
+        let reads = Reads {
+            secret: self.names.secret.clone(),
+            keys: [ManagerCert::FIELD, ManagerKey::FIELD].map(str::to_owned),
+        };
+        self.new_secret(namespace, &reads)
     }
 
+    fn new_secret(&self, namespace: Option<&str>, reads: &Reads) -> Value {
+        let (certificate, key) = (self.certificate.to_base64(), self.key.to_base64());
+        let [certificate_key, key_key] = &reads.keys;
+        let data = [
+            (certificate_key.as_str(), certificate.as_str()),
+            (key_key.as_str(), key.as_str()),
+        ];
+        edits::secret(namespace, &reads.secret, &data)
+    }
+
+    /// Which object a resource by itself is.
     fn role(&self, resource: &Resource<'_, '_>) -> Found {
         let id = &resource.id;
         let names = &self.names;
-        let role = match id.kind.as_str() {
-            "Secret" => (&names.secret, Role::Secret),
-            "Service" => (&names.service, Role::Service),
-            kind if edits::is_workload(kind) => (&names.deployment, Role::Workload),
+        let (name, role) = match id.kind.as_str() {
+            "Secret" => (&names.secret, Some(Role::Secret)),
+            "Service" => (&names.service, Some(Role::Service)),
+            kind if edits::is_workload(kind) => (&names.deployment, None),
             _ => return Ok(None),
         };
         if let Some(error) = &resource.unreadable {
@@ -110,44 +121,62 @@ impl Manager {
         }
         let namespace = id.namespace.clone();
         let operator = namespace.as_deref().and_then(managed).is_some();
-        Ok((id.name == *role.0 && !operator).then_some((role.1, namespace)))
+        let role = role.filter(|_| id.name == *name && !operator);
+        Ok(role.map(|role| (role, namespace)))
     }
 
-    /// The Secret of a Deployment: set where it is there, added where it isn't.
-    /// Returns whether it changes.
+    /// The Secret of a workload: set where it is there, added where it isn't.
+    /// Returns whether it changes, and the Secrets that it is.
     fn fill(
         &self,
-        workload: &Object<'_, '_, Role>,
-        secrets: &[&Object<'_, '_, Role>],
+        workload: &Workload<'_, '_>,
+        reads: &Reads,
+        inventory: &Inventory<'_>,
         plan: &mut Plan,
-    ) -> bool {
-        if !secrets.is_empty() {
-            let changed = secrets.iter().filter(|secret| self.set(secret, plan));
-            return changed.count() > 0;
+    ) -> (bool, Vec<ObjectId>) {
+        let found = inventory
+            .near(workload.number, "Secret", &reads.secret)
+            .all();
+        let secrets = found.iter().filter_map(|id| Object::of(inventory, *id, ()));
+        let changed = secrets.filter(|secret| self.set(secret, &reads.keys, plan));
+        let changed = changed.count() > 0;
+        if !found.is_empty() {
+            return (changed, found);
         }
         if self.missing_secret == MissingSecret::Apart {
-            return true;
+            return (true, found);
         }
         let namespace = workload.namespace.as_deref();
         let id = ResourceId {
             api_version: "v1".to_owned(),
             kind: "Secret".to_owned(),
             namespace: namespace.map(str::to_owned),
-            name: self.names.secret.clone(),
+            name: reads.secret.clone(),
         };
         let edits = [Edit::ManagerCert, Edit::ManagerKey];
-        plan.add(workload, &id, self.secret(namespace), &edits);
-        true
+        plan.add(workload, &id, self.new_secret(namespace, reads), &edits);
+        (true, found)
     }
 
-    fn set(&self, secret: &Object<'_, '_, Role>, plan: &mut Plan) -> bool {
-        let field = secret.resource.route(&["data", ManagerKey::FIELD]);
+    fn set<R>(&self, secret: &Object<'_, '_, R>, keys: &[String; 2], plan: &mut Plan) -> bool {
+        let [certificate_field, key_field] = keys;
+        let field = secret.resource.route(&["data", key_field]);
         plan.hide(secret, &field);
-        let certificate = &self.certificate;
-        let transforms: [&dyn Transform; 2] =
-            [&ManagerCert { certificate }, &ManagerKey { key: &self.key }];
-        let changed = transforms.iter().filter(|edit| plan.edit(secret, **edit));
-        changed.count() > 0
+        let certificate = plan.edit(
+            secret,
+            &ManagerCert {
+                certificate: &self.certificate,
+                field: certificate_field,
+            },
+        );
+        let key = plan.edit(
+            secret,
+            &ManagerKey {
+                key: &self.key,
+                field: key_field,
+            },
+        );
+        certificate || key
     }
 }
 
@@ -164,35 +193,51 @@ impl Harden for Manager {
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let objects = select(inventory, plan, |resource| self.role(resource));
-        let of = |role: Role| objects.iter().filter(move |object| object.role == role);
-        let whole = |file: usize| of(Role::Workload).any(|object| object.place.file == file);
-        for workload in of(Role::Workload) {
-            let names = &self.names;
-            plan.edit(workload, &ManagerMounts { names });
-            // Another whole manifest's Secret is that one's.
-            let secrets = of(Role::Secret).filter(|secret| {
-                let file = secret.place.file;
-                secret.same_namespace(workload) && (file == workload.place.file || !whole(file))
-            });
-            let changed = self.fill(workload, &secrets.collect::<Vec<_>>(), plan);
-            plan.roll_out(workload, &self.certificate, changed);
-        }
-        for secret in of(Role::Secret) {
-            if of(Role::Workload).any(|workload| workload.same_namespace(secret)) {
-                continue;
+        let mut filled: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut namespaces: HashSet<Option<String>> = HashSet::new();
+        for workload in workloads(inventory, &self.names) {
+            namespaces.insert(workload.namespace.clone());
+            let mounts = ManagerMounts {
+                manager: self,
+                inventory,
+                object: workload.number,
+                pod: workload.role,
+            };
+            plan.edit(&workload, &mounts);
+            let target = Target {
+                resource: &workload.resource,
+                source: workload.source,
+            };
+            let mut files_change = false;
+            for reads in mounts.reads(&target).unwrap_or_default() {
+                let (changed, found) = self.fill(&workload, &reads, inventory, plan);
+                files_change |= changed;
+                filled.extend(found);
             }
-            // By itself, as when the certificate is replaced later on.
-            if self.set(secret, plan) {
-                let id = ResourceId {
-                    kind: "Deployment".to_owned(),
-                    name: self.names.deployment.clone(),
-                    ..secret.resource.id.clone()
-                };
-                plan.restarts.push(Restart::of(&id));
+            plan.roll_out(&workload, &self.certificate, files_change);
+        }
+        // By itself, as when the certificate is replaced later on.
+        let near = |secret: &Object<'_, '_, Role>| match &secret.namespace {
+            None => !namespaces.is_empty(),
+            some => namespaces.contains(some) || namespaces.contains(&None),
+        };
+        let keys = [ManagerCert::FIELD, ManagerKey::FIELD].map(str::to_owned);
+        for object in select(inventory, plan, |resource| self.role(resource)) {
+            match object.role {
+                Role::Service => plan.find([address::explain(&object, &self.hosts)]),
+                Role::Secret if filled.contains(&object.number) || near(&object) => {}
+                Role::Secret => {
+                    if self.set(&object, &keys, plan) {
+                        let id = ResourceId {
+                            kind: "Deployment".to_owned(),
+                            name: self.names.deployment.clone(),
+                            ..object.resource.id.clone()
+                        };
+                        plan.restarts.push(Restart::of(&id));
+                    }
+                }
             }
         }
-        plan.find(of(Role::Service).map(|service| address::explain(service, &self.hosts)));
         plan.new_keys.push(self.key.to_base64());
     }
 

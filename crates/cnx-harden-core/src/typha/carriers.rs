@@ -1,14 +1,16 @@
 //! The ConfigMap and the Secrets that carry the files.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use yaml_splice::Value;
 
-use super::match_up::{Found, Held};
+use super::role::End;
 use super::wiring::Carrier;
 use crate::edits::{self, set_config_data, set_secret_data};
 use crate::finding::{Code, Finding};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, ObjectId};
 use crate::material::{CaBundle, Certificate, PrivateKey};
-use crate::objects::Place;
+use crate::objects::{Object, Place};
 use crate::plan::Plan;
 use crate::resource::ResourceId;
 use crate::transform::{Edit, Outcome, Target, Transform};
@@ -69,7 +71,7 @@ impl Transform for CarriedFile<'_> {
         let key = self.key;
         let old = target.resource.text(&["data", key]);
         let old = old.map_err(|e| target.yaml(&e))?.unwrap_or_default();
-        if let Carrier::Secret(_) = self.carrier {
+        if self.carrier.kind == "Secret" {
             return set_secret_data(target, key, &self.content.base64_over(old));
         }
         let binary = target.resource.route(&["binaryData"]).key(key);
@@ -87,8 +89,8 @@ impl Transform for CarriedFile<'_> {
 }
 
 /// A file of a carrier, with the workload that reads it.
-pub(super) struct Carried<'o, 'a, 't, 'm> {
-    pub(super) beside: &'o Found<'a, 't>,
+pub(super) struct Carried<'o, 'i, 't, 'm> {
+    pub(super) beside: &'o End<'i, 't>,
     pub(super) carrier: Carrier,
     pub(super) key: String,
     pub(super) edit: Edit,
@@ -99,76 +101,97 @@ pub(super) struct Carried<'o, 'a, 't, 'm> {
 /// lacks. Returns the workloads whose files change.
 pub(super) fn fill(
     carried: &[Carried<'_, '_, '_, '_>],
-    held: &[&Held<'_, '_>],
     inventory: &Inventory<'_>,
     plan: &mut Plan,
 ) -> Vec<Place> {
     let mut changed = Vec::new();
-    let mut done: Vec<&Carrier> = Vec::new();
-    for Carried {
-        beside, carrier, ..
-    } in carried
-    {
-        if done.contains(&carrier) {
+    let mut by_carrier: BTreeMap<&Carrier, Vec<&Carried<'_, '_, '_, '_>>> = BTreeMap::new();
+    // In the order in which the sides read them.
+    let mut order = Vec::new();
+    for reader in carried {
+        let readers = by_carrier.entry(&reader.carrier).or_default();
+        if readers.is_empty() {
+            order.push(&reader.carrier);
+        }
+        readers.push(reader);
+    }
+    for carrier in order {
+        let readers = by_carrier.get(carrier).map_or(&[][..], Vec::as_slice);
+        let Some(first) = readers.first() else {
             continue;
-        }
-        done.push(carrier);
-        let readers = carried.iter().filter(|other| other.carrier == *carrier);
-        let mut files: Vec<CarriedFile<'_>> = Vec::new();
-        for reader in readers.clone() {
-            let file = CarriedFile {
-                edit: reader.edit,
-                carrier,
-                key: &reader.key,
-                content: reader.content,
-            };
-            match files.iter().find(|other| other.key == file.key) {
-                None => files.push(file),
-                Some(other) if other.content == file.content => {}
-                Some(_) => {
-                    let (kind, name, key) = (carrier.kind(), carrier.name(), file.key);
-                    plan.find([reader.beside.finding(
-                        Code::WiringConflict,
-                        format!("{key} of the {kind} {name} would have to be two files"),
-                        "give each file a name of its own",
-                    )]);
-                }
-            }
-        }
-        let name = carrier.name();
+        };
+        let files = files(carrier, readers, plan);
+        let near = |reader: &&Carried<'_, '_, '_, '_>| {
+            let near = inventory.near(reader.beside.number, carrier.kind, &carrier.name);
+            near.all()
+        };
+        let objects: BTreeSet<ObjectId> = readers.iter().flat_map(near).collect();
         let mut is_changed = false;
-        let mut there = false;
-        for object in held.iter().filter(|o| o.role == *carrier) {
-            if !object.same_namespace(beside) {
+        for object in &objects {
+            let Some(object) = Object::of(inventory, *object, ()) else {
                 continue;
-            }
-            there = true;
+            };
             for file in &files {
                 let field = object.resource.route(&["data"]).key(file.key);
                 match file.content {
-                    Content::Ca(ca) => plan.warn_of_ca(object, &field, ca),
-                    Content::Key(_) => plan.hide(object, &field),
+                    Content::Ca(ca) => plan.warn_of_ca(&object, &field, ca),
+                    Content::Key(_) => plan.hide(&object, &field),
                     Content::Certificate(_) => {}
                 }
-                is_changed |= plan.edit(object, file);
+                is_changed |= plan.edit(&object, file);
             }
         }
-        if there {
-        } else if let Some(why) = inventory.unreadable_with(name) {
+        if !objects.is_empty() {
+        } else if let Some(why) = inventory.unreadable_with(&carrier.name) {
             // It may be the carrier, and would then be there twice.
             plan.find([why]);
         } else {
-            let namespace = beside.namespace.as_deref();
+            let namespace = first.beside.namespace.as_deref();
             let (id, value) = new_object(namespace, carrier, &files);
             let edits: Vec<_> = files.iter().map(|file| file.edit).collect();
-            plan.add(beside, &id, value, &edits);
+            plan.add(first.beside, &id, value, &edits);
             is_changed = true;
         }
         if is_changed {
-            changed.extend(readers.map(|reader| reader.beside.place));
+            changed.extend(readers.iter().map(|reader| reader.beside.place));
         }
     }
     changed
+}
+
+/// The files of a carrier, each once.
+fn files<'c, 'm>(
+    carrier: &'c Carrier,
+    readers: &[&'c Carried<'_, '_, '_, 'm>],
+    plan: &mut Plan,
+) -> Vec<CarriedFile<'c>>
+where
+    'm: 'c,
+{
+    let mut files: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut found: Vec<CarriedFile<'_>> = Vec::new();
+    for reader in readers {
+        let file = CarriedFile {
+            edit: reader.edit,
+            carrier,
+            key: &reader.key,
+            content: reader.content,
+        };
+        let number = *files.entry(&reader.key).or_insert(found.len());
+        match found.get(number) {
+            None => found.push(file),
+            Some(other) if other.content == file.content => {}
+            Some(_) => {
+                let key = file.key;
+                plan.find([reader.beside.finding(
+                    Code::WiringConflict,
+                    format!("{key} of the {carrier} would have to be two files"),
+                    "give each file a name of its own",
+                )]);
+            }
+        }
+    }
+    found
 }
 
 /// A carrier as a new object with these files of it.
@@ -179,27 +202,20 @@ fn new_object(
 ) -> (ResourceId, Value) {
     let id = ResourceId {
         api_version: "v1".to_owned(),
-        kind: carrier.kind().to_owned(),
+        kind: carrier.kind.to_owned(),
         namespace: namespace.map(str::to_owned),
-        name: carrier.name().to_owned(),
+        name: carrier.name.clone(),
     };
-    let value = match carrier {
-        Carrier::ConfigMap(name) => {
-            let data: Vec<_> = files
-                .iter()
-                .map(|f| (f.key, f.content.text_over("")))
-                .collect();
-            let data: Vec<_> = data.iter().map(|(k, v)| (*k, v.as_str())).collect();
-            edits::config_map(namespace, name, &data)
-        }
-        Carrier::Secret(name) => {
-            let data: Vec<_> = files
-                .iter()
-                .map(|f| (f.key, f.content.base64_over("")))
-                .collect();
-            let data: Vec<_> = data.iter().map(|(k, v)| (*k, v.as_str())).collect();
-            edits::secret(namespace, name, &data)
-        }
+    let name = &carrier.name;
+    let text = |file: &CarriedFile<'_>| match carrier.kind {
+        "Secret" => file.content.base64_over(""),
+        _ => file.content.text_over("").into(),
+    };
+    let data: Vec<_> = files.iter().map(|file| (file.key, text(file))).collect();
+    let data: Vec<_> = data.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let value = match carrier.kind {
+        "Secret" => edits::secret(namespace, name, &data),
+        _ => edits::config_map(namespace, name, &data),
     };
     (id, value)
 }

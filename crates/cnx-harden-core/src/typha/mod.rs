@@ -16,26 +16,22 @@ mod wiring;
 
 pub use identity::{ClientIdentity, Identity, PeerName, PeerNameError, Peers, ServerIdentity};
 
-use yaml_splice::Route;
-
 use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::finding::{Code, Finding};
 use crate::inventory::Inventory;
 use crate::material;
 use crate::names::TyphaNames;
-use crate::objects::{Object, select};
 use crate::plan::Plan;
-use crate::resource::Resource;
 use crate::transform::Edit;
 
 use carriers::{Carried, Content, fill};
-use match_up::{Found, Held, Set, match_up};
+pub(crate) use match_up::{Exchange, exchanges};
 use mounts::{Mounts, Volumes};
-use role::Role;
-use side::Side;
-use variables::Variables;
-use wiring::{Carrier, Wire};
+pub(crate) use role::{End, Role, ends};
+use side::Convention;
+use variables::{Naming, Variables};
+use wiring::{Carrier, Wire, Wiring};
 
 /// The channel's material and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,10 +96,9 @@ impl Client {
 
 /// A side's wires, and what it accepts of the other.
 struct Wired {
-    pod: Route,
-    container: Route,
     wires: [Wire; 3],
     accepts: Option<Identity>,
+    said: [Naming; 2],
 }
 
 impl Typha {
@@ -120,36 +115,36 @@ impl Typha {
 
     fn harden(
         &self,
-        set: &Set<'_, '_, '_>,
-        held: &[&Held<'_, '_>],
+        typha: &End<'_, '_>,
+        exchange: &Exchange<'_, '_, '_>,
         inventory: &Inventory<'_>,
         plan: &mut Plan,
     ) {
         let mut carried = Vec::new();
         let mut changed = false;
         let mut typha_is_wired = false;
-        for node in &set.nodes {
-            match self.wire(set.typha, node, held) {
+        for node in &exchange.nodes {
+            match self.wire(typha, node, inventory) {
                 Err(error) => {
-                    plan.refused.extend([set.typha.place, node.place]);
+                    plan.refused.extend([typha.place, node.place]);
                     plan.find([error]);
                 }
-                Ok((typha, felix)) => {
+                Ok((server_side, felix)) => {
                     // Typha asks Felix for a name, and Felix Typha.
                     let client = self.client.identity.clone();
-                    let client = client.or(typha.accepts.clone().map(ClientIdentity));
+                    let client = client.or(server_side.accepts.clone().map(ClientIdentity));
                     let client = client.unwrap_or_default();
                     let server = self.server.identity.clone();
                     let server = server.or(felix.accepts.clone().map(ServerIdentity));
                     let server = server.unwrap_or_default();
                     if !typha_is_wired {
-                        changed |= self.edit(set.typha, &typha, &client.0, plan);
-                        self.carry(set.typha, &typha, &mut carried);
+                        changed |= self.edit(typha, &server_side, &client.0, plan);
+                        self.carry(typha, &server_side, &mut carried);
                         typha_is_wired = true;
                     }
                     changed |= self.edit(node, &felix, &server.0, plan);
                     self.carry(node, &felix, &mut carried);
-                    let file = set.typha.source.name.to_owned();
+                    let file = typha.source.name.to_owned();
                     let peers = Peers {
                         file,
                         server,
@@ -161,16 +156,18 @@ impl Typha {
                 }
             }
         }
-        let filled = fill(&carried, held, inventory, plan);
-        for workload in std::iter::once(&set.typha).chain(&set.nodes) {
-            let certificate = match workload.role {
+        let filled = fill(&carried, inventory, plan);
+        for workload in std::iter::once(&typha).chain(&exchange.nodes) {
+            let certificate = match workload.role.role {
                 Role::Typha => &self.server.certificate,
                 Role::Node => &self.client.certificate,
             };
             plan.roll_out(workload, certificate, filled.contains(&workload.place));
         }
-        if !set.tell_if_off(held, plan) && changed {
-            plan.find([roll_out(set.typha)]);
+        match exchange.tell_if_off(inventory) {
+            Some(off) => plan.find([off]),
+            None if changed => plan.find([roll_out(typha)]),
+            None => {}
         }
     }
 
@@ -178,120 +175,108 @@ impl Typha {
     /// nothing reads what the other one reads.
     fn wire(
         &self,
-        typha: &Found<'_, '_>,
-        node: &Found<'_, '_>,
-        held: &[&Held<'_, '_>],
+        typha: &End<'_, '_>,
+        node: &End<'_, '_>,
+        inventory: &Inventory<'_>,
     ) -> Result<(Wired, Wired), Finding> {
-        let is_there = |carrier: &Carrier| {
-            let mut held = held.iter();
-            held.any(|object| object.role == *carrier && object.same_namespace(typha))
-        };
-        let sides = [Role::Typha, Role::Node].map(|role| Side::of(role, &self.names));
-        let [server, client] = &sides;
-        let (typha, node) = (
-            server.wiring(typha, &is_there)?,
-            client.wiring(node, &is_there)?,
-        );
-        let carrier = Carrier::ConfigMap(self.names.ca_config_map.clone());
+        let names = &self.names;
+        let [server, client] = Role::ALL.map(|role| Convention::of(role, names));
+        let typha = server.wiring(typha, inventory, names)?;
+        let node = client.wiring(node, inventory, names)?;
+        let carrier = Carrier::config_map(&names.ca_config_map);
         let by_default = (carrier, "typhaca.crt".to_owned());
+        let read = |ca: &Wire| ca.carried.clone().unwrap_or_else(|| by_default.clone());
         let (typha_ca, node_ca) = match (server.says_ca(&typha)?, client.says_ca(&node)?) {
             (false, true) => {
-                let ca = client.ca(&node, &by_default.0, &by_default.1)?;
-                (server.ca(&typha, &ca.carrier, &ca.key)?, ca)
+                let ca = client.ca(&node, &by_default)?;
+                (server.ca(&typha, &read(&ca))?, ca)
             }
             (true, _) | (false, false) => {
-                let ca = server.ca(&typha, &by_default.0, &by_default.1)?;
-                let other = client.ca(&node, &ca.carrier, &ca.key)?;
+                let ca = server.ca(&typha, &by_default)?;
+                let other = client.ca(&node, &read(&ca))?;
                 (ca, other)
             }
         };
-        let [certificate, key] = server.pair(&typha)?;
-        let of_typha = Wired {
-            wires: [typha_ca, certificate, key],
-            accepts: server.identity(&typha)?,
-            pod: typha.pod,
-            container: typha.container,
-        };
-        let [certificate, key] = client.pair(&node)?;
-        let of_node = Wired {
-            wires: [node_ca, certificate, key],
-            accepts: client.identity(&node)?,
-            pod: node.pod,
-            container: node.container,
-        };
-        Ok((of_typha, of_node))
+        Ok((
+            wired(&server, &typha, typha_ca)?,
+            wired(&client, &node, node_ca)?,
+        ))
     }
 
     /// Plans the edits of a side's workload. Returns whether variables change.
-    fn edit(
-        &self,
-        object: &Found<'_, '_>,
-        wired: &Wired,
-        identity: &Identity,
-        plan: &mut Plan,
-    ) -> bool {
-        let side = Side::of(object.role, &self.names);
-        let Wired {
-            pod,
-            container,
-            wires,
-            accepts,
-        } = wired;
-        let accepts = accepts.as_ref();
-        let set = [
-            accepts.is_some_and(|accepts| accepts.common_name().is_some()),
-            accepts.is_some_and(|accepts| accepts.uri_san().is_some()),
-        ];
+    fn edit(&self, end: &End<'_, '_>, wired: &Wired, identity: &Identity, plan: &mut Plan) -> bool {
+        let Some(container) = &end.container_at() else {
+            return false;
+        };
+        let wires = &wired.wires;
+        let pod = &end.role.pod.at;
         let changed = plan.edit(
-            object,
+            end,
             &Variables {
-                edit: side.edit,
+                edit: Convention::of(end.role.role, &self.names).edit,
                 container,
                 wires,
-                names: side.names,
+                names: end.role.role.names(),
                 identity,
-                set,
+                said: wired.said.clone(),
             },
         );
-        plan.edit(object, &Mounts { container, wires });
-        plan.edit(object, &Volumes { pod, wires });
+        plan.edit(end, &Mounts { container, wires });
+        plan.edit(end, &Volumes { pod, wires });
         changed
     }
 
-    fn carry<'o, 'a, 't, 'm>(
+    fn carry<'o, 'i, 't, 'm>(
         &'m self,
-        beside: &'o Found<'a, 't>,
+        beside: &'o End<'i, 't>,
         wired: &Wired,
-        carried: &mut Vec<Carried<'o, 'a, 't, 'm>>,
+        carried: &mut Vec<Carried<'o, 'i, 't, 'm>>,
     ) {
-        let contents = match beside.role {
-            Role::Typha => [
-                (Edit::TyphaCa, Content::Ca(&self.ca)),
-                (
-                    Edit::TyphaCrt,
-                    Content::Certificate(&self.server.certificate),
-                ),
-                (Edit::TyphaKey, Content::Key(&self.server.key)),
-            ],
-            Role::Node => [
-                (Edit::TyphaCa, Content::Ca(&self.ca)),
-                (
-                    Edit::CalicoNodeCrt,
-                    Content::Certificate(&self.client.certificate),
-                ),
-                (Edit::CalicoNodeKey, Content::Key(&self.client.key)),
-            ],
+        let ca = (Edit::TyphaCa, Content::Ca(&self.ca));
+        let contents = match beside.role.role {
+            Role::Typha => {
+                let Server {
+                    certificate, key, ..
+                } = &self.server;
+                let certificate = Content::Certificate(certificate);
+                let key = (Edit::TyphaKey, Content::Key(key));
+                [ca, (Edit::TyphaCrt, certificate), key]
+            }
+            Role::Node => {
+                let Client {
+                    certificate, key, ..
+                } = &self.client;
+                let certificate = Content::Certificate(certificate);
+                let key = (Edit::CalicoNodeKey, Content::Key(key));
+                [ca, (Edit::CalicoNodeCrt, certificate), key]
+            }
         };
         for (wire, (edit, content)) in wired.wires.iter().zip(contents) {
-            carried.push(Carried {
+            carried.extend(wire.carried.clone().map(|(carrier, key)| Carried {
                 beside,
-                carrier: wire.carrier.clone(),
-                key: wire.key.clone(),
+                carrier,
+                key,
                 edit,
                 content,
-            });
+            }));
         }
     }
+}
+
+/// A side's wires, with that of the CA.
+fn wired(side: &Convention, wiring: &Wiring<'_, '_, '_>, ca: Wire) -> Result<Wired, Finding> {
+    let [certificate, key] = side.pair(wiring)?;
+    let names = wiring.end.role.role.names();
+    let said = names.map(|name| match wiring.variable(name) {
+        Ok(Some((text, true))) => Naming::Told(text),
+        Ok(Some((_, false))) => Naming::Here,
+        _ => Naming::Nothing,
+    });
+    Ok(Wired {
+        wires: [ca, certificate, key],
+        accepts: side.identity(wiring)?,
+        said,
+    })
 }
 
 impl Harden for Typha {
@@ -307,19 +292,15 @@ impl Harden for Typha {
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let objects = select(inventory, plan, |resource| self.names.role(resource));
-        let held: Vec<Held<'_, '_>> = select(inventory, plan, |resource| Ok(carrier(resource)));
-        let sets = match_up(&objects, &held, &self.names, plan);
-        for set in &sets {
-            // What is in the file of another set is that set's.
-            let others = sets.iter().filter(|other| !std::ptr::eq(*other, set));
-            let others: Vec<_> = others.flat_map(Set::files).collect();
-            let own = set.files();
-            let held = held.iter().filter(|object| {
-                let file = object.place.file;
-                own.contains(&file) || !others.contains(&file)
-            });
-            self.harden(set, &held.collect::<Vec<_>>(), inventory, plan);
+        let (ends, unread) = ends(inventory, &self.names);
+        for (source, error) in unread {
+            plan.yaml(&source, &error);
+        }
+        for exchange in exchanges(inventory, &ends) {
+            match (exchange.alone(&self.names), exchange.typha) {
+                (None, Some(typha)) => self.harden(typha, &exchange, inventory, plan),
+                (alone, _) => plan.find(alone),
+            }
         }
         plan.new_keys.push(self.server.key.to_base64());
         plan.new_keys.push(self.client.key.to_base64());
@@ -364,21 +345,8 @@ impl Harden for Typha {
     }
 }
 
-/// A Secret or a ConfigMap, and its namespace. Others are none of ours, nor are
-/// those whose names cannot be read.
-fn carrier(resource: &Resource<'_, '_>) -> Option<(Carrier, Option<String>)> {
-    let id = &resource.id;
-    let carrier = match id.kind.as_str() {
-        "ConfigMap" => Carrier::ConfigMap(id.name.clone()),
-        "Secret" => Carrier::Secret(id.name.clone()),
-        _ => return None,
-    };
-    (resource.unreadable.is_none() && id.api_version == "v1")
-        .then(|| (carrier, id.namespace.clone()))
-}
-
 /// How to change both sides in a cluster that runs.
-fn roll_out(typha: &Object<'_, '_, Role>) -> Finding {
+fn roll_out(typha: &End<'_, '_>) -> Finding {
     let message = "Typha and calico-node change together: until both have new pods, a calico-node \
                    cannot connect, and keeps the policy that it has";
     let help = "apply the ConfigMap and both Secrets first, then Typha, then calico-node at once; \

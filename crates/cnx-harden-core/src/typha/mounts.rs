@@ -2,7 +2,7 @@
 
 use yaml_splice::Route;
 
-use super::wiring::{Carrier, Wire};
+use super::wiring::Wire;
 use crate::edits::{Mount, PodVolume, VolumeSource};
 use crate::finding::Finding;
 use crate::transform::{Edit, Outcome, Target, Transform};
@@ -72,14 +72,14 @@ impl Transform for Volumes<'_> {
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let mut all = Vec::new();
         for wire in self.wires {
-            let Some(name) = &wire.volume else {
+            let (Some(name), Some((carrier, _))) = (&wire.volume, &wire.carried) else {
                 continue;
             };
             let volume = PodVolume {
                 name,
-                source: match &wire.carrier {
-                    Carrier::ConfigMap(name) => VolumeSource::ConfigMap(name),
-                    Carrier::Secret(name) => VolumeSource::Secret(name),
+                source: match carrier.kind {
+                    "Secret" => VolumeSource::Secret(&carrier.name),
+                    _ => VolumeSource::ConfigMap(&carrier.name),
                 },
                 mode: None,
                 help: "give this volume another name",

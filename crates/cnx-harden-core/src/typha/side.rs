@@ -1,86 +1,63 @@
 //! One side of the connection, as a manifest has it.
 
-use yaml_splice::Route;
-
 use super::identity::{Identity, PeerName};
-use super::role::Role;
+use super::role::{End, Role};
 use super::wiring::{Carrier, Slot, Wire, Wiring};
-use crate::edits::pod;
 use crate::finding::{Code, Finding};
+use crate::inventory::Inventory;
 use crate::names::TyphaNames;
-use crate::objects::Object;
 use crate::transform::{Edit, Target};
 
-/// What the sides differ in.
-pub(super) struct Side<'s> {
+/// A side's names, for what the manifest does not say.
+pub(super) struct Convention {
+    role: Role,
     pub(super) edit: Edit,
-    container: &'s str,
-    /// Of the CA's, the certificate's and the key's file.
-    files: [&'static str; 3],
-    /// Of the Common Name and the URI.
-    pub(super) names: [&'static str; 2],
     secret: Carrier,
     /// The keys of the certificate and of the key in the Secret.
     keys: [&'static str; 2],
 }
 
-impl<'s> Side<'s> {
-    pub(super) fn of(role: Role, names: &'s TyphaNames) -> Self {
+impl Convention {
+    pub(super) fn of(role: Role, names: &TyphaNames) -> Self {
         match role {
             Role::Typha => Self {
+                role,
                 edit: Edit::TyphaVariables,
-                container: &names.container,
-                files: [
-                    "TYPHA_CAFILE",
-                    "TYPHA_SERVERCERTFILE",
-                    "TYPHA_SERVERKEYFILE",
-                ],
-                names: ["TYPHA_CLIENTCN", "TYPHA_CLIENTURISAN"],
-                secret: Carrier::Secret(names.server_secret.clone()),
+                secret: Carrier::secret(&names.server_secret),
                 keys: ["typha.crt", "typha.key"],
             },
             Role::Node => Self {
+                role,
                 edit: Edit::FelixVariables,
-                container: &names.node_container,
-                files: [
-                    "FELIX_TYPHACAFILE",
-                    "FELIX_TYPHACERTFILE",
-                    "FELIX_TYPHAKEYFILE",
-                ],
-                names: ["FELIX_TYPHACN", "FELIX_TYPHAURISAN"],
-                secret: Carrier::Secret(names.client_secret.clone()),
+                secret: Carrier::secret(&names.client_secret),
                 keys: ["calico-node.crt", "calico-node.key"],
             },
         }
     }
 
     /// The workload's container, from which the wires start.
-    pub(super) fn wiring<'w, 'a, 't>(
+    pub(super) fn wiring<'w, 'i, 't>(
         &self,
-        object: &'a Object<'a, 't, Role>,
-        is_there: &'w dyn Fn(&Carrier) -> bool,
-    ) -> Result<Wiring<'w, 'a, 't>, Finding> {
-        let target = Target {
-            resource: &object.resource,
-            source: object.source,
-        };
-        let pod = pod(&object.resource).unwrap_or_else(Route::root);
-        let containers = pod.key("containers");
-        let container = containers.item("name", self.container);
-        let found = target.resource.tree.find(&container);
-        if found.map_err(|e| target.yaml(&e))?.is_none() {
+        end: &'w End<'i, 't>,
+        inventory: &'w Inventory<'t>,
+        names: &TyphaNames,
+    ) -> Result<Wiring<'w, 'i, 't>, Finding> {
+        let Some(container) = end.role.container else {
+            let target = Target {
+                resource: &end.resource,
+                source: end.source,
+            };
             return Err(target.conflict(
                 Code::MissingContainer,
-                &containers,
-                format!("there is no container named {}", self.container),
+                &end.role.pod.at.key("containers"),
+                format!("there is no container named {}", self.role.container(names)),
                 "say what it is called: --typha-container, --typha-node-container",
             ));
-        }
+        };
         Ok(Wiring {
-            target,
-            pod,
+            inventory,
+            end,
             container,
-            is_there,
         })
     }
 
@@ -88,10 +65,10 @@ impl<'s> Side<'s> {
     pub(super) fn ca(
         &self,
         wiring: &Wiring<'_, '_, '_>,
-        carrier: &Carrier,
-        key: &str,
+        by_default: &(Carrier, String),
     ) -> Result<Wire, Finding> {
-        let [variable, ..] = self.files;
+        let [variable, ..] = self.role.files();
+        let (carrier, key) = by_default;
         let slot = Slot {
             variable,
             carrier,
@@ -102,15 +79,16 @@ impl<'s> Side<'s> {
 
     /// Whether the variable of the CA's file is set.
     pub(super) fn says_ca(&self, wiring: &Wiring<'_, '_, '_>) -> Result<bool, Finding> {
-        let [variable, ..] = self.files;
+        let [variable, ..] = self.role.files();
         Ok(wiring.variable(variable)?.is_some())
     }
 
     /// The ways to the certificate and to its key. Where just one of them is
     /// said, the other is beside it.
     pub(super) fn pair(&self, wiring: &Wiring<'_, '_, '_>) -> Result<[Wire; 2], Finding> {
-        let [_, certificate, key] = self.files;
-        let paths = (wiring.variable(certificate)?, wiring.variable(key)?);
+        let [_, certificate, key] = self.role.files();
+        let said = |variable| Ok(wiring.variable(variable)?.map(|(path, _)| path));
+        let paths = (said(certificate)?, said(key)?);
         let beside = |path: &Option<String>, ending: &str| {
             let path = path.as_deref()?;
             let file = path.rsplit('/').next()?;
@@ -139,14 +117,15 @@ impl<'s> Side<'s> {
         &self,
         wiring: &Wiring<'_, '_, '_>,
     ) -> Result<Option<Identity>, Finding> {
-        let [common_name, uri_san] = self.names;
+        let [common_name, uri_san] = self.role.names();
         let read = |variable: &str| {
-            let name = wiring.variable(variable)?.map(PeerName::new).transpose();
+            let said = wiring.variable(variable)?;
+            let name = said.map(|(name, _)| PeerName::new(name)).transpose();
             name.map_err(|error| {
-                let at = wiring.container.key("env").item("name", variable);
-                wiring.target.conflict(
-                    Code::UnexpectedValue,
+                let at = wiring.container.at.key("env").item("name", variable);
+                wiring.conflict(
                     &at,
+                    Code::UnexpectedValue,
                     format!("{variable} is no name: {error}"),
                     "correct the value, or remove the variable",
                 )

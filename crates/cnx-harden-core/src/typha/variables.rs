@@ -8,6 +8,35 @@ use crate::edits::{EnvValue, EnvVar, Other};
 use crate::finding::Finding;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
+/// How a side says a name that it accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// It does not.
+    Nothing,
+    /// By a variable with a value.
+    Here,
+    /// By an object that the container refers to.
+    Told(String),
+}
+
+fn set_text(
+    target: &Target<'_, '_>,
+    container: &Route,
+    name: &str,
+    text: &str,
+) -> Result<Vec<Op>, Finding> {
+    let value = EnvValue::Text(text.to_owned());
+    let variable = EnvVar {
+        name,
+        value: &value,
+        other: Other::Set,
+    };
+    Ok(match variable.plan(target, container)? {
+        Outcome::Change(ops) => ops,
+        Outcome::AlreadyHardened => Vec::new(),
+    })
+}
+
 /// Sets the five variables of a side: three files, and the names that the
 /// other side's certificate may have.
 ///
@@ -35,8 +64,8 @@ pub(super) struct Variables<'p> {
     /// The variables of the Common Name and of the URI.
     pub(super) names: [&'static str; 2],
     pub(super) identity: &'p Identity,
-    /// Those of `names` that are set now.
-    pub(super) set: [bool; 2],
+    /// How those of `names` are said now.
+    pub(super) said: [Naming; 2],
 }
 
 impl Transform for Variables<'_> {
@@ -47,30 +76,31 @@ impl Transform for Variables<'_> {
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let mut all = Vec::new();
         let mut set = |name: &str, text: &str| {
-            let value = EnvValue::Text(text.to_owned());
-            let variable = EnvVar {
-                name,
-                value: &value,
-                other: Other::Set,
-            };
-            if let Outcome::Change(ops) = variable.plan(target, self.container)? {
-                all.extend(ops);
-            }
+            all.extend(set_text(target, self.container, name, text)?);
             Ok(())
         };
-        for wire in self.wires {
+        for wire in self.wires.iter().filter(|wire| !wire.is_told) {
             set(wire.variable, &wire.path)?;
         }
         let wanted = [self.identity.common_name(), self.identity.uri_san()];
-        for (name, wanted) in self.names.iter().zip(wanted) {
-            if let Some(wanted) = wanted {
-                set(name, wanted.as_str())?;
+        let names = self.names.iter().zip(wanted).zip(&self.said);
+        for ((name, wanted), said) in names.clone() {
+            match wanted {
+                // An object that the container refers to says just this.
+                Some(wanted) if *said == Naming::Told(wanted.as_str().to_owned()) => {}
+                Some(wanted) => set(name, wanted.as_str())?,
+                None => {}
             }
         }
-        for ((name, wanted), is_set) in self.names.iter().zip(wanted).zip(self.set) {
-            if wanted.is_none() && is_set {
-                let at = self.container.key("env").item("name", *name);
-                all.push(Op::remove(at));
+        for ((name, wanted), said) in names {
+            let at = self.container.key("env").item("name", *name);
+            match (wanted, said) {
+                (None, Naming::Here) => all.push(Op::remove(at)),
+                // An empty one goes before what stands elsewhere.
+                (None, Naming::Told(_)) => {
+                    all.extend(set_text(target, self.container, name, "")?);
+                }
+                _ => {}
             }
         }
         Ok(match all.is_empty() {

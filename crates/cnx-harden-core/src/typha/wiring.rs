@@ -1,41 +1,38 @@
 //! How a side's variable leads to a file: by a mount to a volume, by the volume
-//! to a Secret or a ConfigMap, and there to a key.
+//! to a Secret or a ConfigMap, and there to a key. What lacks of the way is decided
+//! here.
 
-use yaml_splice::{Route, Value};
+use yaml_splice::Route;
 
-use crate::edits::same_folder;
+use super::role::End;
 use crate::finding::{Code, Finding};
+use crate::inventory::{
+    Break, Container, FileRef, Inventory, Near, ObjectId, Said, VariableSource, VolumeSource,
+};
 use crate::transform::Target;
 
 /// An object that carries files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Carrier {
-    /// A ConfigMap, by its name.
-    ConfigMap(String),
-    /// A Secret, by its name.
-    Secret(String),
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Carrier {
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
 }
 
 impl Carrier {
-    pub(crate) const fn kind(&self) -> &'static str {
-        match self {
-            Self::ConfigMap(_) => "ConfigMap",
-            Self::Secret(_) => "Secret",
-        }
+    pub(crate) fn config_map(name: &str) -> Self {
+        let (kind, name) = ("ConfigMap", name.to_owned());
+        Self { kind, name }
     }
 
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::ConfigMap(name) | Self::Secret(name) => name,
-        }
+    pub(crate) fn secret(name: &str) -> Self {
+        let (kind, name) = ("Secret", name.to_owned());
+        Self { kind, name }
     }
+}
 
-    /// The same kind of object, of another name.
-    fn named(&self, name: &str) -> Self {
-        match self {
-            Self::ConfigMap(_) => Self::ConfigMap(name.to_owned()),
-            Self::Secret(_) => Self::Secret(name.to_owned()),
-        }
+impl std::fmt::Display for Carrier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.kind, self.name)
     }
 }
 
@@ -57,291 +54,296 @@ pub(crate) struct Wire {
     pub(crate) variable: &'static str,
     /// Its value.
     pub(crate) path: String,
+    /// Whether an object that the container refers to says so.
+    pub(crate) is_told: bool,
     /// The mount that is to be added: its volume and its folder.
     pub(crate) mount: Option<(String, String)>,
     /// The volume that is to be added: its name.
     pub(crate) volume: Option<String>,
-    /// What the volume holds, or is to hold.
-    pub(crate) carrier: Carrier,
-    /// The file's key there.
-    pub(crate) key: String,
+    /// What the volume holds, or is to hold, and the file's key there; none where the
+    /// file is the host's, or made by what is no part of a manifest.
+    pub(crate) carried: Option<(Carrier, String)>,
 }
 
 /// A container of a pod, and what is known besides.
-pub(crate) struct Wiring<'w, 'a, 't> {
-    pub(crate) target: Target<'a, 't>,
-    pub(crate) pod: Route,
-    pub(crate) container: Route,
-    /// Whether an object is in the run.
-    pub(crate) is_there: &'w dyn Fn(&Carrier) -> bool,
-}
-
-/// A mount under which a path lies, and the rest of the path in its volume.
-struct Mounted {
-    at: Route,
-    volume: String,
-    rest: String,
+pub(crate) struct Wiring<'w, 'i, 't> {
+    pub(crate) inventory: &'w Inventory<'t>,
+    pub(crate) end: &'w End<'i, 't>,
+    pub(crate) container: &'i Container,
 }
 
 impl Wiring<'_, '_, '_> {
     /// Follows the way to a file. Where the variable is not set, the file is
     /// `hint`, or else is looked for where the slot's object is.
     pub(crate) fn follow(&self, slot: &Slot<'_>, hint: Option<String>) -> Result<Wire, Finding> {
-        let path = match self.variable(slot.variable)? {
-            Some(path) => Some(path),
-            None => hint,
-        };
-        let said = path.is_some();
-        let path = match path {
-            Some(path) => path,
-            None => self.default_path(slot)?,
-        };
-        let mounted = self.mount_of(&path)?;
+        let said = self.variable(slot.variable)?;
+        let is_told = said.as_ref().is_some_and(|(_, told)| *told);
+        let path = said.map(|(path, _)| path).or(hint);
+        let is_said = path.is_some();
+        let path = path.unwrap_or_else(|| self.default_path(slot));
+        let (number, pod) = (self.end.number, self.end.role.pod);
+        let trail = self.inventory.follow(number, pod, self.container, &path);
         let (folder, file) = path.rsplit_once('/').unwrap_or_default();
-        let (name, rest) = match &mounted {
-            Some(mounted) => (mounted.volume.as_str(), mounted.rest.as_str()),
-            // By convention folder, volume and object are called the same.
-            None => (folder.trim_start_matches('/'), file),
-        };
-        let (variable, kind) = (slot.variable, slot.carrier.kind());
-        let Some(carrier) = self.carrier_of(slot, name)? else {
-            let (at, message) = match &mounted {
-                Some(Mounted { at, .. }) => (
-                    at.clone(),
-                    format!("the volume {name} is mounted, and is not there"),
-                ),
-                None => (
-                    self.env(variable),
-                    format!("{variable} is in a folder that nothing is mounted at"),
-                ),
-            };
-            let help = format!("mount a volume of the {kind} there, or remove the variable");
-            return Err(self.conflict(&at, Code::WiringConflict, message, help));
-        };
-        if !said && carrier != *slot.carrier {
-            let at = mounted
-                .as_ref()
-                .map_or_else(|| self.volume(name), |mounted| mounted.at.clone());
-            let wanted = slot.carrier.name();
-            return Err(self.conflict(
-                &at,
-                Code::MountConflict,
-                format!(
-                    "the {} {} stands where the {kind} {wanted} is to be",
-                    carrier.kind(),
-                    carrier.name()
-                ),
-                format!("move it, or set {variable} to the file that is to be read"),
-            ));
-        }
-        Ok(Wire {
+        let (folder, file) = (folder.to_owned(), file.to_owned());
+        let variable = slot.variable;
+        let mut wire = Wire {
             variable,
-            mount: mounted
-                .is_none()
-                .then(|| (name.to_owned(), folder.to_owned())),
-            volume: (!self.has_volume(name)?).then(|| name.to_owned()),
-            carrier,
-            key: self.key_of(slot, name, rest)?,
             path,
-        })
-    }
-
-    /// A variable's value; none where it is not set. `none` counts as that.
-    pub(crate) fn variable(&self, name: &str) -> Result<Option<String>, Finding> {
-        let tree = self.target.resource.tree;
-        let yaml = |error| self.target.yaml(&error);
-        let at = self.env(name);
-        let Some(id) = tree.find(&at).map_err(yaml)? else {
-            return Ok(None);
+            is_told,
+            mount: None,
+            volume: None,
+            carried: None,
         };
-        let item = tree.read(id).map_err(yaml)?;
-        if item.get("valueFrom").is_some_and(|from| !from.is_null()) {
-            return Err(self.conflict(
-                &at,
-                Code::UnexpectedValue,
-                format!("{name} comes from elsewhere (valueFrom)"),
-                "write the value here, or remove the variable",
-            ));
-        }
-        let value = item.get("value").and_then(Value::as_text);
-        let set = |text: &&str| !text.is_empty() && !text.eq_ignore_ascii_case("none");
-        Ok(value.filter(set).map(str::to_owned))
-    }
-
-    /// In the folder that the slot's object is mounted at already, or else in
-    /// the one that has its name.
-    fn default_path(&self, slot: &Slot<'_>) -> Result<String, Finding> {
-        let yaml = |error| self.target.yaml(&error);
-        let mut folder = format!("/{}", slot.carrier.name());
-        for at in self.items(&self.container.key("volumeMounts"))? {
-            let text = |key: &str| self.target.resource.tree.text_at(&at.key(key));
-            let (Some(volume), Some(path)) = (
-                text("name").map_err(yaml)?,
-                text("mountPath").map_err(yaml)?,
-            ) else {
-                continue;
-            };
-            let whole = text("subPath").map_err(yaml)?.is_none_or(str::is_empty);
-            if whole && self.source_of(volume)?.as_ref() == Some(slot.carrier) {
-                folder = path.trim_end_matches('/').to_owned();
+        let env = self.env(variable);
+        let at = trail.mount.clone().unwrap_or_else(|| env.clone());
+        let volume = trail.volume.clone().unwrap_or_else(|| at.clone());
+        let found = match trail.end {
+            Ok(FileRef::Key(at, key)) | Err(Break::Unset(at, key)) => self.carrier(at.object, key),
+            Err(Break::NoKey(object, key)) => self.carrier(object, key),
+            Ok(FileRef::Outside(object, key)) => Some((
+                Carrier {
+                    kind: object.kind,
+                    name: object.name,
+                },
+                key,
+            )),
+            Err(Break::Unclear(object)) => Some((
+                Carrier {
+                    kind: object.kind,
+                    name: object.name,
+                },
+                file,
+            )),
+            // Of the host, or of a volume that something fills: there, as far as
+            // manifests can say.
+            Ok(FileRef::OnHost(_) | FileRef::Generated) if is_said => return Ok(wire),
+            Ok(FileRef::OnHost(_) | FileRef::Generated) => {
+                let name = self.volume_name(&volume).unwrap_or_default();
+                return Err(self.volume_conflict(slot, &name, "neither a Secret nor a ConfigMap"));
             }
-        }
-        Ok(format!("{folder}/{}", slot.key))
-    }
-
-    /// The innermost mount that `path` is in.
-    fn mount_of(&self, path: &str) -> Result<Option<Mounted>, Finding> {
-        let tree = self.target.resource.tree;
-        let yaml = |error| self.target.yaml(&error);
-        let mut found: Option<(usize, Mounted)> = None;
-        for at in self.items(&self.container.key("volumeMounts"))? {
-            let text = |key: &str| tree.text_at(&at.key(key)).map_err(yaml);
-            let Some(folder) = text("mountPath")? else {
-                continue;
-            };
-            let folder = folder.trim_end_matches('/');
-            let rest = match path.strip_prefix(folder) {
-                Some("") => "",
-                Some(rest) if rest.starts_with('/') => rest.trim_start_matches('/'),
-                _ => continue,
-            };
-            if found.as_ref().is_some_and(|(len, _)| *len > folder.len()) {
-                continue;
+            Err(Break::NoMount) => {
+                // By convention folder, volume and object are called the same.
+                let name = folder.trim_start_matches('/').to_owned();
+                wire.mount = Some((name.clone(), folder));
+                Some((
+                    self.of_volume(slot, &name, &mut wire)?.ok_or_else(|| {
+                        let message =
+                            format!("{variable} is in a folder that nothing is mounted at");
+                        self.unwired(slot, &env, Code::UnmountedFile, message)
+                    })?,
+                    file,
+                ))
             }
-            if text("subPathExpr")?.is_some() {
+            Err(Break::NoVolume(at, name)) => {
+                let carrier = self.of_volume(slot, &name, &mut wire)?.ok_or_else(|| {
+                    let message = format!("the volume {name} is mounted, and is not there");
+                    self.unwired(slot, &at, Code::WiringConflict, message)
+                })?;
+                let file = self.rest(&at, &wire.path);
+                if file.is_empty() || file.contains('/') {
+                    return Err(self.no_file(slot, &name));
+                }
+                Some((carrier, file))
+            }
+            Err(Break::SubPathExpr(at)) => {
                 let help = "mount the volume as a folder";
                 let message = "a file is read from a mount with a subPathExpr";
                 return Err(self.conflict(&at, Code::MountConflict, message, help));
             }
-            let sub = text("subPath")?.unwrap_or_default().trim_matches('/');
-            let rest = match (sub, rest) {
-                ("", rest) => rest.to_owned(),
-                (sub, "") => sub.to_owned(),
-                (sub, rest) => format!("{sub}/{rest}"),
-            };
-            let volume = text("name")?.unwrap_or_default().to_owned();
-            found = Some((folder.len(), Mounted { at, volume, rest }));
+            Err(Break::NoItem(volume)) => {
+                let name = self.volume_name(&volume).unwrap_or_default();
+                let message = format!("the volume {name} has no item for the file of {variable}");
+                let help = "add the item, or remove `items` so that the volume has all keys";
+                let at = self.items(&volume);
+                return Err(self.conflict(&at, Code::WiringConflict, message, help));
+            }
+            Err(Break::NotAFile(volume)) => {
+                let name = self.volume_name(&volume).unwrap_or_default();
+                return Err(self.no_file(slot, &name));
+            }
+        };
+        let Some((carrier, key)) = found else {
+            return Ok(wire);
+        };
+        if !is_said && carrier != *slot.carrier {
+            let message = format!("the {carrier} stands where the {} is to be", slot.carrier);
+            let help = format!("move it, or set {variable} to the file that is to be read");
+            return Err(self.conflict(&at, Code::MountConflict, message, help));
         }
-        Ok(found.map(|(_, mounted)| mounted))
+        if carrier.kind == "ConfigMap" && slot.carrier.kind == "Secret" {
+            let name = self.volume_name(&volume).unwrap_or_default();
+            return Err(self.volume_conflict(slot, &name, "a ConfigMap"));
+        }
+        wire.carried = Some((carrier, key));
+        Ok(wire)
     }
 
-    /// What the volume holds; or would hold, where it is the slot's or one that
-    /// an object of the run has the name of.
-    fn carrier_of(&self, slot: &Slot<'_>, volume: &str) -> Result<Option<Carrier>, Finding> {
-        if !self.has_volume(volume)? {
-            let carrier = slot.carrier.named(volume);
-            let secret = Carrier::Secret(volume.to_owned());
-            if !(self.is_there)(&carrier) && (self.is_there)(&secret) {
+    /// A variable's value, and whether it stands in another object; none where it is
+    /// not set. `none` counts as that.
+    pub(crate) fn variable(&self, name: &str) -> Result<Option<(String, bool)>, Finding> {
+        match self.end.said(self.inventory, name) {
+            Said::Text(text, at) => Ok(Some((text, at.object != self.end.number))),
+            Said::Nothing if !self.is_from_elsewhere(name) => Ok(None),
+            _ => Err(self.conflict(
+                &self.env(name),
+                Code::UnexpectedValue,
+                format!("{name} comes from elsewhere (valueFrom)"),
+                "write the value here, or remove the variable",
+            )),
+        }
+    }
+
+    /// Whether it has a `valueFrom`.
+    fn is_from_elsewhere(&self, name: &str) -> bool {
+        let variable = self.container.variable(name);
+        variable.is_some_and(|v| !matches!(v.source, VariableSource::Text(_)))
+    }
+
+    /// In the folder that the slot's object is mounted at already, or else in
+    /// the one that has its name.
+    fn default_path(&self, slot: &Slot<'_>) -> String {
+        let mounts = self.container.mounts.iter().rev();
+        let mut mounts = mounts.filter(|mount| mount.sub_path.is_none() && !mount.sub_path_expr);
+        let mount = mounts.find(|mount| {
+            let volume = self.end.role.pod.volume(&mount.volume);
+            volume.is_some_and(|volume| holds(&volume.source, slot.carrier))
+        });
+        match mount {
+            Some(mount) => format!("{}/{}", mount.path.trim_end_matches('/'), slot.key),
+            None => format!("/{}/{}", slot.carrier.name, slot.key),
+        }
+    }
+
+    /// What the volume `name` holds; or would hold, where it is the slot's or one that
+    /// an object of the run has the name of. Then it is to be added.
+    fn of_volume(
+        &self,
+        slot: &Slot<'_>,
+        name: &str,
+        wire: &mut Wire,
+    ) -> Result<Option<Carrier>, Finding> {
+        let Some(volume) = self.end.role.pod.volume(name) else {
+            wire.volume = Some(name.to_owned());
+            let kind = slot.carrier.kind;
+            let carrier = Carrier {
+                kind,
+                name: name.to_owned(),
+            };
+            let secret = Carrier::secret(name);
+            if !self.is_there(&carrier) && self.is_there(&secret) {
                 return Ok(Some(secret));
             }
-            let known = carrier == *slot.carrier || (self.is_there)(&carrier);
+            let known = carrier == *slot.carrier || self.is_there(&carrier);
             return Ok(known.then_some(carrier));
+        };
+        match &volume.source {
+            VolumeSource::Object(files) => Ok(Some(Carrier {
+                kind: files.object.kind,
+                name: files.object.name.clone(),
+            })),
+            _ => Err(self.volume_conflict(slot, name, "neither a Secret nor a ConfigMap")),
         }
-        let secret_wanted = matches!(slot.carrier, Carrier::Secret(_));
-        match self.source_of(volume)? {
-            Some(Carrier::ConfigMap(_)) if secret_wanted => {
-                Err(self.volume_conflict(slot, volume, "a ConfigMap"))
-            }
-            Some(carrier) => Ok(Some(carrier)),
-            None => Err(self.volume_conflict(slot, volume, "neither a Secret nor a ConfigMap")),
-        }
+    }
+
+    fn is_there(&self, carrier: &Carrier) -> bool {
+        let found = self
+            .inventory
+            .near(self.end.number, carrier.kind, &carrier.name);
+        found != Near::None
+    }
+
+    fn carrier(&self, object: ObjectId, key: String) -> Option<(Carrier, String)> {
+        let id = &self.inventory.object(object)?.id;
+        let kind = match id.kind.as_str() {
+            "Secret" => "Secret",
+            _ => "ConfigMap",
+        };
+        let name = id.name.clone();
+        Some((Carrier { kind, name }, key))
+    }
+
+    fn volume_name(&self, at: &Route) -> Option<String> {
+        let mut volumes = self.end.role.pod.volumes.iter();
+        let volume = volumes.find(|volume| volume.at == *at)?;
+        Some(volume.name.clone())
+    }
+
+    /// The `items` of a volume.
+    fn items(&self, volume: &Route) -> Route {
+        let tree = self.end.resource.tree;
+        let fields = ["configMap", "secret"].map(|field| volume.key(field).key("items"));
+        let mut found = fields
+            .into_iter()
+            .filter(|at| matches!(tree.find(at), Ok(Some(_))));
+        found.next().unwrap_or_else(|| volume.clone())
+    }
+
+    /// The path behind the mount at `at`, in its volume.
+    fn rest(&self, at: &Route, path: &str) -> String {
+        let mut mounts = self.container.mounts.iter();
+        let Some(mount) = mounts.find(|mount| mount.at == *at) else {
+            return String::new();
+        };
+        let rest = path.strip_prefix(mount.path.trim_end_matches('/'));
+        let rest = rest.unwrap_or_default().trim_matches('/');
+        let sub = mount.sub_path.as_deref().unwrap_or_default();
+        let both = [sub, rest].into_iter().filter(|part| !part.is_empty());
+        both.collect::<Vec<_>>().join("/")
+    }
+
+    fn no_file(&self, slot: &Slot<'_>, volume: &str) -> Finding {
+        let variable = slot.variable;
+        let message = format!("{variable} is no file of the volume {volume}");
+        let help = "name a file right in the folder that the volume is mounted at";
+        self.conflict(&self.env(variable), Code::WiringConflict, message, help)
+    }
+
+    fn unwired(&self, slot: &Slot<'_>, at: &Route, code: Code, message: String) -> Finding {
+        let kind = slot.carrier.kind;
+        let help = format!("mount a volume of the {kind} there, or remove the variable");
+        self.conflict(at, code, message, help)
     }
 
     fn volume_conflict(&self, slot: &Slot<'_>, volume: &str, found: &str) -> Finding {
         let variable = slot.variable;
+        let at = self.end.role.pod.at.key("volumes").item("name", volume);
         self.conflict(
-            &self.volume(volume),
+            &at,
             Code::VolumeConflict,
             format!("{variable} leads to the volume {volume}, which is {found}"),
             format!(
-                "make it a volume of the {} {}, or remove the variable {variable} and the mount",
-                slot.carrier.kind(),
-                slot.carrier.name()
+                "make it a volume of the {}, or remove the variable {variable} and the mount",
+                slot.carrier
             ),
         )
     }
 
-    /// The key of the file `rest` of the volume.
-    fn key_of(&self, slot: &Slot<'_>, volume: &str, rest: &str) -> Result<String, Finding> {
-        let yaml = |error| self.target.yaml(&error);
-        let tree = self.target.resource.tree;
-        let at = self.volume(volume);
-        for field in ["configMap", "secret"] {
-            let items = at.key(field).key("items");
-            if tree.find(&items).map_err(yaml)?.is_none() {
-                continue;
-            }
-            for item in self.items(&items)? {
-                let path = tree.text_at(&item.key("path")).map_err(yaml)?;
-                if path.is_some_and(|path| same_folder(path, rest)) {
-                    let key = tree.text_at(&item.key("key")).map_err(yaml)?;
-                    return Ok(key.unwrap_or_default().to_owned());
-                }
-            }
-            return Err(self.conflict(
-                &items,
-                Code::WiringConflict,
-                format!(
-                    "the volume {volume} has no item for the file of {}",
-                    slot.variable
-                ),
-                "add the item, or remove `items` so that the volume has all keys",
-            ));
-        }
-        if rest.is_empty() || rest.contains('/') {
-            return Err(self.conflict(
-                &self.env(slot.variable),
-                Code::WiringConflict,
-                format!("{} is no file of the volume {volume}", slot.variable),
-                "name a file right in the folder that the volume is mounted at",
-            ));
-        }
-        Ok(rest.to_owned())
-    }
-
     fn env(&self, name: &str) -> Route {
-        self.container.key("env").item("name", name)
+        let container = self.end.container_at();
+        let container = container.unwrap_or_else(|| self.container.at.clone());
+        container.key("env").item("name", name)
     }
 
-    fn volume(&self, name: &str) -> Route {
-        self.pod.key("volumes").item("name", name)
-    }
-
-    fn has_volume(&self, name: &str) -> Result<bool, Finding> {
-        let found = self.target.resource.tree.find(&self.volume(name));
-        Ok(found.map_err(|e| self.target.yaml(&e))?.is_some())
-    }
-
-    /// The Secret or ConfigMap that a volume holds.
-    fn source_of(&self, volume: &str) -> Result<Option<Carrier>, Finding> {
-        let at = self.volume(volume);
-        let text = |route: &Route| {
-            let found = self.target.resource.tree.text_at(route);
-            found.map_err(|e| self.target.yaml(&e))
-        };
-        let secret = text(&at.key("secret").key("secretName"))?;
-        let config_map = text(&at.key("configMap").key("name"))?;
-        Ok(match (secret, config_map) {
-            (Some(name), _) => Some(Carrier::Secret(name.to_owned())),
-            (None, Some(name)) => Some(Carrier::ConfigMap(name.to_owned())),
-            (None, None) => None,
-        })
-    }
-
-    fn items(&self, list: &Route) -> Result<Vec<Route>, Finding> {
-        let tree = self.target.resource.tree;
-        let found = tree.find(list).map_err(|e| self.target.yaml(&e))?;
-        let len = found.and_then(|id| tree.items_len(id)).unwrap_or(0);
-        Ok((0..len).map(|number| list.index(number)).collect())
-    }
-
-    fn conflict(
+    pub(crate) fn conflict(
         &self,
         at: &Route,
         code: Code,
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Finding {
-        self.target.conflict(code, at, message, help)
+        let target = Target {
+            resource: &self.end.resource,
+            source: self.end.source,
+        };
+        target.conflict(code, at, message, help)
+    }
+}
+
+fn holds(source: &VolumeSource, carrier: &Carrier) -> bool {
+    match source {
+        VolumeSource::Object(files) => {
+            files.object.kind == carrier.kind && files.object.name == carrier.name
+        }
+        _ => false,
     }
 }

@@ -31,6 +31,7 @@ mod half_checked;
 mod krm;
 mod manager_corpus;
 mod material;
+mod parity;
 mod published;
 mod redact;
 mod runs;

@@ -64,8 +64,22 @@ fn pair(role: Role) -> (Certificate, PrivateKey) {
 
 /// All channels that the text has something of.
 pub(crate) fn hardening(text: &str) -> Hardening {
-    let ca = || CaBundle::new(pki().ca.clone());
     let has = |word: &str| text.contains(word);
+    let all = all();
+    Hardening {
+        api_server: all.api_server.filter(|_| has("kind: APIService")),
+        etcd: all
+            .etcd
+            .filter(|_| has("calico-etcd-secrets") || has("etcd_endpoints")),
+        typha: all.typha.filter(|_| has("name: calico-typha\n")),
+        manager: all.manager.filter(|_| has("cnx-manager-tls")),
+        ..Hardening::default()
+    }
+}
+
+/// All channels.
+pub(crate) fn all() -> Hardening {
+    let ca = || CaBundle::new(pki().ca.clone());
     let (certificate, key) = pair(Role::ApiServer);
     let api_server = KubeApiserver::new(ca(), certificate, key);
     let (certificate, key) = pair(Role::EtcdClient);
@@ -81,10 +95,10 @@ pub(crate) fn hardening(text: &str) -> Hardening {
     let (certificate, key) = pair(Role::Manager);
     let manager = Manager::new(certificate, key);
     Hardening {
-        api_server: has("kind: APIService").then_some(api_server),
-        etcd: (has("calico-etcd-secrets") || has("etcd_endpoints")).then_some(etcd),
-        typha: has("name: calico-typha\n").then_some(typha),
-        manager: has("cnx-manager-tls").then_some(manager),
+        api_server: Some(api_server),
+        etcd: Some(etcd),
+        typha: Some(typha),
+        manager: Some(manager),
         ..Hardening::default()
     }
 }

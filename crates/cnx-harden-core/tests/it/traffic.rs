@@ -331,7 +331,9 @@ fn typha_takes_five_of_five_on_each_side() {
 
 #[test]
 fn the_manager_shows_what_its_secret_holds() {
-    let proxy = side("Deployment", "cnx-manager-proxy", &[]);
+    let proxy = side("Deployment", "cnx-manager-proxy", &[])
+        + "        volumeMounts:\n        - {mountPath: /etc/cnx-manager-web-tls, name: tls}\n      \
+           volumes:\n      - {name: tls, secret: {secretName: cnx-manager-tls}}\n";
     let secret = format!(
         "apiVersion: v1\nkind: Secret\nmetadata: {{name: cnx-manager-tls, namespace: \
          kube-system}}\ndata: {{cert: {}, key: {}}}\n",

@@ -1,12 +1,14 @@
-//! The Manager's Secret, where its Deployment is there alone.
+//! Secrets that pods refer to and that are in none of the inputs: they may be in the
+//! cluster.
 
 use cnx_certs::Severity;
+use yaml_splice::Route;
 
 use super::{Report, Rule, Scene};
 use crate::audit::rule::Draft;
 use crate::channel::Channel;
 use crate::finding::Code;
-use crate::kube_apiserver::other_product;
+use crate::inventory::{Object, VolumeSource};
 
 pub(super) struct MissingObject;
 
@@ -15,43 +17,47 @@ impl Rule for MissingObject {
         vec![Code::MissingObject]
     }
 
-    fn channel(&self) -> Option<Channel> {
-        Some(Channel::Manager)
-    }
-
     fn fixable(&self) -> bool {
         true
     }
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
-        let name = &scene.options.names.manager.secret;
-        let secrets = scene.of("Secret").filter(|s| s.resource.id.name == *name);
-        let secrets: Vec<_> = secrets.collect();
-        for workload in scene.of("Deployment") {
-            let id = &workload.resource.id;
-            let managed = id.namespace.as_deref().and_then(other_product);
-            let volumes = ["spec", "template", "spec", "volumes"];
-            let volumes = workload.resource.route(&volumes);
-            let tree = workload.resource.tree;
-            let items = tree.find(&volumes).ok().flatten();
-            let items = items.and_then(|id| tree.items_len(id)).unwrap_or(0);
-            let at = (0..items).map(|n| volumes.index(n).keys(&["secret", "secretName"]));
-            let mut at = at.filter(|at| tree.text_at(at).ok().flatten() == Some(name));
-            let Some(at) = at.next().filter(|_| managed.is_none()) else {
+        for missing in &scene.gaps.missing {
+            // Those of Typha and Felix are told by their files.
+            let (who, help) = match missing.channel {
+                Channel::Manager => (
+                    "the Manager",
+                    "see that it is there, with cert and key; cnx-harden apply --manager-cert \
+                     CERT --manager-key KEY writes it",
+                ),
+                Channel::KubeApiserver => (
+                    "the API server",
+                    "see that it is there, with apiserver.crt and apiserver.key; cnx-harden apply \
+                     --add-secret writes it",
+                ),
+                _ => continue,
+            };
+            let Some(object) = scene.objects.get(missing.beside.0) else {
                 continue;
             };
-            if secrets.iter().any(|secret| secret.same_namespace(workload)) {
-                continue;
-            }
+            let name = &missing.name;
             let message = format!(
-                "the Secret {name} is in none of the files: the Manager starts if it is in the \
-                 cluster"
+                "the Secret {name} is in none of the files: {who} starts if it is in the cluster"
             );
-            let help = "see that it is there, with cert and key; cnx-harden apply --manager-cert \
-                        CERT --manager-key KEY writes it";
             let draft = Draft::error(Code::MissingObject, message, help);
-            let draft = draft.severity(Severity::Info).of(Channel::Manager).fixable();
-            report.add(workload, &at, draft);
+            let draft = draft.severity(Severity::Info).of(missing.channel).fixable();
+            let at = scene.inventory.object(missing.beside);
+            let at = at.and_then(|object| secret_name(object, name));
+            report.add(object, &at.unwrap_or_else(|| object.resource.root.clone()), draft);
         }
     }
+}
+
+/// Where a pod's volume says the Secret's name.
+fn secret_name(object: &Object, name: &str) -> Option<Route> {
+    let mut volumes = object.pod.as_ref()?.volumes.iter();
+    let volume = volumes.find(|volume| {
+        matches!(&volume.source, VolumeSource::Object(files) if files.object.name == name)
+    })?;
+    Some(volume.at.keys(&["secret", "secretName"]))
 }

@@ -6,7 +6,6 @@ use super::{Report, Rule, Scene};
 use crate::audit::gap::Gap;
 use crate::audit::rule::Draft;
 use crate::audit::value::{State, listed, verb};
-use crate::channel::Channel;
 use crate::finding::Code;
 use crate::transform::Edit;
 
@@ -19,12 +18,17 @@ struct Group {
     help: &'static str,
 }
 
-const GROUPS: [Group; 3] = [
+const GROUPS: [Group; 4] = [
     Group {
         edits: &[Edit::ApiserverKey, Edit::ApiserverCrt],
         why: "the API server makes itself a certificate that nobody can verify, or does not start",
         help: "harden the manifest: cnx-harden apply --apiserver-ca CA --apiserver-cert CERT \
                --apiserver-key KEY",
+    },
+    Group {
+        edits: &[Edit::ManagerCert, Edit::ManagerKey],
+        why: "the Manager needs both to serve its pages",
+        help: "harden the manifest: cnx-harden apply --manager-cert CERT --manager-key KEY",
     },
     Group {
         edits: &[Edit::EtcdKey, Edit::EtcdCert, Edit::EtcdCa],
@@ -72,36 +76,9 @@ impl Rule for MissingValue {
                 let (names, verb) = (listed(&titles), verb(&titles));
                 let message = format!("{names} {verb} {how}{rest}: {}", group.why);
                 let draft = Draft::error(Code::MissingValue, message, group.help);
-                let draft = draft.of(first.channel).fixable();
+                let draft = draft.of(first.channel).severity(first.severity()).fixable();
                 report.add_at(object, &first.route(), first.span, draft);
             }
         }
-        manager(scene, report);
-    }
-}
-
-/// The Manager's Secret, which is published nowhere: where there is one, it has
-/// both halves.
-fn manager(scene: &Scene<'_, '_>, report: &mut Report<'_>) {
-    for (secret, channel) in scene.carriers() {
-        if channel != Channel::Manager {
-            continue;
-        }
-        let unset = |key: &&str| {
-            let data = secret.resource.route(&["data"]).key(*key);
-            let string_data = secret.resource.route(&["stringData"]).key(*key);
-            State::at(secret, &data) == State::Unset
-                && State::at(secret, &string_data) == State::Unset
-        };
-        let missing: Vec<_> = ["cert", "key"].into_iter().filter(unset).collect();
-        let Some(first) = missing.first() else {
-            continue;
-        };
-        let (names, verb) = (listed(&missing), verb(&missing));
-        let message = format!("{names} {verb} not set: the Manager needs both to serve its pages");
-        let help = "harden the manifest: cnx-harden apply --manager-cert CERT --manager-key KEY";
-        let draft = Draft::error(Code::MissingValue, message, help);
-        let at = secret.resource.route(&["data"]).key(*first);
-        report.add(secret, &at, draft.of(channel).fixable());
     }
 }

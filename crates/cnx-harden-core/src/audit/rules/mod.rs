@@ -24,11 +24,7 @@ registry! {
     missing_volume: MissingVolume;
     plain_etcd: PlainEtcd;
     missing_variable: MissingVariable;
-    typha_incomplete: TyphaIncomplete;
-    typha_one_sided: TyphaOneSided;
-    plain_typha: PlainTypha;
-    typha_identities: TyphaIdentities;
-    typha_files: TyphaFiles;
+    typha: TyphaIncomplete, TyphaOneSided, PlainTypha, TyphaIdentities, TyphaFiles;
     missing_object: MissingObject;
     certificates: Certificates;
     exposed_private_key: ExposedPrivateKey;
@@ -37,8 +33,10 @@ registry! {
     cannot_edit: CannotEdit;
     remark: VOLUME_CONFLICT, MOUNT_CONFLICT, MISSING_CONTAINER, UNEXPECTED_VALUE, PATH_MISMATCH,
         VARIABLE_MISMATCH, ENDPOINT_SCHEME, DISCOVERY_BESIDE_ENDPOINTS, CNI_CONFIG,
-        ENDPOINTS_UNSET, SECRET_FILE_MODE;
+        ENDPOINTS_UNSET, SECRET_FILE_MODE, ETCD_WITHOUT_TLS, STRING_DATA_CONFLICT, WIRING_CONFLICT;
 }
+
+pub(super) use plain_etcd::is_endpoint;
 
 /// What a rule is about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Words that ask to be replaced, where a value should be.
 
+use cnx_certs::Severity;
 use yaml_splice::Route;
 
 use super::{Report, Rule, Scene};
@@ -23,7 +24,12 @@ impl Rule for Placeholder {
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
         for service in scene.api_services().filter(|service| service.ours) {
             let at = service.route(ApiService::CA_BUNDLE);
-            look(service.object, &at, Channel::KubeApiserver, report);
+            look(service.object, &at, Channel::KubeApiserver, Severity::Error, report);
+        }
+        for gap in &scene.gaps.gaps {
+            if let Some(object) = scene.objects.get(gap.object) {
+                look(object, &gap.route(), gap.channel, gap.severity(), report);
+            }
         }
         for (carrier, channel) in scene.carriers() {
             for field in ["data", "stringData"] {
@@ -31,16 +37,22 @@ impl Rule for Placeholder {
                 let data = carrier.resource.tree.find(&at).ok().flatten();
                 let keys = data.map(|id| carrier.resource.tree.keys(id));
                 for key in keys.unwrap_or_default() {
-                    look(carrier, &at.key(key), channel, report);
+                    look(carrier, &at.key(key), channel, Severity::Error, report);
                 }
             }
         }
     }
 }
 
-fn look(object: &Object<'_, '_>, at: &Route, channel: Channel, report: &mut Report<'_>) {
+fn look(
+    object: &Object<'_, '_>,
+    at: &Route,
+    channel: Channel,
+    severity: Severity,
+    report: &mut Report<'_>,
+) {
     if State::at(object, at) == State::Placeholder {
-        tell(object, at, channel, report);
+        tell(object, at, channel, severity, report);
     }
 }
 
@@ -49,10 +61,11 @@ pub(super) fn tell(
     object: &Object<'_, '_>,
     at: &Route,
     channel: Channel,
+    severity: Severity,
     report: &mut Report<'_>,
 ) {
     let message = "a placeholder stands here, which is to be replaced by a value";
     let help = "cnx-harden apply replaces it, given the certificates";
     let draft = Draft::error(Code::Placeholder, message, help);
-    report.add(object, at, draft.of(channel).fixable());
+    report.add(object, at, draft.of(channel).severity(severity).fixable());
 }

@@ -1,6 +1,5 @@
 //! etcd without TLS: endpoints that begin with `http://`.
 
-use cnx_certs::Severity;
 use yaml_splice::Op;
 
 use super::{Report, Rule, Scene};
@@ -31,25 +30,21 @@ impl Rule for PlainEtcd {
             };
             let message = "etcd is talked to without TLS: whoever is on the way reads and \
                            changes what is in it";
-            let draft = if gap.foreign {
-                let help = "write https://, and give the client etcd's CA and a certificate";
-                let draft = Draft::error(Code::PlainEtcd, message, help);
-                draft.of(Channel::Etcd).severity(Severity::Warning)
-            } else {
-                let help = "harden the manifest: cnx-harden apply --etcd-ca CA --etcd-cert CERT \
-                            --etcd-key KEY";
-                Draft::error(Code::PlainEtcd, message, help).of(Channel::Etcd)
+            let help = match gap.foreign {
+                true => "write https://, and give the client etcd's CA and a certificate",
+                false => {
+                    "harden the manifest: cnx-harden apply --etcd-ca CA --etcd-cert CERT \
+                     --etcd-key KEY"
+                }
             };
-            match gap.foreign {
-                true => report.add_at(object, &gap.route(), gap.span, draft),
-                false => report.add_gap(object, gap, draft),
-            }
+            let draft = Draft::error(Code::PlainEtcd, message, help).of(Channel::Etcd);
+            report.add_gap(object, gap, draft);
         }
     }
 }
 
 /// Whether the edit writes `https://` for `http://`.
-pub(super) fn is_endpoint(gap: &Gap) -> bool {
+pub(in crate::audit) fn is_endpoint(gap: &Gap) -> bool {
     let secured = matches!(&gap.op, Op::Set { value, .. } if value.as_text().is_some_and(|text| text.contains("https://")));
     gap.channel == Channel::Etcd && secured
 }

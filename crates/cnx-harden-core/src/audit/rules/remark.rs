@@ -23,6 +23,11 @@ const fn info(code: Code) -> Remark {
     Remark { code, severity }
 }
 
+/// An etcd without TLS is one to which clients speak TLS, or else worth knowing when
+/// it is about to be.
+pub(super) static ETCD_WITHOUT_TLS: Remark = error(Code::EtcdWithoutTls);
+pub(super) static STRING_DATA_CONFLICT: Remark = error(Code::StringDataConflict);
+pub(super) static WIRING_CONFLICT: Remark = error(Code::WiringConflict);
 pub(super) static VOLUME_CONFLICT: Remark = error(Code::VolumeConflict);
 pub(super) static MOUNT_CONFLICT: Remark = error(Code::MountConflict);
 pub(super) static MISSING_CONTAINER: Remark = error(Code::MissingContainer);
@@ -44,6 +49,9 @@ impl Rule for Remark {
         let remarks = scene.gaps.remarks.iter();
         for remark in remarks.filter(|remark| remark.finding.code == self.code) {
             let finding = &remark.finding;
+            if self.code == Code::EtcdWithoutTls && finding.severity == Severity::Info {
+                continue;
+            }
             let draft = Draft::error(self.code, &finding.message, &finding.help);
             let draft = draft.severity(self.severity);
             report.remark(remark, draft.of(remark.channel));
