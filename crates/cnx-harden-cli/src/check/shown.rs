@@ -136,6 +136,13 @@ fn is_secret(found: &AuditFinding) -> bool {
 /// A value that is not shown. Of a commented-out one, its key is; of others on
 /// the line, nothing.
 fn masked(head: &str, value: &str, behind: &str) -> Shown {
+    // The key of a mapping, such as `data`: what is behind it are values.
+    if let (true, false) = (behind.starts_with(':'), head.contains(['{', '['])) {
+        return Shown {
+            text: format!("{head}{value}:"),
+            marked: head.len()..head.len() + value.len(),
+        };
+    }
     let key = match value.split_once(':') {
         Some((key, "")) if key.starts_with('#') => {
             let text = format!("{head}{value}");

@@ -146,6 +146,14 @@ pub(super) fn summary(run: &Run<'_>) -> String {
             "`cnx-harden apply` puts {fixable} of them right, given the certificates"
         );
     }
+    if !audit.stopped.is_empty() {
+        let stopped: Vec<_> = audit.stopped.iter().map(ToString::to_string).collect();
+        let _ = writeln!(
+            out,
+            "`cnx-harden apply` edits nothing of {} yet: something found or missing there stops it",
+            stopped.join(", ")
+        );
+    }
     if let Some(first) = audit.findings.first() {
         let code = first.finding.code;
         let _ = writeln!(out, "more about a code: cnx-harden explain {code}");

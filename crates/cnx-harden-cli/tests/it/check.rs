@@ -220,6 +220,21 @@ fn no_key_is_shown_in_any_form() {
     }
 }
 
+/// A key is no value: what stands behind it is.
+#[test]
+fn a_mapping_without_values_is_shown_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret.yaml");
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: cnx-manager-tls}\n";
+    for (data, shown) in [("data:\n", "data:"), ("data: {other: c2VjcmV0}\n", "data:")] {
+        std::fs::write(&path, format!("{secret}{data}")).unwrap();
+        let output = check(&[path.to_str().unwrap()]);
+        let all = stdout(&output);
+        assert!(all.contains(&format!(" {shown}\n")), "{all}");
+        assert!(!all.contains("[value]") && !all.contains("c2Vj"), "{all}");
+    }
+}
+
 /// Values that no rule knows are not shown either.
 #[test]
 fn no_value_of_a_secret_is_shown() {

@@ -1,5 +1,7 @@
 //! What an audit says.
 
+use std::collections::BTreeSet;
+
 use cnx_certs::Severity;
 use serde::Serialize;
 use yaml_splice::{Span, TextEdit};
@@ -18,6 +20,9 @@ pub struct Audit {
     pub suppressed: Vec<Suppressed>,
     /// Fingerprints of the baseline that no finding has any more.
     pub stale: Vec<String>,
+    /// The connections that `apply` would stop at, and of which it would put nothing
+    /// right, given the manifests as they are.
+    pub stopped: BTreeSet<Channel>,
     /// Allowances of the options that nothing was found of.
     pub unused_allowances: Vec<Code>,
     /// What was read, and what was passed by.

@@ -57,9 +57,16 @@ pub(crate) fn run(inventory: &Inventory<'_>, options: &AuditOptions) -> Audit {
     for rule in rules::all() {
         rule.check(&scene, &mut report);
     }
+    let audit = suppress::sort_out(sources, options, report);
+    let mut stopped = scene.gaps.stopped.clone();
+    stopped.retain(|channel| {
+        let mut findings = audit.findings.iter();
+        findings.any(|found| found.channel == Some(*channel))
+    });
     Audit {
         reading: inventory.reading(),
         objects: scene.about(),
-        ..suppress::sort_out(sources, options, report)
+        stopped,
+        ..audit
     }
 }

@@ -293,3 +293,61 @@ fn items_of_lists_are_looked_at() {
         assert_eq!(field, Some("spec.insecureSkipTLSVerify"));
     }
 }
+
+/// A pod that talks to etcd, with these mounts and volumes.
+fn client(mounts: &str, volumes: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: calico-kube-controllers}}\nspec:\n  \
+         template:\n    spec:\n      containers:\n      - name: calico-kube-controllers\n        env:\n        \
+         - {{name: ETCD_ENDPOINTS, value: https://10.0.0.1:2379}}\n{mounts}{volumes}"
+    )
+}
+
+#[test]
+fn what_is_mounted_is_told_of_mounts_that_are_there() {
+    let told = |text: &str| {
+        let found = of(text).findings;
+        let volume = found
+            .iter()
+            .find(|f| f.finding.code == Code::MissingVolume)
+            .unwrap();
+        volume.finding.message.contains("is mounted")
+    };
+    let mount = "        volumeMounts:\n        - {mountPath: /calico-secrets, name: etcd-certs}\n";
+    let commented = "      volumes:\n      # - name: etcd-certs\n      #   secret:\n      #     \
+                     secretName: calico-etcd-secrets\n      - {name: tmp, emptyDir: {}}\n";
+    let other = "        volumeMounts:\n        - {mountPath: /tmp, name: tmp}\n";
+    for volumes in ["", commented] {
+        assert!(!told(&client("", volumes)), "{volumes}");
+        assert!(!told(&client(other, volumes)), "{volumes}");
+        assert!(told(&client(mount, volumes)), "{volumes}");
+    }
+}
+
+#[test]
+fn nobody_reads_the_files_of_a_volume_that_is_commented_out() {
+    let modes = |text: &str| codes(&of(text)).contains(&Code::SecretFileMode);
+    let live =
+        "      volumes:\n      - {name: etcd-certs, secret: {secretName: calico-etcd-secrets}}\n";
+    assert!(modes(&client("", live)));
+    let commented = "      volumes:\n      # - name: etcd-certs\n      #   secret:\n      #     \
+                     secretName: calico-etcd-secrets\n      - {name: tmp, emptyDir: {}}\n";
+    assert!(!modes(&client("", commented)));
+}
+
+/// `apply` is all or nothing: where it stops, it puts nothing right.
+#[test]
+fn what_apply_would_not_do_is_not_told_as_put_right() {
+    let volumes = "      volumes:\n      - {name: etcd-certs, emptyDir: {}}\n";
+    let audit = of(&client("", volumes));
+    assert!(codes(&audit).contains(&Code::VolumeConflict));
+    assert!(codes(&audit).contains(&Code::MissingVariable));
+    assert!(
+        audit.findings.iter().all(|f| !f.fixable),
+        "{}",
+        shown(&audit)
+    );
+    assert_eq!(audit.stopped, [cnx_harden_core::Channel::Etcd].into());
+    let audit = of(&client("", ""));
+    assert!(audit.findings.iter().any(|f| f.fixable) && audit.stopped.is_empty());
+}
