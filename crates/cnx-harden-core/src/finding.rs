@@ -43,13 +43,24 @@ impl Finding {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        let Position { line, column } = Position::of(source.text, span.start);
+        let position = Position::of(source.text, span.start);
+        Self::at(code, source.name, position, message, help)
+    }
+
+    /// The same, at a position that is known.
+    pub(crate) fn at(
+        code: Code,
+        file: &str,
+        Position { line, column }: Position,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
         Self {
             code,
             severity: Severity::Error,
             allowed: false,
             resource: None,
-            file: source.name.to_owned(),
+            file: file.to_owned(),
             line,
             column,
             message: message.into(),
@@ -83,11 +94,13 @@ impl Finding {
                 "change this place as said, then run this again; nothing was written",
             ),
         };
-        Self {
-            line: error.position.line,
-            column: error.position.column,
-            ..Self::new(code, source, error.span, error.kind.to_string(), help)
-        }
+        Self::at(
+            code,
+            source.name,
+            error.position,
+            error.kind.to_string(),
+            help,
+        )
     }
 }
 

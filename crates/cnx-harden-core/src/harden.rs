@@ -1,5 +1,7 @@
 //! A run: from texts to texts, all or nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use cnx_certs::Severity;
 use yaml_splice::{Op, StreamEdit, join};
 use zeroize::Zeroizing;
@@ -14,7 +16,7 @@ use crate::manager::Manager;
 use crate::material::CaBundle;
 use crate::names::Names;
 use crate::objects::Place;
-use crate::plan::{Plan, Secrets};
+use crate::plan::{Addition, Plan, PlannedEdit, Secrets};
 use crate::redact::{MARK, redact};
 use crate::report::{ChannelReport, EditReport, FileReport, Report};
 use crate::source::{Output, Source};
@@ -226,8 +228,9 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
             Severity::Warning | Severity::Info => run.report.findings.push(finding),
         }
     }
+    let todo = Todo::of(&plans);
     for (file, source) in sources.iter().enumerate() {
-        match inventory.edit(file, source, &plans) {
+        match inventory.edit(file, source, &todo) {
             Ok((text, edits)) => run.push(source, text, edits),
             Err(mut new) => errors.append(&mut new),
         }
@@ -280,6 +283,41 @@ fn drop_consequences(findings: &mut Vec<Finding>) {
     findings.retain(|f| f.code != Code::MissingObject || !follows(f));
 }
 
+/// What all plans have to do, by where it is.
+struct Todo<'p> {
+    edits: BTreeMap<Place, Vec<&'p PlannedEdit>>,
+    /// By the file, in the order of the plans.
+    additions: BTreeMap<usize, Vec<&'p Addition>>,
+    /// Those to a list, by its document.
+    items: BTreeMap<Place, Vec<&'p Addition>>,
+    refused: BTreeSet<Place>,
+}
+
+impl<'p> Todo<'p> {
+    fn of(plans: &'p [Plan]) -> Self {
+        let mut todo = Self {
+            edits: BTreeMap::new(),
+            additions: BTreeMap::new(),
+            items: BTreeMap::new(),
+            refused: BTreeSet::new(),
+        };
+        for plan in plans {
+            for edit in &plan.edits {
+                todo.edits.entry(edit.place).or_default().push(edit);
+            }
+            for add in &plan.additions {
+                let file = add.place.file;
+                todo.additions.entry(file).or_default().push(add);
+                if add.list.is_some() {
+                    todo.items.entry(add.place).or_default().push(add);
+                }
+            }
+            todo.refused.extend(&plan.refused);
+        }
+        todo
+    }
+}
+
 impl Inventory<'_> {
     /// The text with all channels' edits made, and the report of them. All that
     /// is done to a file is one edit, written and proved once.
@@ -287,7 +325,7 @@ impl Inventory<'_> {
         &self,
         file: usize,
         source: &Source<'_>,
-        plans: &[Plan],
+        todo: &Todo<'_>,
     ) -> Result<(String, Vec<EditReport>), Vec<Finding>> {
         let mut errors = Vec::new();
         let mut reports = Vec::new();
@@ -300,24 +338,21 @@ impl Inventory<'_> {
             let node = &document.tree;
             let place = Place { file, tree };
             let mut ops = Vec::new();
-            for edit in plans.iter().flat_map(|plan| &plan.edits) {
-                if edit.place == place {
-                    reports.push(edit.report.clone());
-                    ops.extend_from_slice(&edit.ops);
-                }
+            for edit in todo.edits.get(&place).into_iter().flatten() {
+                reports.push(edit.report.clone());
+                ops.extend_from_slice(&edit.ops);
             }
-            for add in plans.iter().flat_map(|plan| &plan.additions) {
-                if let (true, Some(parent)) = (add.place == place, add.list.clone()) {
+            for add in todo.items.get(&place).into_iter().flatten() {
+                if let Some(parent) = add.list.clone() {
                     ops.push(Op::insert_item(parent, add.value.clone()));
                 }
             }
-            if ops.is_empty() || plans.iter().any(|plan| plan.refused.contains(&place)) {
+            if ops.is_empty() || todo.refused.contains(&place) {
                 continue;
             }
             keep(stream.edit(node, &ops).map(drop));
         }
-        let additions = plans.iter().flat_map(|plan| &plan.additions);
-        for add in additions.filter(|add| add.place.file == file) {
+        for add in todo.additions.get(&file).into_iter().flatten() {
             reports.extend(add.reports.iter().cloned());
             if add.list.is_none() {
                 keep(stream.add_document(&add.value).map(drop));

@@ -6,9 +6,11 @@ use crate::audit::{self, Audit, AuditFinding, AuditOptions};
 use crate::finding::Error;
 use crate::harden::{self, Hardening, Run};
 use crate::inventory::Inventory;
+use crate::names::Names;
 use crate::reading::Reading;
 use crate::source::Source;
 use crate::traffic::{self, Traffic, TrafficOptions};
+use crate::wired::{self, Wired};
 
 /// Manifests that are read: each document that can matter is parsed once, whatever
 /// is asked of them then.
@@ -65,5 +67,112 @@ impl<'t> Manifests<'t> {
     #[must_use]
     pub fn traffic(&self, options: &TrafficOptions, findings: &[AuditFinding]) -> Traffic {
         traffic::run(&self.0, options, findings)
+    }
+
+    /// As [`wired`](wired::wired).
+    #[must_use]
+    pub fn wired(&self, names: &Names) -> Wired {
+        wired::run(&self.0, names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::inventory::PARSED;
+
+    /// Documents of each kind that is looked at, and two that say nothing.
+    const TEXT: &str = "\
+kind: ConfigMap
+metadata: {name: calico-config}
+data: {etcd_endpoints: 'https://a:1', etcd_ca: /s/etcd-ca, etcd_cert: /s/c, etcd_key: /s/k}
+---
+kind: Secret
+metadata: {name: calico-etcd-secrets}
+data: {etcd-ca: YQ==}
+---
+kind: Namespace
+metadata: {name: calico}
+---
+kind: DaemonSet
+metadata: {name: calico-node}
+spec:
+  template:
+    spec:
+      containers:
+      - name: calico-node
+        env:
+        - {name: ETCD_ENDPOINTS, valueFrom: {configMapKeyRef: {name: calico-config, key: etcd_endpoints}}}
+        - {name: FELIX_TYPHAK8SSERVICENAME, value: calico-typha}
+---
+kind: PersistentVolume
+metadata: {name: calico}
+---
+kind: APIService
+metadata: {name: v3.projectcalico.org}
+";
+
+    #[test]
+    fn each_document_that_matters_is_parsed_once_whatever_is_asked() {
+        let sources = [
+            ("a.yaml", TEXT),
+            ("b.yaml", "kind: Namespace\n"),
+            ("c.yaml", TEXT),
+        ];
+        let sources = sources.map(|(name, text)| Source { name, text });
+        let before = PARSED.get();
+        let manifests = Manifests::read(&sources);
+        assert_eq!(PARSED.get() - before, 8, "neither a Namespace nor a volume");
+        let now = crate::UnixTime::since_unix_epoch(Duration::from_secs(1_767_225_600));
+        let options = TrafficOptions::at(now);
+        let audit = manifests.audit(&options.audit());
+        assert!(!audit.findings.is_empty());
+        let traffic = manifests.traffic(&options, &audit.findings);
+        assert!(traffic.present().count() > 0);
+        assert!(!manifests.wired(&Names::default()).findings.is_empty());
+        let etcd = crate::Etcd::new(
+            crate::CaBundle::new("ca"),
+            crate::Certificate::new("crt"),
+            crate::PrivateKey::new("key"),
+        );
+        let hardening = Hardening {
+            etcd: Some(etcd),
+            ..Hardening::default()
+        };
+        let _ = manifests.harden(&hardening);
+        assert_eq!(PARSED.get() - before, 8, "nothing was parsed again");
+    }
+
+    /// The texts are parsed in the inventory alone: what is no manifest is not counted.
+    #[test]
+    fn nobody_else_parses_manifests() {
+        let others = ["config/", "inventory/", "krm/", "resource.rs"];
+        let mut open = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let root = open[0].clone();
+        let mut found = 0;
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path
+                    .strip_prefix(&root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                if path.is_dir() {
+                    open.push(path);
+                } else if !others.iter().any(|other| name.starts_with(other)) {
+                    found += 1;
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let code = text.split("#[cfg(test)]").next().unwrap();
+                    let parses = ["documents(", "Document::parse", "Tree::parse"];
+                    let parse = parses.iter().find(|call| code.contains(*call));
+                    assert_eq!(parse, None, "{name}");
+                }
+            }
+        }
+        assert!(found > 80, "{found}");
     }
 }

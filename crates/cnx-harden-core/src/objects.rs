@@ -3,10 +3,11 @@
 use yaml_splice::Span;
 
 use crate::finding::{Code, Finding};
-use crate::inventory::{Inventory, ObjectId};
+use crate::inventory::{Inventory, ObjectId, Origin};
 use crate::plan::Plan;
 use crate::resource::Resource;
 use crate::source::Source;
+use crate::transform::Target;
 
 /// A document that was parsed: the numbers of its file, and of its tree there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +20,7 @@ pub(crate) struct Place {
 pub(crate) struct Object<'a, 't, R> {
     pub(crate) place: Place,
     pub(crate) source: Source<'t>,
+    pub(crate) origin: Origin<'a, 't>,
     /// Its number in the inventory.
     pub(crate) number: ObjectId,
     pub(crate) role: R,
@@ -44,6 +46,7 @@ pub(crate) fn select<'a, 't, R>(
             Ok(Some((role, namespace))) => found.push(Object {
                 place: object.place,
                 source: object.source,
+                origin: object.origin,
                 number,
                 role,
                 namespace,
@@ -63,6 +66,7 @@ impl<'a, 't, R> Object<'a, 't, R> {
         Some(Self {
             place,
             source: inventory.sources.get(place.file).copied()?,
+            origin: inventory.origin(place.file),
             number,
             role,
             namespace: resource.id.namespace.clone(),
@@ -71,7 +75,12 @@ impl<'a, 't, R> Object<'a, 't, R> {
     }
 }
 
-impl<R> Object<'_, '_, R> {
+impl<'t, R> Object<'_, 't, R> {
+    /// The object as what edits are planned on.
+    pub(crate) const fn target(&self) -> Target<'_, 't> {
+        Target::new(&self.resource, self.source).from(self.origin)
+    }
+
     /// Where the object starts in its source.
     pub(crate) fn span(&self) -> Span {
         self.resource.span().unwrap_or(Span::at(0))
@@ -84,7 +93,8 @@ impl<R> Object<'_, '_, R> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Finding {
-        Finding::new(code, &self.source, self.span(), message, help).about(&self.resource.id)
+        let position = self.origin.position(self.span().start);
+        Finding::at(code, self.source.name, position, message, help).about(&self.resource.id)
     }
 
     /// That another object belongs to this one, and is not there.

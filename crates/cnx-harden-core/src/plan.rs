@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use yaml_splice::{Op, Position, Route, Value};
+use yaml_splice::{Op, Route, Value};
 use zeroize::Zeroizing;
 
 use crate::channel::Channel;
@@ -16,7 +16,7 @@ use crate::report::{EditOutcome, EditReport};
 use crate::resource::ResourceId;
 use crate::rollout::{Restart, RolloutAnnotation};
 use crate::source::Source;
-use crate::transform::{Edit, Outcome, Target, Transform};
+use crate::transform::{Edit, Outcome, Transform};
 use crate::typha::Peers;
 
 /// Values of private keys, with what a redacted text shows for them.
@@ -93,10 +93,7 @@ impl Plan {
         object: &Object<'_, '_, R>,
         transform: &dyn Transform,
     ) -> bool {
-        let target = Target {
-            resource: &object.resource,
-            source: object.source,
-        };
+        let target = object.target();
         let (outcome, ops) = match transform.plan(&target) {
             Ok(Outcome::Change(ops)) => (EditOutcome::Changed, ops),
             Ok(Outcome::AlreadyHardened) => (EditOutcome::AlreadyHardened, Vec::new()),
@@ -106,7 +103,7 @@ impl Plan {
                 return false;
             }
         };
-        let line = Position::of(object.source.text, object.span().start).line;
+        let line = object.origin.position(object.span().start).line;
         let field = ops.first().map(|op| field(op, &object.resource.root));
         self.edits.push(PlannedEdit {
             place: object.place,
@@ -156,7 +153,7 @@ impl Plan {
         if self.additions.iter().any(same) {
             return;
         }
-        let line = beside.source.text.lines().count();
+        let line = beside.origin.lines();
         let report = |edit: &Edit| self.report(*edit, id, line, EditOutcome::Added);
         self.additions.push(Addition {
             place: beside.place,

@@ -4,6 +4,7 @@ use serde::Serialize;
 use yaml_splice::Op;
 
 use crate::finding::{Code, Finding};
+use crate::inventory::Origin;
 use crate::resource::Resource;
 use crate::source::Source;
 
@@ -135,9 +136,26 @@ pub struct Target<'a, 't> {
     pub resource: &'a Resource<'a, 't>,
     /// The text.
     pub source: Source<'t>,
+    origin: Option<Origin<'a, 't>>,
 }
 
-impl Target<'_, '_> {
+impl<'a, 't> Target<'a, 't> {
+    /// The object in its text.
+    #[must_use]
+    pub const fn new(resource: &'a Resource<'a, 't>, source: Source<'t>) -> Self {
+        Self {
+            resource,
+            source,
+            origin: None,
+        }
+    }
+
+    /// The same, where the text is one of an inventory.
+    pub(crate) const fn from(mut self, origin: Origin<'a, 't>) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
     /// An error of the YAML layer, said of this object.
     pub(crate) fn yaml(&self, error: &yaml_splice::Error) -> Finding {
         Finding::yaml(&self.source, error).about(&self.resource.id)
@@ -156,6 +174,13 @@ impl Target<'_, '_> {
             Some(id) => self.resource.tree.span(id),
             None => self.resource.span().unwrap_or(yaml_splice::Span::at(0)),
         };
-        Finding::new(code, &self.source, span, message, help).about(&self.resource.id)
+        let finding = match self.origin {
+            Some(origin) => {
+                let position = origin.position(span.start);
+                Finding::at(code, self.source.name, position, message, help)
+            }
+            None => Finding::new(code, &self.source, span, message, help),
+        };
+        finding.about(&self.resource.id)
     }
 }

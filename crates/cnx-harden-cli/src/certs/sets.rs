@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cnx_certs::{Connection, Entry, Identity, Role, inspect};
-use cnx_harden_core::{Finding, Manifests, Wired, wired};
+use cnx_harden_core::{Channel, Credentials, Finding, Manifests, Wired, WiredSet};
 
 use super::subject::{Piece, Set, Subject};
 use crate::args::VerifyArgs;
@@ -52,9 +52,10 @@ fn manifests(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
     let inputs = input::read(&args.paths)?;
     inputs.refuse_objects(&known.names)?;
     let sources = input::sources(&inputs);
-    inputs.refuse_unread(&Manifests::read(&sources).reading())?;
+    let manifests = Manifests::read(&sources);
+    inputs.refuse_unread(&manifests.reading())?;
     crate::say(&inputs.warnings());
-    let mut wired = wired(&sources, &known.names);
+    let mut wired = manifests.wired(&known.names);
     let findings = std::mem::take(&mut wired.findings);
     Ok(Sets {
         sets: of_manifests(&wired, args, known)?,
@@ -63,50 +64,38 @@ fn manifests(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
 }
 
 fn of_manifests(wired: &Wired, args: &VerifyArgs, known: &Known) -> Result<Vec<Set>, Errors> {
-    let held = Piece::held;
-    let set = |connection, origin: &str, subjects| Set {
-        connection,
-        origin: origin.to_owned(),
-        subjects,
-    };
-    let mut sets = Vec::new();
-    for one in &wired.api_server {
-        let ca = Some(held(&one.ca));
-        let subject = Subject::new(Role::ApiServer, ca, held(&one.certificate), held(&one.key));
-        let subject = subject.named(std::slice::from_ref(&one.server_name));
-        sets.push(set(Connection::ApiServer, &one.ca.file, vec![subject]));
-    }
-    for one in &wired.etcd {
-        let ca = Some(held(&one.ca));
-        let subject = Subject::new(Role::EtcdClient, ca, held(&one.certificate), held(&one.key));
-        sets.push(set(Connection::Etcd, &one.certificate.file, vec![subject]));
-    }
-    for one in &wired.typha {
-        let ca = Some(held(&one.ca));
-        let (certificate, key) = (held(&one.server_certificate), held(&one.server_key));
-        let server = Subject::new(Role::TyphaServer, ca.clone(), certificate, key);
-        let (certificate, key) = (held(&one.client_certificate), held(&one.client_key));
-        let client = Subject::new(Role::TyphaClient, ca, certificate, key);
-        let subjects = vec![
-            server.known_as(&one.server_identity),
-            client.known_as(&one.client_identity),
-        ];
-        sets.push(set(Connection::Typha, &one.ca.file, subjects));
-    }
     let ca = args.manager.manager_ca.as_deref();
-    let ca = ca.filter(|_| !wired.manager.is_empty()).map(Piece::read);
-    let ca = ca.transpose()?;
-    for one in &wired.manager {
-        let (certificate, key) = (held(&one.certificate), held(&one.key));
-        let subject = Subject::new(Role::Manager, ca.clone(), certificate, key);
-        let subject = subject.named(&known.manager_hosts);
-        sets.push(set(
-            Connection::Manager,
-            &one.certificate.file,
-            vec![subject],
-        ));
-    }
-    Ok(sets)
+    let any_manager = wired.of(Channel::Manager).next().is_some();
+    let ca = ca.filter(|_| any_manager).map(Piece::read).transpose()?;
+    let subject = |role: &Credentials| {
+        let (certificate, key) = (role.certificate()?, role.key()?);
+        let (ca, names) = match role.role {
+            Role::Manager => (ca.clone(), &known.manager_hosts),
+            _ => (role.ca().map(Piece::held), &role.names),
+        };
+        let subject = Subject::new(role.role, ca, Piece::held(certificate), Piece::held(key));
+        Some(subject.named(names).known_as(&role.identity))
+    };
+    let set = |set: &WiredSet| {
+        let connection = match set.channel {
+            Channel::KubeApiserver => Connection::ApiServer,
+            Channel::Etcd => Connection::Etcd,
+            Channel::Typha => Connection::Typha,
+            Channel::Manager => Connection::Manager,
+            _ => return None,
+        };
+        let first = set.roles.first()?;
+        let origin = match set.channel {
+            Channel::Etcd | Channel::Manager => first.certificate(),
+            _ => first.ca(),
+        };
+        Some(Set {
+            connection,
+            origin: origin?.file.clone(),
+            subjects: set.roles.iter().filter_map(subject).collect(),
+        })
+    };
+    Ok(wired.sets.iter().filter_map(set).collect())
 }
 
 /// Material in files.

@@ -1,11 +1,14 @@
 //! An audit as a document for programs: `cnx-harden check --format json`.
 
+use std::cell::OnceCell;
+
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use yaml_splice::Position;
 
 use super::finding::{Audit, AuditFinding, Suppression};
 use crate::channel::Channel;
+use crate::inventory::Lines;
 use crate::reading::Reading;
 use crate::source::Source;
 
@@ -143,7 +146,14 @@ impl AuditDocument {
     /// The document of an audit of `sources`.
     #[must_use]
     pub fn new(audit: &Audit, sources: &[Source<'_>]) -> Self {
-        let entry = |found| FindingEntry::new(found, sources);
+        // Of the sources with findings alone.
+        let lines: Vec<OnceCell<Lines>> = sources.iter().map(|_| OnceCell::new()).collect();
+        let end = |found: &AuditFinding| {
+            let (source, lines) = sources.get(found.source).zip(lines.get(found.source))?;
+            let lines = lines.get_or_init(|| Lines::of(source.text));
+            Some(lines.position(source.text, found.span.end))
+        };
+        let entry = |found| FindingEntry::new(found, end(found).unwrap_or_default());
         let count = |severity| {
             let of = audit.findings.iter();
             of.filter(|f| f.finding.severity == severity).count()
@@ -186,10 +196,8 @@ impl AuditDocument {
 }
 
 impl FindingEntry {
-    fn new(found: &AuditFinding, sources: &[Source<'_>]) -> Self {
+    fn new(found: &AuditFinding, end: Position) -> Self {
         let finding = &found.finding;
-        let text = sources.get(found.source).map_or("", |source| source.text);
-        let end = Position::of(text, found.span.end);
         Self {
             code: finding.code.to_string(),
             severity: finding.severity.into(),

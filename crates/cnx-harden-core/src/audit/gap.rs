@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use yaml_splice::{Op, Route, Span};
+use yaml_splice::{Op, Position, Route, Span};
 
 use super::options::AuditOptions;
 use super::place;
@@ -186,11 +186,14 @@ impl Gaps {
             if finding.code == Code::SecretFileMode && without_volume.contains(number) {
                 continue;
             }
-            let text = object.source.text;
+            let position = Position {
+                line: finding.line,
+                column: finding.column,
+            };
             self.remarks.push(Remark {
                 channel,
                 source: object.place.file,
-                span: place::from_position(text, finding.line, finding.column),
+                span: place::from_position(object.origin, object.source.text, position),
                 finding: finding.clone(),
                 foreign: judged.plan.foreign.contains(&ObjectId(*number)),
             });

@@ -1,6 +1,8 @@
 //! Where to point at.
 
-use yaml_splice::{Op, Route, Span, Step, Tree};
+use yaml_splice::{Op, Position, Route, Span, Step, Tree};
+
+use crate::inventory::Origin;
 
 /// The extent to point at for what is at `route`: a scalar, or else the key of
 /// the collection, or where the collection begins.
@@ -40,23 +42,14 @@ pub(super) fn first_line(text: &str, span: Span) -> Span {
     Span::new(span.start, span.start + line.trim_end().len())
 }
 
-/// The extent from a line and a column (from 1, in characters) to the end of
-/// what stands on the line.
-pub(super) fn from_position(text: &str, line: usize, column: usize) -> Span {
-    let mut start = 0;
-    for (number, content) in text.split_inclusive('\n').enumerate() {
-        if number + 1 < line {
-            start += content.len();
-            continue;
-        }
-        let mark = usize::from(content.starts_with('\u{feff}'));
-        let chars = content.char_indices().map(|(at, _)| at);
-        let at = chars.skip(mark).nth(column.saturating_sub(1));
-        let at = at.unwrap_or(content.trim_end().len());
-        let rest = content.get(at..).unwrap_or_default().trim_end();
-        return Span::new(start + at, start + at + rest.len());
-    }
-    Span::at(text.len())
+/// The extent from a position to the end of what stands on its line.
+pub(super) fn from_position(origin: Origin<'_, '_>, text: &str, position: Position) -> Span {
+    let Some(start) = origin.offset(position) else {
+        return Span::at(text.len());
+    };
+    let rest = text.get(start..).and_then(|rest| rest.split('\n').next());
+    let rest = rest.unwrap_or_default().trim_end();
+    Span::new(start, start + rest.len())
 }
 
 /// The key of the entry whose value begins at `at`.

@@ -141,8 +141,9 @@ impl<'o> Report<'o> {
             help,
             ..
         } = &draft;
-        let finding =
-            Finding::new(*code, &object.source, span, message, help).about(&object.resource.id);
+        let position = object.origin.position(span.start);
+        let finding = Finding::at(*code, object.source.name, position, message, help)
+            .about(&object.resource.id);
         let fix = draft.fix.clone().filter(|_| self.options.fixes);
         let fix = fix.and_then(|op| object.resource.tree.propose(&[op]).ok());
         if let Some(found) = self.push(object.place.file, span, field, finding, draft) {

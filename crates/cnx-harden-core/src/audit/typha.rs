@@ -1,9 +1,8 @@
 //! Typha and Felix: their judged exchanges, as the rules word them.
 
-use cnx_certs::{Identity, Severity};
+use cnx_certs::Severity;
 
 use super::scene::{Object, Scene};
-use crate::inventory::Said;
 use crate::typha::{End, Role, exchanges};
 
 /// One end of an exchange.
@@ -76,29 +75,5 @@ impl Peer<'_, '_, '_> {
     /// The route to a variable's value.
     pub(super) fn value(&self, variable: &str) -> yaml_splice::Route {
         self.at("env").item("name", variable).key("value")
-    }
-}
-
-/// What the side `role` expects of the one whose Secret `carrier` is; nothing where
-/// the inputs don't say it.
-pub(super) fn expected(scene: &Scene<'_, '_>, role: Role, carrier: &Object<'_, '_>) -> Identity {
-    let ends = scene.ends.iter();
-    let ends = ends.filter(|end| end.role.role == role && end.same_namespace(carrier));
-    // That of its own input, where both are in several.
-    let end = ends.min_by_key(|end| end.place.file != carrier.place.file);
-    let [common_name, uri_san] = role.names().map(|variable| {
-        match end.map_or(Said::Nothing, |end| end.said(scene.inventory, variable)) {
-            Said::Nothing => Some(None),
-            Said::Text(text, _) => Some(Some(text)),
-            Said::Elsewhere(..) | Said::Unclear(_) => None,
-        }
-    });
-    match (common_name, uri_san) {
-        (Some(common_name), Some(uri_san)) => Identity {
-            common_name,
-            uri_san,
-        },
-        // What stands elsewhere is not known.
-        _ => Identity::default(),
     }
 }

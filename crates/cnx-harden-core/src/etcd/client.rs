@@ -16,7 +16,7 @@ pub(crate) struct Family {
     /// Where etcd is.
     pub(crate) endpoints: &'static str,
     /// Where the DNS records are that say where etcd is.
-    pub(super) discovery: Option<&'static str>,
+    pub(crate) discovery: Option<&'static str>,
     ca: &'static str,
     cert: &'static str,
     key: &'static str,
@@ -27,7 +27,7 @@ pub(crate) struct Family {
 /// calico/node, kube-controllers, calicoctl, calicoq, the API server and the
 /// query server, the federation controller; Typha; Felix; flannel; etcdctl with
 /// etcd's second and third API.
-static FAMILIES: [Family; 6] = [
+pub(crate) static FAMILIES: [Family; 6] = [
     Family {
         endpoints: "ETCD_ENDPOINTS",
         discovery: Some("ETCD_DISCOVERY_SRV"),

@@ -142,8 +142,5 @@ fn file_mode(target: &Target<'_, '_>, secret: &Value, name: &str, at: &Route) ->
 }
 
 fn target<'a, 't>(object: &'a Object<'a, 't>) -> Target<'a, 't> {
-    Target {
-        resource: &object.resource,
-        source: object.source,
-    }
+    object.target()
 }

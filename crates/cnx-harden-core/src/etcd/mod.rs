@@ -16,10 +16,11 @@ mod server;
 mod volume;
 mod volume_mount;
 
-pub(crate) use client::{Family, Pod};
+pub(crate) use client::{FAMILIES, Family, Pod};
 pub(crate) use endpoints::Found;
 pub use endpoints::{Endpoints, EndpointsError};
 pub(crate) use files::FileOf;
+pub(crate) use server::{insecure_ports, is_spoken_to};
 
 use std::collections::BTreeSet;
 
@@ -34,7 +35,6 @@ use crate::names::EtcdNames;
 use crate::objects::{self, select};
 use crate::plan::Plan;
 use crate::resource::Resource;
-use crate::transform::Target;
 use client::{Client, Source};
 use command_line::Flag;
 use config_endpoints::{ConfigEndpoints, EnvEndpoints};
@@ -380,10 +380,7 @@ fn plan_file(
     object: &Object<'_, '_>,
     plan: &mut Plan,
 ) -> Result<(), Error> {
-    let target = Target {
-        resource: &object.resource,
-        source: object.source,
-    };
+    let target = object.target();
     if let Some(flag) = client.family.flag(file) {
         let flag = Flag {
             names,

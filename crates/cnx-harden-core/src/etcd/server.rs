@@ -12,7 +12,7 @@ use crate::resource::Resource;
 pub(super) const FLAG: &str = "listen-client-urls";
 
 /// The ports at which an etcd in some container of the object listens without TLS.
-pub(super) fn insecure_ports(resource: &Resource<'_, '_>) -> Result<Vec<String>, Error> {
+pub(crate) fn insecure_ports(resource: &Resource<'_, '_>) -> Result<Vec<String>, Error> {
     let Some(pod) = edits::pod(resource) else {
         return Ok(Vec::new());
     };
@@ -62,7 +62,7 @@ fn port(host: &str) -> &str {
 }
 
 /// Whether a client speaks TLS to one of these ports.
-pub(super) fn is_spoken_to(ports: &[String], endpoints: &[String]) -> bool {
+pub(crate) fn is_spoken_to(ports: &[String], endpoints: &[String]) -> bool {
     let urls = endpoints.iter().flat_map(|text| text.split(','));
     let mut secure = urls.filter_map(|url| url.trim().strip_prefix("https://"));
     secure.any(|host| ports.iter().any(|other| other == port(host)))

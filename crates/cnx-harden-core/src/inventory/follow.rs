@@ -106,7 +106,7 @@ impl Inventory<'_> {
                     .iter()
                     .map(|files| self.file(object, files, &file, &volume.at));
                 let found = ends.find(Result::is_ok);
-                found.unwrap_or_else(|| Ok(FileRef::Generated))
+                found.unwrap_or(Ok(FileRef::Generated))
             }
         };
         trail
@@ -134,24 +134,29 @@ impl Inventory<'_> {
         };
         match self.near(object, files.object.kind, &files.object.name) {
             Near::None => Ok(FileRef::Outside(files.object.clone(), key)),
-            Near::Several(_) => Err(Break::Unclear(files.object.clone())),
-            Near::One(found) => match self.entry(found, &key) {
-                None => Err(Break::NoKey(found, key)),
-                Some((route, false)) => Err(Break::Unset(
-                    At {
-                        object: found,
-                        route,
-                    },
-                    key,
-                )),
-                Some((route, true)) => Ok(FileRef::Key(
-                    At {
-                        object: found,
-                        route,
-                    },
-                    key,
-                )),
-            },
+            Near::One(found) => self.keyed(found, key),
+            // One without the key is not meant, and several that hold the same are as
+            // good as one.
+            Near::Several(found) => {
+                let value = |id: &ObjectId| Some((*id, self.value(*id, &key)?.0));
+                let mut meant = found.iter().filter_map(value);
+                match (meant.next(), found.first()) {
+                    (Some((one, text)), _) if meant.all(|(_, other)| other == text) => {
+                        self.keyed(one, key)
+                    }
+                    (None, Some(one)) => self.keyed(*one, key),
+                    _ => Err(Break::Unclear(files.object.clone())),
+                }
+            }
+        }
+    }
+
+    /// The file that is a key of an object.
+    fn keyed(&self, object: ObjectId, key: String) -> Result<FileRef, Break> {
+        match self.entry(object, &key) {
+            None => Err(Break::NoKey(object, key)),
+            Some((route, false)) => Err(Break::Unset(At { object, route }, key)),
+            Some((route, true)) => Ok(FileRef::Key(At { object, route }, key)),
         }
     }
 }

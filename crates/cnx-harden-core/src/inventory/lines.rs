@@ -1,6 +1,10 @@
 //! Lines and columns, without counting from the start for each.
 
+use std::fmt;
+
 use yaml_splice::Position;
+
+use super::scan::Inventory;
 
 /// Where each line of a text begins.
 #[derive(Debug)]
@@ -12,15 +16,90 @@ impl Lines {
         Self(std::iter::once(0).chain(breaks).collect())
     }
 
+    /// How many lines the text has.
+    fn count(&self, text: &str) -> usize {
+        let after_last = text.is_empty() || text.ends_with('\n');
+        self.0.len() - usize::from(after_last)
+    }
+
     /// What [`Position::of`] says for the text that these are the lines of.
     pub(crate) fn position(&self, text: &str, offset: usize) -> Position {
-        let before = self.0.partition_point(|start| *start <= offset).max(1);
-        let start = self.0.get(before - 1).copied().unwrap_or_default();
-        let line = text.get(start..).unwrap_or_default();
+        let line = self.0.partition_point(|start| *start <= offset).max(1);
+        let start = self.0.get(line - 1).copied().unwrap_or_default();
+        let rest = text.get(start..).unwrap_or_default();
         Position {
-            line: before,
-            ..Position::of(line, offset.saturating_sub(start))
+            line,
+            ..Position::of(rest, offset.saturating_sub(start))
         }
+    }
+
+    /// The offset of a position.
+    fn offset(&self, text: &str, position: Position) -> Option<usize> {
+        let start = *self.0.get(position.line.checked_sub(1)?)?;
+        let line = text.get(start..)?.split('\n').next()?;
+        let chars = line.char_indices().filter(|(_, c)| *c != '\u{feff}');
+        let at = chars.map(|(at, _)| at).nth(position.column.checked_sub(1)?);
+        Some(start + at.unwrap_or(line.len()))
+    }
+}
+
+/// A source of an inventory, by which places in it are found.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a, 't> {
+    inventory: &'a Inventory<'t>,
+    file: usize,
+}
+
+impl fmt::Debug for Origin<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Origin").field(&self.file).finish()
+    }
+}
+
+impl Origin<'_, '_> {
+    /// The position of a place in it.
+    pub(crate) fn position(&self, offset: usize) -> Position {
+        self.inventory.position(self.file, offset)
+    }
+
+    /// The offset of a position in it.
+    pub(crate) fn offset(&self, position: Position) -> Option<usize> {
+        self.inventory.offset(self.file, position)
+    }
+
+    /// How many lines it has.
+    pub(crate) fn lines(&self) -> usize {
+        let lines = self.inventory.lines(self.file);
+        lines.map_or(0, |(lines, text)| lines.count(text))
+    }
+}
+
+impl<'t> Inventory<'t> {
+    /// The source of this number.
+    pub(crate) const fn origin(&self, file: usize) -> Origin<'_, 't> {
+        Origin {
+            inventory: self,
+            file,
+        }
+    }
+
+    fn lines(&self, file: usize) -> Option<(&Lines, &'t str)> {
+        let (source, lines) = (self.sources.get(file)?, self.lines.get(file)?);
+        Some((lines.get_or_init(|| Lines::of(source.text)), source.text))
+    }
+
+    /// The position of a place in a source.
+    pub(crate) fn position(&self, file: usize, offset: usize) -> Position {
+        let lines = self.lines(file);
+        lines.map_or(Position { line: 1, column: 1 }, |(lines, text)| {
+            lines.position(text, offset)
+        })
+    }
+
+    /// The offset of a position in a source.
+    pub(crate) fn offset(&self, file: usize, position: Position) -> Option<usize> {
+        let (lines, text) = self.lines(file)?;
+        lines.offset(text, position)
     }
 }
 
@@ -32,12 +111,15 @@ mod tests {
     fn positions_are_those_of_the_text() {
         for text in ["", "\n", "\u{feff}a: é!\r\n\nb:\n  - c", "a\n"] {
             let lines = Lines::of(text);
+            assert_eq!(lines.count(text), text.lines().count(), "{text:?}");
             for offset in 0..=text.len() + 1 {
-                assert_eq!(
-                    lines.position(text, offset),
-                    Position::of(text, offset),
-                    "{text:?}, {offset}"
-                );
+                let position = Position::of(text, offset);
+                assert_eq!(lines.position(text, offset), position, "{text:?}, {offset}");
+            }
+            let chars = text.char_indices().filter(|(_, c)| *c != '\u{feff}');
+            for (offset, _) in chars {
+                let position = Position::of(text, offset);
+                assert_eq!(lines.offset(text, position), Some(offset), "{text:?}");
             }
         }
     }

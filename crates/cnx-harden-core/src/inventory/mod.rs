@@ -18,11 +18,12 @@ mod scan;
 mod unread;
 
 pub(crate) use follow::{Break, FileRef, Trail};
+pub(crate) use lines::{Lines, Origin};
 pub(crate) use near::{Anchor, Near};
 pub(crate) use node::Node;
-pub(crate) use pod::{
-    Container, EnvFrom, Mount, ObjectKey, Pod, Source as VariableSource, Volume, VolumeSource,
-};
+pub(crate) use pod::{Container, Mount, ObjectKey, Pod, Source as VariableSource, VolumeSource};
 pub(crate) use said::{At, Said};
-pub(crate) use scan::{Document, Inventory, Object, ObjectId, Passed, PassedBy, is_open};
+#[cfg(test)]
+pub(crate) use scan::PARSED;
+pub(crate) use scan::{Inventory, Object, ObjectId, PassedBy, is_open};
 pub(crate) use unread::{Unread, certainly_holds};

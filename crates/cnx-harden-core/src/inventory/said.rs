@@ -99,14 +99,28 @@ impl Inventory<'_> {
     fn said_by(&self, object: ObjectId, key: &ObjectKey, field: &str, at: At) -> Said {
         match self.near(object, key.kind, &key.name) {
             Near::None => Said::Elsewhere(key.clone(), at),
-            Near::Several(_) => Said::Unclear(at),
-            Near::One(found) => match self.value(found, field) {
-                Some((text, route)) if !text.trim().is_empty() => {
-                    let object = found;
-                    Said::Text(text, At { object, route })
+            Near::One(found) => self.said_in(found, field),
+            // One without the key is not meant, and several that say the same are as
+            // good as one.
+            Near::Several(found) => {
+                let has = |id: &&ObjectId| self.value(**id, field).is_some();
+                let meant = found.iter().filter(has);
+                let mut said = meant.map(|id| self.said_in(*id, field));
+                let first = said.next().unwrap_or(Said::Nothing);
+                match said.all(|other| other.text() == first.text()) {
+                    true => first,
+                    false => Said::Unclear(at),
                 }
-                _ => Said::Nothing,
-            },
+            }
+        }
+    }
+
+    fn said_in(&self, object: ObjectId, field: &str) -> Said {
+        match self.value(object, field) {
+            Some((text, route)) if !text.trim().is_empty() => {
+                Said::Text(text, At { object, route })
+            }
+            _ => Said::Nothing,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use yaml_splice::{NodeId, Position, Route, Span, Tree, documents};
+use yaml_splice::{NodeId, Route, Span, Tree, documents};
 
 use super::lines::Lines;
 use super::node::Node;
@@ -45,7 +45,7 @@ pub(crate) struct Inventory<'t> {
     objects: Vec<Object>,
     by_name: HashMap<(String, String), Named>,
     /// Of each source, once somebody asks for a position in it.
-    lines: Vec<OnceLock<Lines>>,
+    pub(super) lines: Vec<OnceLock<Lines>>,
     /// What was not read, and why.
     pub(crate) passed: Vec<Passed<'t>>,
     /// What those of other kinds are, once somebody asks.
@@ -221,15 +221,6 @@ impl<'t> Inventory<'t> {
         self.by_name.get(&(kind.to_owned(), name.to_owned()))
     }
 
-    /// The position of a place in a source.
-    pub(crate) fn position(&self, file: usize, offset: usize) -> Position {
-        let (Some(source), Some(lines)) = (self.sources.get(file), self.lines.get(file)) else {
-            return Position { line: 1, column: 1 };
-        };
-        let lines = lines.get_or_init(|| Lines::of(source.text));
-        lines.position(source.text, offset)
-    }
-
     /// The file and the extent of a field; of the object where it has no such field.
     pub(crate) fn span(&self, at: &At) -> Option<(usize, Span)> {
         let object = self.object(at.object)?;
@@ -261,6 +252,17 @@ impl<'t> Inventory<'t> {
         Some(Node::new(self.tree(object.place)?, object.node?))
     }
 
+    /// The labels of an object's pods.
+    pub(crate) fn labels(&self, id: ObjectId) -> Option<Node<'_, 't>> {
+        let node = self.node(id)?;
+        let template = match self.object(id)?.id.kind.as_str() {
+            "Pod" => node,
+            "CronJob" => node.at(&["spec", "jobTemplate", "spec", "template"])?,
+            _ => node.at(&["spec", "template"])?,
+        };
+        template.at(&["metadata", "labels"])
+    }
+
     /// The key of a Secret or ConfigMap: the route to its value, and whether the
     /// value is set to more than a placeholder.
     pub(crate) fn entry(&self, id: ObjectId, key: &str) -> Option<(Route, bool)> {
@@ -281,7 +283,7 @@ impl<'t> Inventory<'t> {
         fields(&object.id.kind).iter().find_map(|(field, encoded)| {
             let text = node.text_at(&[field, key])?;
             let text = match encoded {
-                true => String::from_utf8_lossy(&crate::wired::decode(text)?).into_owned(),
+                true => String::from_utf8_lossy(&crate::survey::decode(text)?).into_owned(),
                 false => text.to_owned(),
             };
             Some((text, object.root.key(*field).key(key)))

@@ -24,7 +24,7 @@ use crate::objects::{Object, select};
 use crate::plan::Plan;
 use crate::resource::{Resource, ResourceId};
 use crate::rollout::Restart;
-use crate::transform::{Edit, Target};
+use crate::transform::Edit;
 
 /// The channel's material and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,10 +204,7 @@ impl Harden for Manager {
                 pod: workload.role,
             };
             plan.edit(&workload, &mounts);
-            let target = Target {
-                resource: &workload.resource,
-                source: workload.source,
-            };
+            let target = workload.target();
             let mut files_change = false;
             for reads in mounts.reads(&target).unwrap_or_default() {
                 let (changed, found) = self.fill(&workload, &reads, inventory, plan);

@@ -1,10 +1,9 @@
-//! What the values that manifests hold say, and whether it would work.
+//! What the certificates say that manifests hold.
 
-use cnx_certs::{Entry, Identity, Material, Policy, Role, Severity, check, inspect};
+use cnx_certs::{Entry, Policy, inspect};
 
-use super::model::{Certificate, Lifetime};
-use super::read::spot;
-use crate::wired::Held;
+use super::model::{Certificate, Lifetime, Place};
+use crate::survey::Held;
 
 /// The certificates in a value.
 pub(super) fn read(held: Option<&Held>, purpose: &str, policy: &Policy) -> Vec<Certificate> {
@@ -29,7 +28,11 @@ pub(super) fn read(held: Option<&Held>, purpose: &str, policy: &Policy) -> Vec<C
         issuer: info.issuer,
         not_after: info.validity.not_after,
         days_left: info.validity.days_left,
-        place: spot(held),
+        place: Place {
+            file: held.file.clone(),
+            line: held.line,
+            column: held.column,
+        },
     });
     found.collect()
 }
@@ -38,31 +41,4 @@ pub(super) fn read(held: Option<&Held>, purpose: &str, policy: &Policy) -> Vec<C
 pub(super) fn is_self_signed(held: &Held, policy: &Policy) -> bool {
     let entries = inspect(held.bytes(), policy.now).unwrap_or_default();
     matches!(entries.first(), Some(Entry::Certificate(info)) if info.self_signed)
-}
-
-/// One side's files, and what is expected of them.
-pub(super) struct Files<'f> {
-    pub(super) role: Role,
-    pub(super) ca: Option<&'f Held>,
-    pub(super) certificate: &'f Held,
-    pub(super) key: &'f Held,
-    pub(super) names: &'f [String],
-    pub(super) identity: &'f Identity,
-}
-
-/// Why the other side would not take the certificate; none where it would.
-pub(super) fn fault(files: &Files<'_>, policy: &Policy) -> Option<String> {
-    let material = Material {
-        role: files.role,
-        ca: files.ca.map(Held::bytes),
-        certificate: files.certificate.bytes(),
-        key: Some(files.key.bytes()),
-        names: files.names,
-        identity: files.identity,
-    };
-    let mut errors = check(&[material], policy)
-        .into_iter()
-        .filter(|finding| finding.severity == Severity::Error);
-    let error = errors.next()?;
-    Some(format!("{} [{}]", error.message, error.code))
 }

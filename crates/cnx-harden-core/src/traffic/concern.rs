@@ -1,22 +1,27 @@
 //! Which connections a finding concerns.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use cnx_certs::Severity;
 
 use super::Draft;
 use super::model::{Link, Party, Place, State, Way};
-use super::{etcd, typha};
 use crate::audit::AuditFinding;
 use crate::channel::Channel;
+use crate::edits::POD_KINDS;
 use crate::finding::{Code, Finding};
+use crate::inventory::ObjectId;
+use crate::survey::{Credentials, Piece};
 
 /// Hands each finding to its connections. Returns those that have none.
 ///
 /// An error of a channel makes a connection that looks verified a broken one: the
 /// picture never says better of it than `check` does.
-pub(super) fn assign(draft: &mut Draft<'_>, findings: &[AuditFinding]) -> Vec<Finding> {
+pub(super) fn assign(draft: &mut Draft<'_, '_>, findings: &[AuditFinding]) -> Vec<Finding> {
+    let readers = Readers::of(draft);
     let mut others = Vec::new();
     for found in findings {
-        let links = links(draft, found);
+        let links = links(draft, &readers, found);
         let is_error = found.finding.severity == Severity::Error && found.channel.is_some();
         for link in &links {
             let Some(connection) = draft.connection(*link) else {
@@ -69,15 +74,80 @@ fn way(finding: &Finding) -> Way {
     }
 }
 
-fn links(draft: &Draft<'_>, found: &AuditFinding) -> Vec<Link> {
-    let channel = found.channel.or_else(|| by_object(draft, &found.finding));
+/// Who reads which object.
+struct Readers {
+    /// The channel that an object's files, or settings, are of.
+    channels: BTreeMap<ObjectId, Channel>,
+    /// The links of the clients of etcd that an object says something to, or is of.
+    clients: BTreeMap<ObjectId, BTreeSet<Link>>,
+    /// The workloads that talk to Typha, or are one.
+    typha: BTreeSet<ObjectId>,
+}
+
+impl Readers {
+    fn of(draft: &Draft<'_, '_>) -> Self {
+        let mut readers = Self {
+            channels: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            typha: BTreeSet::new(),
+        };
+        for server in &draft.api_servers {
+            readers
+                .channels
+                .insert(server.service, Channel::KubeApiserver);
+            readers.read(Channel::KubeApiserver, &server.credentials);
+        }
+        for client in &draft.clients {
+            readers.read(Channel::Etcd, &client.credentials);
+            let told = client.credentials.pieces().map(|piece| piece.told.as_ref());
+            let told = told.into_iter().flatten().chain(client.endpoints.at());
+            let told = told.map(|at| at.object);
+            let files = client.credentials.pieces().map(Piece::object);
+            let all = told.chain(files.into_iter().flatten());
+            for object in all.chain([client.program.object]) {
+                readers
+                    .clients
+                    .entry(object)
+                    .or_default()
+                    .insert(client.link());
+            }
+        }
+        for pair in &draft.pairs {
+            let sides = pair.sides().map(|side| side.program.object);
+            readers.typha.extend(sides);
+            for credentials in &pair.credentials {
+                readers.read(Channel::Typha, credentials);
+            }
+        }
+        for manager in &draft.managers {
+            readers.read(Channel::Manager, &manager.credentials);
+        }
+        readers
+    }
+
+    fn read(&mut self, channel: Channel, credentials: &Credentials) {
+        for piece in credentials.pieces() {
+            if let Some(object) = piece.object() {
+                self.channels.entry(object).or_insert(channel);
+            }
+        }
+    }
+}
+
+fn links(draft: &Draft<'_, '_>, readers: &Readers, found: &AuditFinding) -> Vec<Link> {
+    let object = object(draft, found);
+    let channel = found.channel.or_else(|| {
+        let id = found.finding.resource.as_ref()?;
+        let read = object.and_then(|object| readers.channels.get(&object).copied());
+        read.or_else(|| draft.options.names.carried(&id.kind, &id.name))
+    });
     let links = match channel {
         Some(Channel::KubeApiserver) => vec![Link::KubeApiserverApiServer],
         Some(Channel::Manager) => vec![Link::BrowserManager],
         // A Felix that is told of no Typha is no end of the connection.
-        Some(Channel::Typha) if is_alone(draft, &found.finding) => Vec::new(),
+        Some(Channel::Typha) if is_alone(draft, readers, object) => Vec::new(),
         Some(Channel::Typha) => vec![Link::CalicoNodeTypha],
-        Some(Channel::Etcd) => clients(draft, &found.finding),
+        Some(Channel::Etcd) => clients(draft, readers, object, found),
         None => Vec::new(),
     };
     let there = |link: &Link| {
@@ -87,55 +157,57 @@ fn links(draft: &Draft<'_>, found: &AuditFinding) -> Vec<Link> {
     links.into_iter().filter(there).collect()
 }
 
-/// Whether it is about a Felix that is told of no Typha.
-fn is_alone(draft: &Draft<'_>, finding: &Finding) -> bool {
-    let mut felix = draft.seen.programs.iter().filter(|program| {
-        program.name == draft.options.names.typha.node_container
-            && program.place.file == finding.file
-            && Some(&program.id) == finding.resource.as_ref()
+/// The object that a finding is about.
+fn object(draft: &Draft<'_, '_>, found: &AuditFinding) -> Option<ObjectId> {
+    let id = found.finding.resource.as_ref()?;
+    let named = draft.inventory.named(&id.kind, &id.name).iter().copied();
+    let here = named.filter(|id| {
+        let object = draft.inventory.object(*id);
+        object.is_some_and(|object| object.place.file == found.source)
     });
-    felix.next().is_some_and(|felix| !typha::connects(felix))
+    let mut here = here.filter(|object| {
+        let node = draft.inventory.node(*object);
+        let span = node.map(|node| node.tree.span(node.id));
+        span.is_some_and(|span| (span.start..=span.end).contains(&found.span.start))
+    });
+    here.next()
 }
 
-/// The channel of an object that carries the files of one alone.
-fn by_object(draft: &Draft<'_>, finding: &Finding) -> Option<Channel> {
-    let names = &draft.options.names;
-    let object = finding.resource.as_ref()?;
-    match object.kind.as_str() {
-        "APIService" => {
-            let mut services = draft.seen.services.iter();
-            let ours = services.any(|service| {
-                service.id == *object && service.group.as_ref() == Some(&names.api_server.group)
-            });
-            ours.then_some(Channel::KubeApiserver)
-        }
-        kind => names.carried(kind, &object.name),
-    }
+/// Whether it is a workload that is neither a Typha nor talks to one.
+fn is_alone(draft: &Draft<'_, '_>, readers: &Readers, object: Option<ObjectId>) -> bool {
+    let Some(object) = object else { return false };
+    let kind = draft
+        .inventory
+        .object(object)
+        .map(|object| object.id.kind.as_str());
+    let is_pod = kind.is_some_and(|kind| POD_KINDS.contains(&kind));
+    is_pod && !readers.typha.contains(&object)
 }
 
 /// The clients of etcd that a finding concerns: the container that it is in, or
-/// else the workload; all of them where it is in what they share.
-fn clients(draft: &Draft<'_>, finding: &Finding) -> Vec<Link> {
-    let of = finding.resource.as_ref();
+/// else those that the object says something to; all of them where nobody reads it.
+fn clients(
+    draft: &Draft<'_, '_>,
+    readers: &Readers,
+    object: Option<ObjectId>,
+    found: &AuditFinding,
+) -> Vec<Link> {
     let own = draft
-        .seen
-        .programs
+        .clients
         .iter()
-        .filter(|program| program.place.file == finding.file && Some(&program.id) == of);
-    let before = own.clone().filter(|p| p.place.line <= finding.line);
-    // Containers stand one behind the other: the last that begins before it.
-    let container = before.max_by_key(|program| program.place.line);
-    let programs: Vec<_> = match container {
-        Some(program) if !program.etcd.is_empty() => vec![program],
-        _ => own.filter(|program| !program.etcd.is_empty()).collect(),
-    };
-    if programs.is_empty() {
-        let all = Link::ALL.into_iter();
-        return all.filter(|link| link.ends().1 == Party::Etcd).collect();
+        .filter(|client| Some(client.program.object) == object);
+    let inside = own.filter(|client| {
+        let extent = draft.inventory.span(&client.program.at());
+        extent.is_some_and(|(_, span)| (span.start..=span.end).contains(&found.span.start))
+    });
+    let links: BTreeSet<Link> = inside.map(super::super::survey::Client::link).collect();
+    let read = object.and_then(|object| readers.clients.get(&object));
+    match (links.is_empty(), read) {
+        (false, _) => links.into_iter().collect(),
+        (true, Some(read)) => read.iter().copied().collect(),
+        (true, None) => {
+            let all = Link::ALL.into_iter();
+            all.filter(|link| link.ends().1 == Party::Etcd).collect()
+        }
     }
-    let links = programs.iter().map(|p| Link::to_etcd(etcd::party(p)));
-    let mut links: Vec<_> = links.collect();
-    links.sort_unstable();
-    links.dedup();
-    links
 }

@@ -1,93 +1,112 @@
 //! The clients of etcd, each container by itself.
 
-use cnx_certs::{Identity, Role};
-
-use super::certificates::{Files, fault, read};
+use super::certificates::read;
 use super::model::{Certificate, Link, Party, Place, State};
-use super::program::{Client, Program, Setting};
 use super::{Draft, Verdict};
-use crate::etcd::{FileOf, Found};
-use crate::wired::{Held, near};
+use crate::channel::Channel;
+use crate::etcd::{self, Found};
+use crate::inventory::{At, Inventory, ObjectId, Said, is_open};
+use crate::survey::{Client, Piece};
 
-pub(super) fn draw(draft: &mut Draft<'_>) {
+pub(super) fn draw(draft: &mut Draft<'_, '_>) {
     let mut ways = Vec::new();
-    for program in &draft.seen.programs {
-        for client in &program.etcd {
-            let (verdict, place) = judge(draft, program, client);
-            let certificates = match verdict.state {
-                State::Mutual | State::Verified | State::Broken => certificates(draft, program),
-                _ => Vec::new(),
-            };
-            let link = Link::to_etcd(party(program));
-            ways.push((link, verdict.way(program.what(), place), certificates));
-        }
+    for client in &draft.clients {
+        let (verdict, place) = judge(draft, client);
+        let credentials = std::slice::from_ref(&client.credentials);
+        let told = client.endpoints.at().map(|at| at.object);
+        let (program, told) = (Some(&client.program), told.as_slice());
+        let verdict = draft.lower(Channel::Etcd, verdict, program, credentials, told);
+        let certificates = match verdict.state {
+            State::Mutual | State::Verified | State::Broken => certificates(draft, client),
+            _ => Vec::new(),
+        };
+        let way = verdict.way(draft.what(&client.program), place);
+        ways.push((client.link(), way, certificates));
     }
     for (link, way, certificates) in ways {
         draft.way(link, way, certificates);
     }
 }
 
-/// Whose program a container is, by the vendor's names.
-pub(super) fn party(program: &Program) -> Party {
-    match program.name.as_str() {
-        "cnx-apiserver" => Party::ApiServer,
-        "cnx-queryserver" => Party::QueryServer,
-        "calico-node" | "install-cni" | "upgrade-ipam" => Party::CalicoNode,
-        "calico-typha" => Party::Typha,
-        "calico-kube-controllers" | "calico-policy-controller" => Party::KubeControllers,
-        name if name.contains("federation-controller") => Party::KubeControllers,
-        "calicoctl" | "calicoq" => Party::Calicoctl,
-        _ if program.etcd.iter().any(|client| client.installer) => Party::CalicoNode,
-        _ => Party::Others,
+impl Client<'_> {
+    /// The connection that it makes.
+    pub(super) fn link(&self) -> Link {
+        Link::to_etcd(self.party())
+    }
+
+    /// Whose program it is, by the vendor's names.
+    fn party(&self) -> Party {
+        match self.program.container.name.as_str() {
+            "cnx-apiserver" => Party::ApiServer,
+            "cnx-queryserver" => Party::QueryServer,
+            "calico-node" | "install-cni" | "upgrade-ipam" => Party::CalicoNode,
+            "calico-typha" => Party::Typha,
+            "calico-kube-controllers" | "calico-policy-controller" => Party::KubeControllers,
+            name if name.contains("federation-controller") => Party::KubeControllers,
+            "calicoctl" | "calicoq" => Party::Calicoctl,
+            _ if self.installer => Party::CalicoNode,
+            _ => Party::Others,
+        }
     }
 }
 
-fn judge(draft: &Draft<'_>, program: &Program, client: &Client) -> (Verdict, Place) {
+fn judge(draft: &Draft<'_, '_>, client: &Client<'_>) -> (Verdict, Place) {
     let unknown = |reason: String| Verdict::new(State::Unknown, reason);
-    match &program.variable(client.family.endpoints) {
-        Setting::Unset => (
-            unknown("it is not said where etcd is".to_owned()),
-            program.place.clone(),
-        ),
-        Setting::Elsewhere(object, place) => (
+    let whole = || draft.place(&client.program.at());
+    let place = |at: &At| draft.place_of(at);
+    match &client.endpoints {
+        Said::Nothing if client.discovers => {
+            (unknown("etcd is found by DNS records".to_owned()), whole())
+        }
+        Said::Nothing => (unknown("it is not said where etcd is".to_owned()), whole()),
+        Said::Elsewhere(object, at) => (
             unknown(format!(
                 "etcd's endpoints are in {object}, which is not in these manifests"
             )),
-            place.clone(),
+            place(at),
         ),
-        Setting::Text(text, place) => {
+        Said::Unclear(at) => (
+            unknown("where etcd is is not to be told from these manifests".to_owned()),
+            place(at),
+        ),
+        Said::Text(text, at) => {
             let verdict = match Found::read(text) {
+                _ if is_placeholder(text) => {
+                    unknown("etcd's endpoints are a placeholder".to_owned())
+                }
                 Found::Insecure(_) => Verdict::new(State::Plain, "etcd's endpoints are http://"),
                 Found::Unset => unknown("etcd's endpoints are a placeholder".to_owned()),
                 Found::Unknown => unknown("etcd's endpoints have no scheme".to_owned()),
-                Found::Secure => secure(draft, program, client),
+                Found::Secure => secure(draft, client),
             };
-            (verdict, place.clone())
+            (verdict, place(at))
         }
     }
 }
 
+/// Whether something in the endpoints is still to be replaced. `http://` it is
+/// whatever that is.
+fn is_placeholder(text: &str) -> bool {
+    let open = text.split(',').any(|url| {
+        let host = url.trim();
+        let host = host.split_once("://").map_or(host, |(_, host)| host);
+        is_open(host) || host.contains(['<', '>']) || host.contains("$(") || host.contains("__")
+    });
+    open && !text.contains("http://")
+}
+
 /// A client whose endpoints are `https://`.
-fn secure(draft: &Draft<'_>, program: &Program, client: &Client) -> Verdict {
-    let secret = draft.options.names.etcd.secret.as_str();
-    let mounts_secret = program
-        .mounts
-        .iter()
-        .any(|(_, held)| held.as_deref() == Some(secret));
-    let files = program.files(client);
-    let none_is_set = files.iter().all(|file| *file == Setting::Unset);
-    let by_mount = client.installer && none_is_set && mounts_secret;
-    if client.family.flag(FileOf::Ca).is_some() && none_is_set {
+fn secure(draft: &Draft<'_, '_>, client: &Client<'_>) -> Verdict {
+    let credentials = &client.credentials;
+    let pieces = credentials.pieces();
+    let [ca, certificate, key] = pieces.map(Piece::is_told);
+    if client.may_be_called && !(ca || certificate || key) {
         let reason = "whether its program is called with the files is not looked at";
         return Verdict::new(State::Unknown, reason);
     }
-    for file in &files {
-        if let Setting::Elsewhere(object, _) = file {
-            let reason = format!("a file's path is in {object}, which is not in these manifests");
-            return Verdict::new(State::Unknown, reason);
-        }
+    if let Some(reason) = pieces.iter().find_map(|piece| piece.unknown()) {
+        return Verdict::new(State::Unknown, reason);
     }
-    let [ca, key, certificate] = files.each_ref().map(|f| by_mount || f.is_set());
     let state = match (ca, key, certificate) {
         (_, true, false) => {
             return Verdict::new(State::Broken, "a client key without its certificate");
@@ -102,10 +121,14 @@ fn secure(draft: &Draft<'_>, program: &Program, client: &Client) -> Verdict {
         (true, false, false) => State::Verified,
         (true, true, true) => State::Mutual,
     };
-    if let Some(reason) = unmet(draft, program, &files, by_mount) {
+    let broken = pieces
+        .iter()
+        .find_map(|piece| piece.broken(draft.inventory));
+    if let Some(reason) = broken.or_else(|| credentials.fault(&draft.options.policy)) {
         return Verdict::new(State::Broken, reason);
     }
-    if let (State::Mutual, Some(reason)) = (state, refused(draft, program)) {
+    if let Some(server) = plain_server(draft, client) {
+        let reason = format!("{server} in these manifests is an etcd that listens without TLS");
         return Verdict::new(State::Broken, reason);
     }
     let reason = match state {
@@ -115,78 +138,35 @@ fn secure(draft: &Draft<'_>, program: &Program, client: &Client) -> Verdict {
     Verdict::new(state, reason)
 }
 
-/// Why a path leads to no file: nothing is mounted there, or the Secret is in the
-/// input and lacks the file.
-fn unmet(
-    draft: &Draft<'_>,
-    program: &Program,
-    files: &[Setting; 3],
-    by_mount: bool,
-) -> Option<String> {
-    let namespace = program.id.namespace.as_deref();
-    let lacks = |secret: &str, key: &str| {
-        let there = draft
-            .seen
-            .object(program.input, namespace, "Secret", secret);
-        let wanted = ("Secret", secret, key);
-        let held = near(&draft.seen.values, program.input, namespace, wanted);
-        there.is_some() && held.is_none()
-    };
-    for (file, setting) in FileOf::ALL.into_iter().zip(files) {
-        let Setting::Text(path, _) = setting else {
-            let (secret, key) = (&draft.options.names.etcd.secret, file.secret_key());
-            if by_mount && lacks(secret, key) {
-                return Some(format!("Secret {secret} has no {key}"));
-            }
-            continue;
-        };
-        let covering = program.mounts.iter().find_map(|(at, secret)| {
-            let rest = path.strip_prefix(at.trim_end_matches('/'))?;
-            Some((rest.strip_prefix('/')?, secret))
-        });
-        match covering {
-            None => return Some(format!("no volume is mounted where {path} is to be")),
-            Some((key, Some(secret))) if lacks(secret, key) => {
-                return Some(format!(
-                    "Secret {secret} has no {key}, which {path} is to be"
-                ));
-            }
-            Some(_) => {}
-        }
-    }
-    None
+/// An etcd beside the client that has no TLS at the port that the client speaks to.
+fn plain_server(draft: &Draft<'_, '_>, client: &Client<'_>) -> Option<String> {
+    let own = draft.inventory.object(client.program.object)?;
+    let endpoints = [client.endpoints.text()?.to_owned()];
+    let mut servers = draft.servers.iter();
+    servers.find_map(|(server, ports)| {
+        let object = draft.inventory.object(*server)?;
+        let near = object.shares_namespace(own.id.namespace.as_deref());
+        let spoken_to = near && etcd::is_spoken_to(ports, &endpoints);
+        spoken_to.then(|| format!("{} {}", object.id.kind, object.id.name))
+    })
 }
 
-fn held<'d>(draft: &'d Draft<'_>, program: &Program, file: FileOf) -> Option<&'d Held> {
-    let wanted = (
-        "Secret",
-        draft.options.names.etcd.secret.as_str(),
-        file.secret_key(),
-    );
-    let namespace = program.id.namespace.as_deref();
-    near(&draft.seen.values, program.input, namespace, wanted)
-}
-
-/// Why etcd would refuse the client certificate, where it is in the input.
-fn refused(draft: &Draft<'_>, program: &Program) -> Option<String> {
-    let files = Files {
-        role: Role::EtcdClient,
-        ca: held(draft, program, FileOf::Ca),
-        certificate: held(draft, program, FileOf::Cert)?,
-        key: held(draft, program, FileOf::Key)?,
-        names: &[],
-        identity: &Identity::default(),
-    };
-    fault(&files, &draft.options.policy)
-}
-
-fn certificates(draft: &Draft<'_>, program: &Program) -> Vec<Certificate> {
+fn certificates(draft: &Draft<'_, '_>, client: &Client<'_>) -> Vec<Certificate> {
     let policy = &draft.options.policy;
-    let (ca, client) = (
-        held(draft, program, FileOf::Ca),
-        held(draft, program, FileOf::Cert),
-    );
-    let mut certificates = read(ca, "CA that etcd is verified with", policy);
-    certificates.extend(read(client, "presented to etcd", policy));
+    let credentials = &client.credentials;
+    let mut certificates = read(credentials.ca(), "CA that etcd is verified with", policy);
+    certificates.extend(read(credentials.certificate(), "presented to etcd", policy));
     certificates
+}
+
+/// The objects that are an etcd, with the ports at which it listens without TLS.
+pub(super) fn servers(inventory: &Inventory<'_>) -> Vec<(ObjectId, Vec<String>)> {
+    let pods = inventory
+        .objects()
+        .filter(|(_, object)| object.pod.is_some());
+    let plain = pods.filter_map(|(id, _)| {
+        let ports = etcd::insecure_ports(&inventory.resource(id)?).ok()?;
+        Some((id, ports)).filter(|(_, ports)| !ports.is_empty())
+    });
+    plain.collect()
 }

@@ -1,94 +1,90 @@
 //! Browsers to the Manager.
 
-use cnx_certs::{Identity, Role};
-
-use super::certificates::{Files, fault, is_self_signed, read};
+use super::certificates::{is_self_signed, read};
 use super::model::{Certificate, Link, Place, State, Way};
-use super::read::spot;
 use super::{Draft, Verdict};
-use crate::wired::{Held, near};
+use crate::channel::Channel;
+use crate::inventory::At;
+use crate::survey::{File, Manager};
 
-/// The container that serves browsers.
-const PROXY: &str = "cnx-manager-proxy";
-
-pub(super) fn draw(draft: &mut Draft<'_>) {
-    let mut ways = Vec::new();
-    for program in draft.seen.programs.iter().filter(|p| p.name == PROXY) {
-        let namespace = program.id.namespace.as_deref();
-        ways.push(way(
-            draft,
-            program.input,
-            namespace,
-            program.what(),
-            &program.place,
-        ));
-    }
-    if ways.is_empty() {
-        // The Secret alone, as it is made by hand.
-        let name = &draft.options.names.manager.secret;
-        let ours = |id: &crate::ResourceId| id.kind == "Secret" && id.name == *name;
-        for object in draft.seen.objects.iter().filter(|o| ours(&o.id)) {
-            let namespace = object.id.namespace.as_deref();
-            let what = format!("Secret {name}");
-            ways.push(way(draft, object.input, namespace, what, &object.place));
-        }
-    }
-    for (way, certificates) in ways {
+pub(super) fn draw(draft: &mut Draft<'_, '_>) {
+    let ways = draft.managers.iter().map(|manager| way(draft, manager));
+    for (way, certificates) in ways.collect::<Vec<_>>() {
         draft.way(Link::BrowserManager, way, certificates);
     }
 }
 
-fn way(
-    draft: &Draft<'_>,
-    input: usize,
-    namespace: Option<&str>,
-    what: String,
-    place: &Place,
-) -> (Way, Vec<Certificate>) {
-    let secret = draft.options.names.manager.secret.as_str();
-    let held = |key| {
-        near(
-            &draft.seen.values,
-            input,
-            namespace,
-            ("Secret", secret, key),
-        )
+fn way(draft: &Draft<'_, '_>, manager: &Manager<'_>) -> (Way, Vec<Certificate>) {
+    let object = draft.inventory.object(manager.object);
+    let what = match (&manager.program, object) {
+        (Some(program), _) => draft.what(program),
+        (None, object) => object.map_or_else(String::new, |o| format!("Secret {}", o.id.name)),
     };
-    let object = draft.seen.object(input, namespace, "Secret", secret);
-    let certificate = held("cert");
-    let verdict = match (object, certificate, held("key")) {
-        (_, Some(certificate), Some(key)) => serves(draft, certificate, key),
-        (Some(_), ..) => Verdict::new(
-            State::Broken,
-            format!("Secret {secret} lacks cert or key, and the Manager's proxy does not start"),
-        ),
-        (None, ..) => Verdict::new(
-            State::Unknown,
-            format!("its certificate is in Secret {secret}, which is not in these manifests"),
-        ),
+    let at = match &manager.program {
+        Some(program) => program.at(),
+        None => At {
+            object: manager.object,
+            route: object.map(|object| object.root.clone()).unwrap_or_default(),
+        },
     };
-    let place = certificate.map_or_else(|| place.clone(), spot);
-    let certificates = read(certificate, "the Manager's", &draft.options.policy);
+    let credentials = &manager.credentials;
+    let held = credentials.certificate();
+    let place = held.map_or_else(
+        || draft.place(&at),
+        |held| Place {
+            file: held.file.clone(),
+            line: held.line,
+            column: held.column,
+        },
+    );
+    let certificates = read(held, "the Manager's", &draft.options.policy);
+    let verdict = draft.lower(
+        Channel::Manager,
+        judge(draft, manager),
+        None,
+        std::slice::from_ref(credentials),
+        &[manager.object],
+    );
     (verdict.way(what, place), certificates)
 }
 
-fn serves(draft: &Draft<'_>, certificate: &Held, key: &Held) -> Verdict {
+fn judge(draft: &Draft<'_, '_>, manager: &Manager<'_>) -> Verdict {
     let policy = &draft.options.policy;
-    let files = Files {
-        role: Role::Manager,
-        ca: None,
-        certificate,
-        key,
-        names: &draft.options.manager_hosts,
-        identity: &Identity::default(),
+    let credentials = &manager.credentials;
+    let pieces = [&credentials.certificate, &credentials.key];
+    let lacking = pieces
+        .iter()
+        .find_map(|piece| piece.object().filter(|_| piece.held().is_none()));
+    if let Some(object) = lacking.and_then(|object| draft.inventory.object(object)) {
+        let (kind, name) = (&object.id.kind, &object.id.name);
+        let reason =
+            format!("{kind} {name} lacks cert or key, and the Manager's proxy does not start");
+        return Verdict::new(State::Broken, reason);
+    }
+    if let Some(reason) = pieces
+        .iter()
+        .find_map(|piece| piece.broken(draft.inventory))
+    {
+        return Verdict::new(State::Broken, reason);
+    }
+    let missing = |file: &File| match file {
+        File::Outside(object) => Some(format!(
+            "its certificate is in {object}, which is not in these manifests"
+        )),
+        File::There => Some("its certificate is not in manifests".to_owned()),
+        File::Unset => Some("it is not said where its certificate is".to_owned()),
+        _ => None,
     };
-    match fault(&files, policy) {
-        Some(fault) => Verdict::new(State::Broken, fault),
-        None if is_self_signed(certificate, policy) => Verdict::new(
+    if let Some(reason) = pieces.iter().find_map(|piece| missing(&piece.file)) {
+        return Verdict::new(State::Unknown, reason);
+    }
+    match (credentials.fault(policy), credentials.certificate()) {
+        (Some(fault), _) => Verdict::new(State::Broken, fault),
+        (None, Some(held)) if is_self_signed(held, policy) => Verdict::new(
             State::Unknown,
             "self-signed: a browser warns until it is told to trust this certificate",
         ),
-        None => Verdict::new(
+        _ => Verdict::new(
             State::Verified,
             "the browser verifies it, where it trusts the issuer",
         ),

@@ -8,24 +8,26 @@ mod api_server;
 mod certificates;
 mod concern;
 mod etcd;
+mod left;
 mod link;
 mod manager;
 mod model;
-mod program;
 mod query_server;
-mod read;
 mod state;
 mod typha;
 
 pub use model::{Certificate, Connection, Lifetime, Link, Party, Place, State, Traffic, Way};
 
 use cnx_certs::{Policy, UnixTime};
+use yaml_splice::{Position, Span, Step};
 
 use crate::audit::{AuditFinding, AuditOptions};
-use crate::inventory::Inventory;
+use crate::channel::Channel;
+use crate::inventory::{At, Inventory, ObjectId};
 use crate::names::Names;
 use crate::source::Source;
-use read::Seen;
+use crate::survey::{self, ApiServer, Client, Credentials, Manager, Pair, Program};
+use left::Left;
 
 /// What the traffic is derived with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,10 +105,20 @@ pub(crate) fn run(
     options: &TrafficOptions,
     findings: &[AuditFinding],
 ) -> Traffic {
-    let sources = &inventory.sources;
+    let names = &options.names;
     let mut draft = Draft {
-        seen: Seen::read(sources, &options.names),
+        inventory,
         options,
+        api_servers: survey::api_servers(inventory, &names.api_server).0,
+        clients: survey::clients(inventory, &names.etcd).clients,
+        servers: etcd::servers(inventory),
+        pairs: survey::pairs(inventory, &names.typha).0,
+        // The Secret alone is drawn as it is made by hand.
+        managers: match survey::managers(inventory, &names.manager, &options.manager_hosts) {
+            (managers, alone) if managers.is_empty() => alone,
+            (managers, _) => managers,
+        },
+        left: Left::of(inventory, names),
         connections: Link::ALL.map(Connection::new).into(),
     };
     api_server::draw(&mut draft);
@@ -117,20 +129,87 @@ pub(crate) fn run(
     let others = concern::assign(&mut draft, findings);
     Traffic {
         as_of: rfc3339(options.policy.now),
-        files: sources.iter().map(|s| s.name.to_owned()).collect(),
+        files: inventory
+            .sources
+            .iter()
+            .map(|s| s.name.to_owned())
+            .collect(),
         connections: draft.connections,
         findings: others,
     }
 }
 
 /// The picture while it is drawn.
-struct Draft<'o> {
-    seen: Seen,
-    options: &'o TrafficOptions,
+struct Draft<'d, 't> {
+    inventory: &'d Inventory<'t>,
+    options: &'d TrafficOptions,
+    api_servers: Vec<ApiServer<'d>>,
+    clients: Vec<Client<'d>>,
+    /// Each etcd without TLS, and its ports.
+    servers: Vec<(ObjectId, Vec<String>)>,
+    pairs: Vec<Pair<'d>>,
+    managers: Vec<Manager<'d>>,
+    left: Left,
     connections: Vec<Connection>,
 }
 
-impl Draft<'_> {
+impl Draft<'_, '_> {
+    /// A place of the inputs.
+    fn place(&self, at: &At) -> Place {
+        let (file, span) = self.inventory.span(at).unwrap_or((0, Span::at(0)));
+        let Position { line, column } = self.inventory.position(file, span.start);
+        let source = self.inventory.sources.get(file);
+        Place {
+            file: source.map_or_else(String::new, |source| source.name.to_owned()),
+            line,
+            column,
+        }
+    }
+
+    /// The place of what says a setting: the variable, where its value stands there.
+    fn place_of(&self, at: &At) -> Place {
+        let object = self.inventory.object(at.object);
+        let is_pod = object.is_some_and(|object| object.pod.is_some());
+        let is_value = at.route.steps().last() == Some(&Step::Key("value".to_owned()));
+        match at.route.parent().filter(|_| is_pod && is_value) {
+            Some(route) => self.place(&At {
+                route,
+                ..at.clone()
+            }),
+            None => self.place(at),
+        }
+    }
+
+    /// The verdict, or a lower one where the connection's plan has something left to do.
+    fn lower(
+        &self,
+        channel: Channel,
+        verdict: Verdict,
+        program: Option<&Program<'_>>,
+        credentials: &[Credentials],
+        objects: &[ObjectId],
+    ) -> Verdict {
+        let left = &self.left;
+        left.lower(
+            self.inventory,
+            channel,
+            verdict,
+            program,
+            credentials,
+            objects,
+        )
+    }
+
+    /// A container, for people.
+    fn what(&self, program: &Program<'_>) -> String {
+        let id = self
+            .inventory
+            .object(program.object)
+            .map(|object| &object.id);
+        let object = id.map_or_else(String::new, |id| format!("{} {}", id.kind, id.name));
+        format!("{object}, container {}", program.container.name)
+    }
+
     fn connection(&mut self, link: Link) -> Option<&mut Connection> {
         self.connections.iter_mut().find(|c| c.link == link)
     }

@@ -1,27 +1,33 @@
 //! Browsers to the query server, by Kubernetes' service proxy.
 
 use super::model::{Link, State};
-use super::read::spot;
 use super::{Draft, Verdict};
+use crate::inventory::At;
+use crate::survey::Program;
 
 /// Where the Manager's pages ask the query server.
 const URL: &str = "tigera.cnx-manager.query-api-url";
 
-pub(super) fn draw(draft: &mut Draft<'_>) {
-    let urls = draft.seen.values.iter().filter(|held| held.key == URL);
-    let mut ways: Vec<_> = urls
-        .map(|held| {
-            let verdict = judge(&String::from_utf8_lossy(held.bytes()));
-            verdict.way(format!("ConfigMap {}", held.resource.name), spot(held))
+pub(super) fn draw(draft: &mut Draft<'_, '_>) {
+    let inventory = draft.inventory;
+    let maps = inventory
+        .objects()
+        .filter(|(_, o)| o.id.kind == "ConfigMap");
+    let mut ways: Vec<_> = maps
+        .filter_map(|(object, map)| {
+            let (url, route) = inventory.value(object, URL)?;
+            let place = draft.place(&At { object, route });
+            Some(judge(&url).way(format!("ConfigMap {}", map.id.name), place))
         })
         .collect();
     if ways.is_empty() {
-        let programs = draft.seen.programs.iter();
-        let servers = programs.filter(|program| program.name == "cnx-queryserver");
+        let programs = Program::all(inventory);
+        let servers = programs.filter(|program| program.container.name == "cnx-queryserver");
         ways.extend(servers.map(|program| {
             let reason = "how it is asked is in the Manager's ConfigMap, which is not in these \
                           manifests";
-            Verdict::new(State::Unknown, reason).way(program.what(), program.place.clone())
+            let place = draft.place(&program.at());
+            Verdict::new(State::Unknown, reason).way(draft.what(&program), place)
         }));
     }
     for way in ways {

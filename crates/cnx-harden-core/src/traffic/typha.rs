@@ -1,278 +1,158 @@
 //! Felix to Typha: five settings on each side.
 
-use cnx_certs::{Identity, Role};
-
-use super::certificates::{Files, fault, read};
-use super::model::{Certificate, Link, Place, State};
-use super::program::{Program, Setting};
+use super::certificates::read;
+use super::model::{Certificate, Link, Place, State, Way};
 use super::{Draft, Verdict};
-use crate::names::TyphaNames;
-use crate::wired::{Held, Wanted, near};
+use crate::channel::Channel;
+use crate::inventory::Said;
+use crate::survey::{Credentials, Pair, Piece, Side};
 
-const TYPHA: [&str; 5] = [
-    "TYPHA_CAFILE",
-    "TYPHA_SERVERCERTFILE",
-    "TYPHA_SERVERKEYFILE",
-    "TYPHA_CLIENTCN",
-    "TYPHA_CLIENTURISAN",
-];
-const FELIX: [&str; 5] = [
-    "FELIX_TYPHACAFILE",
-    "FELIX_TYPHACERTFILE",
-    "FELIX_TYPHAKEYFILE",
-    "FELIX_TYPHACN",
-    "FELIX_TYPHAURISAN",
-];
-
-pub(super) fn draw(draft: &mut Draft<'_>) {
-    let mut ways = Vec::new();
-    let TyphaNames {
-        container,
-        node_container,
-        ..
-    } = &draft.options.names.typha;
-    let programs = &draft.seen.programs;
-    let of = |name| {
-        programs
-            .iter()
-            .filter(move |p: &&Program| Some(&p.name) == name)
-    };
-    for felix in of(Some(node_container)) {
-        if !connects(felix) {
-            continue;
-        }
-        let same = |typha: &&Program| match (&typha.id.namespace, &felix.id.namespace) {
-            (Some(one), Some(other)) => one == other,
-            _ => true,
-        };
-        let mut all = of(Some(container)).filter(same);
-        let own = all.clone().find(|typha| typha.input == felix.input);
-        let typha = own.or_else(|| all.next());
-        ways.push(pair(draft, Some(felix), typha));
-    }
-    if ways.is_empty() && of(Some(node_container)).next().is_none() {
-        let alone = of(Some(container)).map(|typha| pair(draft, None, Some(typha)));
-        ways.extend(alone);
-    }
-    for (way, certificates) in ways.into_iter().flatten() {
+pub(super) fn draw(draft: &mut Draft<'_, '_>) {
+    let ways = draft.pairs.iter().filter_map(|pair| way(draft, pair));
+    for (way, certificates) in ways.collect::<Vec<_>>() {
         draft.way(Link::CalicoNodeTypha, way, certificates);
     }
 }
 
-/// Whether calico-node is told of a Typha.
-pub(super) fn connects(felix: &Program) -> bool {
-    let told = [
-        "FELIX_TYPHAK8SSERVICENAME",
-        "FELIX_TYPHAADDR",
-        "FELIX_TYPHACAFILE",
-    ];
-    let set = |name: &&str| felix.variable(name).unless_none() != Setting::Unset;
-    told.iter().any(set)
-}
-
-/// What a side has of its five settings.
-enum Side<'p> {
+/// What a side has of its settings.
+enum Has {
     /// It is not in the input.
     NotHere,
-    None(&'p Program),
-    /// Some; the first that is missing is named.
-    Half(&'p Program, &'static str),
-    Whole(&'p Program),
-    /// One is in an object that is not in the input.
-    Elsewhere(&'p Program, String),
+    None,
+    /// Some; the last that is missing is named.
+    Half(String),
+    Whole,
+    /// One is in an object that is not in the input, or cannot be told.
+    Unknown(String),
 }
 
-impl<'p> Side<'p> {
-    fn of(program: Option<&'p Program>, names: &'static [&'static str; 5]) -> Self {
-        let Some(program) = program else {
+impl Has {
+    fn of(side: Option<&Side<'_>>) -> Self {
+        let Some(side) = side else {
             return Self::NotHere;
         };
-        let settings = names.map(|name| (name, program.variable(name).unless_none()));
-        for (_, setting) in &settings {
-            if let Setting::Elsewhere(object, _) = setting {
-                return Self::Elsewhere(program, object.clone());
-            }
+        let mut settings = side.settings.iter();
+        let unknown = settings.find_map(|(name, said)| match said {
+            Said::Elsewhere(object, _) => Some(format!(
+                "a setting is in {object}, which is not in these manifests"
+            )),
+            Said::Unclear(_) => Some(format!("{name} is not to be told from these manifests")),
+            _ => None,
+        });
+        if let Some(reason) = unknown {
+            return Self::Unknown(reason);
         }
-        let unset = |(_, setting): &(_, Setting)| !setting.is_set();
-        if settings.iter().all(unset) {
-            return Self::None(program);
+        if !side.has_tls() {
+            return Self::None;
         }
-        let [ca, certificate, key, cn, uri] = settings;
-        let name = if unset(&cn) { uri } else { cn };
-        match [ca, certificate, key, name].into_iter().find(unset) {
-            Some((missing, _)) => Self::Half(program, missing),
-            None => Self::Whole(program),
+        match side.missing().into_iter().next() {
+            Some(missing) => Self::Half(missing),
+            None => Self::Whole,
         }
     }
 }
 
-type Drawn = (super::Way, Vec<Certificate>);
+type Drawn = (Way, Vec<Certificate>);
 
-fn pair(draft: &Draft<'_>, felix: Option<&Program>, typha: Option<&Program>) -> Option<Drawn> {
-    let sides = (Side::of(felix, &FELIX), Side::of(typha, &TYPHA));
+fn way(draft: &Draft<'_, '_>, pair: &Pair<'_>) -> Option<Drawn> {
+    let (felix, typha) = (pair.felix.as_ref(), pair.typha.as_ref());
     let broken = |reason: String| Verdict::new(State::Broken, reason);
     let unknown = |reason: &str| Verdict::new(State::Unknown, reason);
-    let (mut verdict, shown) = match &sides {
-        (Side::Half(felix, missing), _) => (
+    let (mut verdict, shown) = match (Has::of(felix), Has::of(typha)) {
+        (Has::Half(missing), _) => (
             broken(format!("Felix does not start: {missing} is not set")),
-            *felix,
+            felix,
         ),
-        (_, Side::Half(typha, missing)) => (
+        (_, Has::Half(missing)) => (
             broken(format!("Typha does not start: {missing} is not set")),
-            *typha,
+            typha,
         ),
-        (Side::Elsewhere(program, object), _) | (_, Side::Elsewhere(program, object)) => {
-            let reason = format!("a setting is in {object}, which is not in these manifests");
-            (unknown(&reason), *program)
-        }
-        (Side::Whole(felix), Side::Whole(typha)) => (whole(draft, felix, typha), *felix),
-        (Side::None(felix), Side::None(_)) => (
+        (Has::Unknown(reason), _) => (unknown(&reason), felix),
+        (_, Has::Unknown(reason)) => (unknown(&reason), typha),
+        (Has::Whole, Has::Whole) => (whole(draft, pair), felix),
+        (Has::None, Has::None) => (
             Verdict::new(State::Plain, "neither Felix nor Typha has a certificate"),
-            *felix,
+            felix,
         ),
-        (Side::Whole(felix), Side::None(_)) => (
+        (Has::Whole, Has::None) => (
             broken("Felix connects by TLS only, and Typha has none".to_owned()),
-            *felix,
+            felix,
         ),
-        (Side::None(felix), Side::Whole(_)) => (
+        (Has::None, Has::Whole) => (
             broken("Typha takes TLS only, and Felix has none".to_owned()),
-            *felix,
+            felix,
         ),
-        (Side::None(felix), Side::NotHere) => (
+        (Has::None, Has::NotHere) => (
             unknown("Felix has no TLS; Typha is not in these manifests"),
-            *felix,
+            felix,
         ),
-        (Side::Whole(felix), Side::NotHere) => {
+        (Has::Whole, Has::NotHere) => {
             let reason = "Felix has all of its settings; Typha is not in these manifests";
-            (unknown(reason), *felix)
+            (unknown(reason), felix)
         }
-        (Side::NotHere, Side::None(typha)) => (
+        (Has::NotHere, Has::None) => (
             unknown("Typha has no TLS; calico-node is not in these manifests"),
-            *typha,
+            typha,
         ),
-        (Side::NotHere, Side::Whole(typha)) => {
+        (Has::NotHere, Has::Whole) => {
             let reason = "Typha takes TLS only; calico-node is not in these manifests";
-            (unknown(reason), *typha)
+            (unknown(reason), typha)
         }
-        (Side::NotHere, Side::NotHere) => return None,
+        (Has::NotHere, Has::NotHere) => return None,
     };
-    let replicas = typha.and_then(|typha| typha.replicas);
-    if replicas == Some(0) {
-        verdict.reason.push_str("; no Typha runs yet (replicas: 0)");
+    let shown = shown?;
+    let sides: Vec<_> = pair.sides().map(|side| side.program.object).collect();
+    verdict = draft.lower(Channel::Typha, verdict, None, &pair.credentials, &sides);
+    if pair.off.is_some() {
+        let replicas = typha.and_then(|typha| {
+            let node = draft.inventory.node(typha.program.object)?;
+            node.at(&["spec", "replicas"])?.integer()
+        });
+        verdict.reason.push_str(match replicas {
+            Some(0) => "; no Typha runs yet (replicas: 0)",
+            _ => "; no Felix is told of a Typha yet",
+        });
     }
     let certificates = match (felix, typha) {
-        (Some(felix), Some(typha)) if verdict.state != State::Plain => {
-            certificates(draft, felix, typha)
-        }
+        (Some(_), Some(_)) if verdict.state != State::Plain => certificates(draft, pair),
         _ => Vec::new(),
     };
-    let place = evidence(shown);
-    Some((verdict.way(shown.what(), place), certificates))
+    let place = evidence(draft, shown);
+    Some((verdict.way(draft.what(&shown.program), place), certificates))
 }
 
-/// The first of a side's settings, or its container.
-fn evidence(program: &Program) -> Place {
-    let mut settings = program.variables.iter();
-    let of = |(name, setting): &(String, Setting)| match setting {
-        Setting::Text(_, place) if name.contains("TYPHACAFILE") || name == "TYPHA_CAFILE" => {
-            Some(place.clone())
-        }
-        _ => None,
-    };
-    settings
-        .find_map(of)
-        .unwrap_or_else(|| program.place.clone())
+/// Where the CA's file is said, or the container.
+fn evidence(draft: &Draft<'_, '_>, side: &Side<'_>) -> Place {
+    let [ca, ..] = side.role.files();
+    let at = side.told(ca).unwrap_or_else(|| side.program.at());
+    draft.place_of(&at)
 }
 
-/// The values that both sides read, where the vendor's objects carry them.
-struct Carried<'d> {
-    ca: Option<&'d Held>,
-    server: Option<(&'d Held, &'d Held)>,
-    client: Option<(&'d Held, &'d Held)>,
-}
-
-fn carried<'d>(draft: &'d Draft<'_>, felix: &Program, typha: &Program) -> Carried<'d> {
-    let names = &draft.options.names;
-    let held = |program: &Program, wanted: Wanted<'_>| {
-        let namespace = program.id.namespace.as_deref();
-        near(&draft.seen.values, program.input, namespace, wanted)
-    };
-    let two = |program: &Program, secret: &str, keys: [&'static str; 2]| {
-        let [certificate, key] = keys.map(|key| held(program, ("Secret", secret, key)));
-        certificate.zip(key)
-    };
-    Carried {
-        ca: held(
-            typha,
-            ("ConfigMap", &names.typha.ca_config_map, "typhaca.crt"),
-        ),
-        server: two(
-            typha,
-            &names.typha.server_secret,
-            ["typha.crt", "typha.key"],
-        ),
-        client: two(
-            felix,
-            &names.typha.client_secret,
-            ["calico-node.crt", "calico-node.key"],
+fn whole(draft: &Draft<'_, '_>, pair: &Pair<'_>) -> Verdict {
+    let pieces = || pair.credentials.iter().flat_map(Credentials::pieces);
+    if let Some(reason) = pieces().find_map(Piece::unknown) {
+        return Verdict::new(State::Unknown, reason);
+    }
+    let broken = pieces().find_map(|piece| piece.broken(draft.inventory));
+    let mut faults = pair.credentials.iter();
+    let fault = broken.or_else(|| faults.find_map(|c| c.fault(&draft.options.policy)));
+    match fault {
+        Some(fault) => Verdict::new(State::Broken, fault),
+        None => Verdict::new(
+            State::Mutual,
+            "each verifies the other by the CA, and compares the name in its certificate",
         ),
     }
 }
 
-fn identity(program: &Program, cn: &str, uri: &str) -> Identity {
-    let text = |name| match program.variable(name).unless_none() {
-        Setting::Text(text, _) => Some(text),
-        _ => None,
-    };
-    Identity {
-        common_name: text(cn),
-        uri_san: text(uri),
-    }
-}
-
-fn whole(draft: &Draft<'_>, felix: &Program, typha: &Program) -> Verdict {
-    let carried = carried(draft, felix, typha);
-    let sides = [
-        (
-            Role::TyphaServer,
-            carried.server,
-            identity(felix, FELIX[3], FELIX[4]),
-        ),
-        (
-            Role::TyphaClient,
-            carried.client,
-            identity(typha, TYPHA[3], TYPHA[4]),
-        ),
-    ];
-    for (role, pair, identity) in &sides {
-        let Some((certificate, key)) = *pair else {
-            continue;
-        };
-        let files = Files {
-            role: *role,
-            ca: carried.ca,
-            certificate,
-            key,
-            names: &[],
-            identity,
-        };
-        if let Some(fault) = fault(&files, &draft.options.policy) {
-            return Verdict::new(State::Broken, fault);
-        }
-    }
-    Verdict::new(
-        State::Mutual,
-        "each verifies the other by the CA, and compares the name in its certificate",
-    )
-}
-
-fn certificates(draft: &Draft<'_>, felix: &Program, typha: &Program) -> Vec<Certificate> {
+fn certificates(draft: &Draft<'_, '_>, pair: &Pair<'_>) -> Vec<Certificate> {
     let policy = &draft.options.policy;
-    let carried = carried(draft, felix, typha);
-    let mut certificates = read(carried.ca, "CA of both sides", policy);
-    let server = carried.server.map(|(certificate, _)| certificate);
-    certificates.extend(read(server, "Typha's", policy));
-    let client = carried.client.map(|(certificate, _)| certificate);
-    certificates.extend(read(client, "Felix's", policy));
+    let [server, client] = &pair.credentials;
+    let mut certificates = read(client.ca(), "CA of both sides", policy);
+    if server.ca().map(|held| held.at()) != client.ca().map(|held| held.at()) {
+        certificates.extend(read(server.ca(), "CA of Felix", policy));
+    }
+    certificates.extend(read(server.certificate(), "Typha's", policy));
+    certificates.extend(read(client.certificate(), "Felix's", policy));
     certificates
 }

@@ -6,7 +6,7 @@ use super::wiring::{Carrier, Slot, Wire, Wiring};
 use crate::finding::{Code, Finding};
 use crate::inventory::Inventory;
 use crate::names::TyphaNames;
-use crate::transform::{Edit, Target};
+use crate::transform::Edit;
 
 /// A side's names, for what the manifest does not say.
 pub(super) struct Convention {
@@ -43,10 +43,7 @@ impl Convention {
         names: &TyphaNames,
     ) -> Result<Wiring<'w, 'i, 't>, Finding> {
         let Some(container) = end.role.container else {
-            let target = Target {
-                resource: &end.resource,
-                source: end.source,
-            };
+            let target = end.target();
             return Err(target.conflict(
                 Code::MissingContainer,
                 &end.role.pod.at.key("containers"),

@@ -9,7 +9,6 @@ use crate::finding::{Code, Finding};
 use crate::inventory::{
     Break, Container, FileRef, Inventory, Near, ObjectId, Said, VariableSource, VolumeSource,
 };
-use crate::transform::Target;
 
 /// An object that carries files.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -331,10 +330,7 @@ impl Wiring<'_, '_, '_> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Finding {
-        let target = Target {
-            resource: &self.end.resource,
-            source: self.end.source,
-        };
+        let target = self.end.target();
         target.conflict(code, at, message, help)
     }
 }

@@ -253,6 +253,195 @@ fn each_client_of_etcd_is_on_its_own() {
     }
 }
 
+#[test]
+fn files_of_the_host_are_there() {
+    let link = Link::KubeControllersEtcd;
+    let host = client("calico-kube-controllers", &ALL).replace(
+        "secret: {secretName: calico-etcd-secrets}",
+        "hostPath: {path: /etc/calico}",
+    );
+    assert_ne!(host, client("calico-kube-controllers", &ALL));
+    let config = CONFIG.replace("/calico-secrets/etcd-cert", "/calico-secrets/cert.crt");
+    let found = assert_state(&[&host, &config], link, State::Mutual, "presents a client");
+    assert_eq!((found.findings, found.certificates), (vec![], vec![]));
+    // A folder whose name only begins like the mounted one is another.
+    let beside = config.replace("/calico-secrets/cert", "/calico-secrets2/cert");
+    assert_state(
+        &[&host, &beside],
+        link,
+        State::Broken,
+        "no volume is mounted",
+    );
+}
+
+#[test]
+fn an_etcd_without_tls_takes_no_client_that_speaks_it() {
+    let link = Link::KubeControllersEtcd;
+    let etcd = |url: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: calico-etcd, namespace: \
+             kube-system}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: etcd\n        \
+             command: [/bin/sh, -c]\n        args: ['etcd --listen-client-urls={url} --name=a']\n"
+        )
+    };
+    let whole = client("calico-kube-controllers", &ALL);
+    for (url, state, reason) in [
+        (
+            "http://0.0.0.0:2379",
+            State::Broken,
+            "DaemonSet calico-etcd",
+        ),
+        (
+            "https://0.0.0.0:2379,http://127.0.0.1:2379",
+            State::Mutual,
+            "",
+        ),
+        ("http://0.0.0.0:6666", State::Mutual, ""),
+    ] {
+        assert_state(&[&whole, CONFIG, &etcd(url)], link, state, reason);
+    }
+}
+
+#[test]
+fn placeholders_are_no_endpoints() {
+    let whole = client("calico-kube-controllers", &ALL);
+    for endpoints in [
+        "https://${ETCD_1}:2379,https://${ETCD_2}:2379",
+        "https://<ETCD_IP>:<ETCD_PORT>",
+        "https://__ETCD__:2379",
+        "https://{{ etcd }}:2379",
+        "https://10.0.0.1:2379,https://$(IP):2379",
+    ] {
+        let config = CONFIG.replace("https://10.0.0.1:2379", &format!("'{endpoints}'"));
+        let link = Link::KubeControllersEtcd;
+        assert_state(&[&whole, &config], link, State::Unknown, "placeholder");
+        // That it is plain is certain, whatever stands behind the scheme.
+        let plain = config.replace("https:", "http:");
+        assert_state(&[&whole, &plain], link, State::Plain, "http://");
+    }
+    // What Kubernetes replaces itself is none.
+    let env = "        env:\n        - {name: IP, value: 10.0.0.7}\n        - {name: ETCD_ENDPOINTS, \
+               value: 'https://$(IP):2379'}\n";
+    let own = client("calico-kube-controllers", &ALL[1..]).replace("        env:\n", env);
+    assert_state(
+        &[&own, CONFIG],
+        Link::KubeControllersEtcd,
+        State::Mutual,
+        "",
+    );
+}
+
+#[test]
+fn arguments_and_whole_config_maps_tell_a_client_too() {
+    let args = |scheme: &str| {
+        client("cnx-apiserver", &ALL).replace(
+            "        env:\n",
+            &format!(
+                "        args: ['--etcd-servers={scheme}://10.0.0.1:2379', \
+                 --etcd-cafile=/calico-secrets/etcd-ca, --etcd-certfile, \
+                 /calico-secrets/etcd-cert, --etcd-keyfile=/calico-secrets/etcd-key]\n        env:\n"
+            ),
+        )
+    };
+    let link = Link::ApiServerEtcd;
+    let found = assert_state(&[&args("http"), CONFIG], link, State::Plain, "http://");
+    assert_eq!(
+        found.ways.len(),
+        2,
+        "by its variables it is a client as well"
+    );
+    assert_state(&[&args("https"), CONFIG], link, State::Mutual, "");
+    // Other people's API servers are theirs.
+    let other = args("http").replace("cnx-apiserver", "kube-apiserver");
+    let other = other.replace("calico", "my").replace("ETCD_", "MY_");
+    assert_eq!(read(&[&other]).present().count(), 0);
+    let by_map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all, namespace: \
+                  kube-system}\ndata:\n  ETCD_ENDPOINTS: http://10.0.0.1:2379\n";
+    let whole = client("calico-kube-controllers", &ALL[1..]).replace(
+        "        env:\n",
+        "        envFrom: [{configMapRef: {name: all}}]\n        env:\n",
+    );
+    let link = Link::KubeControllersEtcd;
+    let found = assert_state(&[&whole, CONFIG, by_map], link, State::Plain, "http://");
+    assert_eq!(found.ways[0].place.to_string(), "c.yaml:5");
+    let secure = by_map.replace("http:", "https:");
+    assert_state(&[&whole, CONFIG, &secure], link, State::Mutual, "");
+}
+
+#[test]
+fn no_path_is_told_that_may_be_a_key() {
+    let body: String = pki("tls.key")
+        .lines()
+        .filter(|l| !l.contains("---"))
+        .collect();
+    for path in [body.clone(), format!("/calico-secrets/{body}")] {
+        let config = CONFIG.replace("/calico-secrets/etcd-key", &path);
+        let whole = client("calico-kube-controllers", &ALL);
+        let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: calico-etcd-secrets, \
+                      namespace: kube-system}\ndata: {etcd-ca: YQ==}\n";
+        let traffic = read(&[&whole, &config, secret]);
+        let connection = traffic.connection(Link::KubeControllersEtcd).unwrap();
+        assert_eq!(connection.state, State::Broken);
+        let json = serde_json::to_string(&traffic).unwrap();
+        assert!(!json.contains(&body[..30]), "{json}");
+    }
+}
+
+#[test]
+fn the_api_server_is_found_by_what_its_service_selects() {
+    let text = format!(
+        "{}---\napiVersion: v1\nkind: Service\nmetadata: {{name: cnx-api, namespace: \
+         kube-system}}\nspec: {{selector: {{app: api}}}}\n---\napiVersion: apps/v1\nkind: \
+         Deployment\nmetadata: {{name: api, namespace: kube-system}}\nspec:\n  template:\n    \
+         metadata: {{labels: {{app: api, more: x}}}}\n    spec:\n      containers:\n      - name: \
+         server\n        args: [--tls-cert-file=/tls/tls.crt, --tls-private-key-file=/tls/tls.key]\n        \
+         volumeMounts: [{{name: tls, mountPath: /tls}}]\n      volumes: [{{name: tls, secret: \
+         {{secretName: api-tls}}}}]\n",
+        service(&format!("  caBundle: {}\n", base64("ca.crt")))
+    );
+    let secret = |key: &str| {
+        secret("tls.crt", key)
+            .replace("cnx-apiserver-certs", "api-tls")
+            .replace("apiserver.", "tls.")
+    };
+    let wired = cnx_harden_core::wired(
+        &[
+            Source {
+                name: "a.yaml",
+                text: &text,
+            },
+            Source {
+                name: "b.yaml",
+                text: &secret("tls.key"),
+            },
+        ],
+        &cnx_harden_core::Names::default(),
+    );
+    assert_eq!(wired.sets.len(), 1, "{wired:?}");
+    let options = options();
+    for (key, fault) in [("tls.key", false), ("rotated.key", true)] {
+        let secret = secret(key);
+        let sources = [
+            Source {
+                name: "a.yaml",
+                text: &text,
+            },
+            Source {
+                name: "b.yaml",
+                text: &secret,
+            },
+        ];
+        let found = traffic(&sources, &options, &[]);
+        let connection = found.connection(Link::KubeApiserverApiServer).unwrap();
+        let said = connection
+            .worst()
+            .unwrap()
+            .reason
+            .contains("[key-mismatch]");
+        assert_eq!(said, fault, "{connection:?}");
+    }
+}
+
 fn side(kind: &str, name: &str, variables: &[&str]) -> String {
     let env: String = variables
         .iter()
@@ -306,11 +495,13 @@ fn typha_takes_five_of_five_on_each_side() {
         let texts = [felix(&some), typha(&of_typha)];
         check(&[&texts[0], &texts[1]], State::Broken, &told);
     }
-    // `none` is nothing.
+    // `none` is nothing: that Typha is off does not secure the two.
     let off = felix(&of_felix).replace("value: some", "value: none");
-    let traffic = read(&[&off, &typha(&[])]);
-    let connection = traffic.connection(Link::CalicoNodeTypha).unwrap();
+    let alone = read(&[&off]);
+    let connection = alone.connection(Link::CalicoNodeTypha).unwrap();
     assert_eq!(connection.state, State::Absent);
+    let told = "no Felix is told of a Typha yet";
+    check(&[&off, &typha(&[])], State::Plain, told);
     check(
         &[&felix(&[])],
         State::Unknown,

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cnx_harden_core::{Code, Names, Severity, Source, Wired, held, wired};
+use cnx_harden_core::{Channel, Code, Credentials, Names, Severity, Source, Wired, held, wired};
 
 fn read(texts: &[&str]) -> Wired {
     let sources: Vec<_> = texts
@@ -11,6 +11,11 @@ fn read(texts: &[&str]) -> Wired {
         .map(|(text, name)| Source { name, text })
         .collect();
     wired(&sources, &Names::default())
+}
+
+/// The roles of a connection's sets.
+fn roles(wired: &Wired, channel: Channel) -> Vec<&Credentials> {
+    wired.of(channel).flat_map(|set| &set.roles).collect()
 }
 
 fn file(name: &str) -> String {
@@ -24,22 +29,23 @@ fn the_hardened_manifests_hold_the_files_they_were_made_of() {
         let text = file(&format!("manifests/hardened/{name}"));
         let wired = read(&[&text]);
         assert_eq!(wired.findings, []);
-        let [server] = wired.api_server.as_slice() else {
+        let [server] = roles(&wired, Channel::KubeApiserver)[..] else {
             panic!("{wired:?}")
         };
-        assert_eq!(server.server_name, "cnx-api.kube-system.svc");
+        assert_eq!(server.names, ["cnx-api.kube-system.svc"]);
         for (held, path) in [
-            (&server.ca, "ca.crt"),
-            (&server.certificate, "tls.crt"),
-            (&server.key, "tls.key"),
+            (server.ca(), "ca.crt"),
+            (server.certificate(), "tls.crt"),
+            (server.key(), "tls.key"),
         ] {
+            let held = held.unwrap();
             assert!(held.bytes() == file(&format!("testdata/pki/{path}")).as_bytes());
             // The place is that of the value.
             let line = text.lines().nth(held.line - 1).unwrap();
             let value: String = line.chars().skip(held.column - 1).collect();
             assert!(value == STANDARD.encode(held.bytes()));
         }
-        assert_eq!(server.key.field, "data.apiserver.key");
+        assert_eq!(server.key().unwrap().field, "data.apiserver.key");
         assert!(!format!("{wired:?}").contains("PRIVATE"));
     }
 }
@@ -77,18 +83,16 @@ fn the_objects_may_be_spread_over_files_and_lists() {
     for secret in [SECRET, &list] {
         let wired = read(&[SERVICE, secret]);
         assert_eq!(wired.findings, []);
-        let server = &wired.api_server[0];
-        assert_eq!(server.server_name, "api.kube-system.svc");
-        assert_eq!(server.certificate.bytes(), b"crt");
-        assert_eq!(
-            (server.key.bytes(), server.key.file.as_str()),
-            (&b"key"[..], "b.yaml")
-        );
+        let server = roles(&wired, Channel::KubeApiserver)[0];
+        assert_eq!(server.names, ["api.kube-system.svc"]);
+        assert_eq!(server.certificate().unwrap().bytes(), b"crt");
+        let key = server.key().unwrap();
+        assert_eq!((key.bytes(), key.file.as_str()), (&b"key"[..], "b.yaml"));
     }
     // Another namespace's Secret is another's.
     let other = SECRET.replace("kube-system", "default");
     let wired = read(&[SERVICE, &other]);
-    assert!(wired.api_server.is_empty());
+    assert!(wired.sets.is_empty());
     assert_eq!(wired.findings.len(), 2);
 }
 
@@ -105,7 +109,7 @@ fn half_of_a_connection_is_told() {
     let etcd = "kind: Secret\nmetadata: {name: calico-etcd-secrets}\ndata: {etcd-ca: Y2E=}\n";
     let wired = read(&[etcd]);
     assert_eq!(wired.findings.len(), 2);
-    assert!(wired.etcd.is_empty());
+    assert!(wired.sets.is_empty());
 }
 
 #[test]
@@ -119,7 +123,9 @@ fn what_is_not_base64_is_told_at_its_place() {
     );
     // Line breaks are skipped, as Go does; blanks are not.
     let folded = SERVICE.replace("Y2E=", "|-\n    Y2\n    E=");
-    assert_eq!(read(&[&folded, SECRET]).api_server[0].ca.bytes(), b"ca");
+    let wired = read(&[&folded, SECRET]);
+    let server = roles(&wired, Channel::KubeApiserver)[0];
+    assert_eq!(server.ca().unwrap().bytes(), b"ca");
     let blank = SERVICE.replace("Y2E=", "Y2 E=");
     assert_eq!(read(&[&blank, SECRET]).findings[0].code, Code::NotBase64);
     // Another's Secret is not our concern.
@@ -139,7 +145,7 @@ fn other_products_are_left_alone() {
         assert_eq!(read(&[&text]), Wired::default());
     }
     let other = SERVICE.replace("projectcalico", "example");
-    assert_eq!(read(&[&other, SECRET]).api_server, []);
+    assert_eq!(read(&[&other, SECRET]).sets, []);
 }
 
 const TYPHA: &str = "\
@@ -192,23 +198,24 @@ spec:
 fn typha_and_felix_say_whom_they_expect() {
     let wired = read(&[TYPHA]);
     assert_eq!(wired.findings, []);
-    let typha = &wired.typha[0];
-    assert_eq!(typha.ca.bytes(), b"ca");
-    assert_eq!(typha.server_key.bytes(), b"sk");
-    assert_eq!(typha.client_certificate.bytes(), b"cc");
+    let [server, client] = roles(&wired, Channel::Typha)[..] else {
+        panic!("{wired:?}")
+    };
+    assert_eq!(server.ca().unwrap().bytes(), b"ca");
+    assert_eq!(server.key().unwrap().bytes(), b"sk");
+    assert_eq!(client.certificate().unwrap().bytes(), b"cc");
+    let names = |role: &Credentials| {
+        (
+            role.identity.common_name.clone(),
+            role.identity.uri_san.clone(),
+        )
+    };
+    let some = |name: &str| Some(name.to_owned());
     assert_eq!(
-        typha.server_identity.common_name.as_deref(),
-        Some("typha-server")
+        names(server),
+        (some("typha-server"), some("spiffe://x/typha"))
     );
-    assert_eq!(
-        typha.server_identity.uri_san.as_deref(),
-        Some("spiffe://x/typha")
-    );
-    assert_eq!(
-        typha.client_identity.common_name.as_deref(),
-        Some("typha-client")
-    );
-    assert_eq!(typha.client_identity.uri_san, None);
+    assert_eq!(names(client), (some("typha-client"), None));
 }
 
 #[test]
@@ -225,9 +232,10 @@ fn each_set_has_its_own_identities() {
 }
 
 fn names_of(wired: &Wired) -> Vec<String> {
-    let typha = wired.typha.iter();
-    typha
-        .filter_map(|typha| typha.server_identity.common_name.clone())
+    let typha = wired.of(Channel::Typha);
+    let server = typha.map(|set| &set.roles[0].identity);
+    server
+        .filter_map(|identity| identity.common_name.clone())
         .collect()
 }
 
@@ -258,6 +266,185 @@ fn two_whole_manifests_are_two_sets() {
     let manager =
         "kind: Secret\nmetadata: {name: cnx-manager-tls}\ndata: {cert: YQ==, key: Yg==}\n";
     let other = manager.replace("YQ==", "Yw==");
-    assert_eq!(read(&[manager, &other]).manager.len(), 2);
-    assert_eq!(read(&[manager]).manager.len(), 1);
+    assert_eq!(read(&[manager, &other]).sets.len(), 2);
+    assert_eq!(read(&[manager]).sets.len(), 1);
+}
+
+const CLIENT: &str = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: kube-system}
+data: {etcd_ca: /tls/ca.pem, etcd_cert: /tls/cert.pem, etcd_key: /tls/key.pem}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: mine, namespace: kube-system}
+data: {root: Y2E=, leaf: Y3J0, secret: a2V5}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: calico-kube-controllers, namespace: kube-system}
+spec:
+  template:
+    spec:
+      containers:
+      - name: calico-kube-controllers
+        env:
+        - {name: ETCD_ENDPOINTS, value: 'https://10.0.0.1:2379'}
+        - {name: ETCD_CA_CERT_FILE, valueFrom: {configMapKeyRef: {name: settings, key: etcd_ca}}}
+        - {name: ETCD_CERT_FILE, valueFrom: {configMapKeyRef: {name: settings, key: etcd_cert}}}
+        - {name: ETCD_KEY_FILE, valueFrom: {configMapKeyRef: {name: settings, key: etcd_key}}}
+        volumeMounts: [{name: tls, mountPath: /tls}]
+      volumes:
+      - name: tls
+        secret:
+          secretName: mine
+          items: [{key: root, path: ca.pem}, {key: leaf, path: cert.pem}, {key: secret, path: key.pem}]
+";
+
+#[test]
+fn files_are_followed_whatever_their_objects_are_called() {
+    let wired = read(&[CLIENT]);
+    assert_eq!(wired.findings, []);
+    let [client] = roles(&wired, Channel::Etcd)[..] else {
+        panic!("{wired:?}")
+    };
+    let bytes = [client.ca(), client.certificate(), client.key()].map(|h| h.unwrap().bytes());
+    assert_eq!(bytes, [&b"ca"[..], b"crt", b"key"]);
+    // A Secret of the default name that nobody reads is looked at by itself.
+    let alone = "kind: Secret\nmetadata: {name: calico-etcd-secrets, namespace: kube-system}\ndata: \
+                 {etcd-ca: YQ==, etcd-cert: Yg==, etcd-key: Yw==}\n";
+    assert_eq!(read(&[CLIENT, alone]).sets.len(), 2);
+}
+
+#[test]
+fn a_path_to_the_other_file_is_told_at_its_place() {
+    let swapped = CLIENT.replace("etcd_cert: /tls/cert.pem", "etcd_cert: /tls/key.pem");
+    let wired = read(&[&swapped]);
+    let [finding] = wired.findings.as_slice() else {
+        panic!("{wired:?}")
+    };
+    assert_eq!(
+        (finding.code, finding.severity),
+        (Code::PathMismatch, Severity::Error)
+    );
+    assert_eq!((finding.line, finding.column), (4, 41));
+    assert_eq!(
+        roles(&wired, Channel::Etcd)[0]
+            .certificate()
+            .unwrap()
+            .bytes(),
+        b"key"
+    );
+}
+
+#[test]
+fn a_way_that_breaks_is_told_where_it_is_said() {
+    for (from, to, line, told) in [
+        (
+            "etcd_key: /tls/key.pem",
+            "etcd_key: /tls2/key.pem",
+            4,
+            "no volume is mounted",
+        ),
+        (
+            "etcd_key: /tls/key.pem",
+            "etcd_key: /tls/other.pem",
+            4,
+            "items of its volume",
+        ),
+        (
+            "secret: a2V5",
+            "other: a2V5",
+            9,
+            "secret of Secret mine is not set",
+        ),
+        (
+            "secret: a2V5",
+            "secret: ''",
+            9,
+            "secret of Secret mine is not set",
+        ),
+        ("secret: a2V5", "secret: '?'", 9, "not base64"),
+    ] {
+        let text = CLIENT.replace(from, to);
+        let wired = read(&[&text]);
+        assert_eq!(wired.sets, [], "{to}");
+        let [finding] = wired.findings.as_slice() else {
+            panic!("{to}: {wired:?}")
+        };
+        assert!(finding.message.contains(told), "{to}: {finding}");
+        assert_eq!(
+            (finding.line, finding.severity),
+            (line, Severity::Error),
+            "{to}: {finding}"
+        );
+    }
+    // Files of the host are not in manifests: there is nothing to verify.
+    let host = CLIENT.split("        secret:\n").next().unwrap().to_owned();
+    let wired = read(&[&(host + "        hostPath: {path: /etc/calico}\n")]);
+    assert_eq!(wired, Wired::default());
+}
+
+#[test]
+fn whom_a_side_accepts_may_stand_in_a_config_map() {
+    let map = "kind: ConfigMap\nmetadata: {name: who, namespace: kube-system}\ndata: {felix: \
+               felix-7, TYPHA_CLIENTURISAN: 'spiffe://x/felix'}\n---\n";
+    let text = TYPHA.replace(
+        "- {name: TYPHA_CLIENTCN, value: typha-client}\n        - {name: TYPHA_CLIENTURISAN, value: \
+         none}\n",
+        "- {name: TYPHA_CLIENTCN, valueFrom: {configMapKeyRef: {name: who, key: felix}}}\n        \
+         envFrom: [{configMapRef: {name: who}}]\n",
+    );
+    assert_ne!(text, TYPHA);
+    let wired = read(&[&format!("{map}{text}")]);
+    assert_eq!(wired.findings, []);
+    let client = &roles(&wired, Channel::Typha)[1].identity;
+    assert_eq!(client.common_name.as_deref(), Some("felix-7"));
+    assert_eq!(client.uri_san.as_deref(), Some("spiffe://x/felix"));
+}
+
+/// As the manifests of 2019 have it: other names of Secrets, keys and folders.
+#[test]
+fn each_side_of_typha_is_followed_to_its_own_ca() {
+    let side = |kind: &str, name: &str, prefix: &str, cert: [&str; 2], accepts: &str| {
+        format!(
+            "kind: {kind}\nmetadata: {{name: {name}, namespace: kube-system}}\nspec:\n  template:\n    \
+             spec:\n      containers:\n      - name: {name}\n        env:\n        - {{name: \
+             {prefix}CAFILE, value: /{name}/root.pem}}\n        - {{name: {prefix}{}, value: \
+             /{name}/own.pem}}\n        - {{name: {prefix}{}, value: /{name}/own.key}}\n        - \
+             {{name: {accepts}, value: x}}\n        volumeMounts: [{{name: v, mountPath: \
+             /{name}}}]\n      volumes: [{{name: v, secret: {{secretName: {name}-2019}}}}]\n---\nkind: \
+             Secret\nmetadata: {{name: {name}-2019, namespace: kube-system}}\nstringData: {{root.pem: \
+             ca of {name}, own.pem: crt of {name}, own.key: key of {name}}}\n---\n",
+            cert[0], cert[1]
+        )
+    };
+    let typha = ["SERVERCERTFILE", "SERVERKEYFILE"];
+    let text = side(
+        "Deployment",
+        "calico-typha",
+        "TYPHA_",
+        typha,
+        "TYPHA_CLIENTCN",
+    ) + &side(
+        "DaemonSet",
+        "calico-node",
+        "FELIX_TYPHA",
+        ["CERTFILE", "KEYFILE"],
+        "FELIX_TYPHACN",
+    );
+    let wired = read(&[&text]);
+    assert_eq!(wired.findings, []);
+    let [server, client] = roles(&wired, Channel::Typha)[..] else {
+        panic!("{wired:?}")
+    };
+    // What a side presents, the other one verifies.
+    assert_eq!(server.ca().unwrap().bytes(), b"ca of calico-node");
+    assert_eq!(
+        server.certificate().unwrap().bytes(),
+        b"crt of calico-typha"
+    );
+    assert_eq!(client.ca().unwrap().bytes(), b"ca of calico-typha");
+    assert_eq!(client.key().unwrap().bytes(), b"key of calico-node");
 }

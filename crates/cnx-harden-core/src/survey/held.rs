@@ -1,0 +1,293 @@
+//! The values that Secrets, ConfigMaps and APIServices hold, decoded.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use yaml_splice::{Position, Route, Span};
+use zeroize::Zeroizing;
+
+use crate::finding::{Code, Finding, Severity};
+use crate::inventory::{At, Inventory, ObjectId, PassedBy, is_open};
+use crate::resource::ResourceId;
+use crate::source::Source;
+
+/// The kinds that hold files for others.
+const KINDS: [&str; 3] = ["Secret", "ConfigMap", "APIService"];
+
+/// A value of an object, as the programs of the cluster get it. It may be a
+/// private key: it is erased from memory when dropped, and not in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The object.
+    pub resource: ResourceId,
+    /// Which of its fields, such as `data.etcd-ca`.
+    pub field: String,
+    /// The input's name, as the caller gave it.
+    pub file: String,
+    /// Where the value begins: the line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// The object's number.
+    pub(crate) object: ObjectId,
+    /// To the value.
+    pub(crate) route: Route,
+    /// The number of the input.
+    pub(crate) input: usize,
+    /// The value's extent in its input.
+    pub(crate) span: Span,
+    pub(crate) key: String,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Held {
+    /// The bytes: without the base64 of a Secret or of `caBundle`.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Where it stands.
+    pub(crate) fn at(&self) -> At {
+        At {
+            object: self.object,
+            route: self.route.clone(),
+        }
+    }
+
+    /// Whether there is nothing, or words that ask to be replaced, encoded or not.
+    pub(crate) fn is_open(&self, inventory: &Inventory<'_>) -> bool {
+        let source = inventory.sources.get(self.input);
+        let written = source.map_or("", |source| self.span.of(source.text));
+        // Of a key's text there would be a copy that is not erased.
+        let asks = std::str::from_utf8(&self.bytes).is_ok_and(is_open);
+        is_open(written.trim_matches(['"', '\''])) || asks
+    }
+
+    /// A finding at this value, on values that belong to it.
+    pub(crate) fn finding(&self, severity: Severity, message: String, help: &str) -> Finding {
+        Finding {
+            code: Code::MissingValue,
+            severity,
+            allowed: false,
+            resource: Some(self.resource.clone()),
+            file: self.file.clone(),
+            line: self.line,
+            column: self.column,
+            message,
+            help: help.to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held")
+            .field("resource", &self.resource)
+            .field("field", &self.field)
+            .field("file", &self.file)
+            .field("line", &self.line)
+            .field("column", &self.column)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All values of the Secrets, ConfigMaps and APIServices in `sources`, in the
+/// order of the texts, with what could not be read of them.
+///
+/// ```
+/// use cnx_harden_core::{Source, held};
+/// let text = "{kind: Secret, metadata: {name: s}, data: {a: aGVsbG8=}, stringData: {b: plain}}\n";
+/// let (values, findings) = held(&[Source { name: "-", text }]);
+/// assert_eq!((values[0].bytes(), values[1].bytes()), (&b"hello"[..], &b"plain"[..]));
+/// assert!(findings.is_empty());
+/// ```
+#[must_use]
+pub fn held(sources: &[Source<'_>]) -> (Vec<Held>, Vec<Finding>) {
+    let inventory = Inventory::read(sources);
+    let (mut values, mut findings) = (Vec::new(), Vec::new());
+    for (id, object) in inventory.objects() {
+        if !KINDS.contains(&object.id.kind.as_str()) {
+            continue;
+        }
+        let (mut new, wrong) = all(&inventory, id);
+        values.append(&mut new);
+        findings.extend(wrong.into_iter().map(|(_, finding)| finding));
+    }
+    findings.extend(unread(&inventory));
+    (values, findings)
+}
+
+/// What could not be read and may hold a value.
+pub(crate) fn unread(inventory: &Inventory<'_>) -> impl Iterator<Item = Finding> {
+    inventory.passed.iter().filter_map(|passed| {
+        let (PassedBy::Template(error) | PassedBy::Unreadable(error)) = &passed.why else {
+            return None;
+        };
+        let kind = KINDS.iter().any(|kind| passed.text.contains(kind));
+        let source = inventory.sources.get(passed.file);
+        let source = source.filter(|_| kind || passed.text.contains('\\'))?;
+        Some(Finding::yaml(source, error))
+    })
+}
+
+/// What is wrong with a field.
+pub(crate) type Wrong = (At, Finding);
+
+/// The values of one object. What a later field holds wins over an earlier one:
+/// `stringData` over `data`.
+pub(crate) fn all(inventory: &Inventory<'_>, id: ObjectId) -> (Vec<Held>, Vec<Wrong>) {
+    let (mut values, mut findings): (Vec<Held>, Vec<Wrong>) = (Vec::new(), Vec::new());
+    let Some(object) = inventory.object(id) else {
+        return (values, findings);
+    };
+    let (tree, source) = (
+        inventory.tree(object.place),
+        inventory.sources.get(object.place.file),
+    );
+    let (Some(tree), Some(source)) = (tree, source) else {
+        return (values, findings);
+    };
+    if let Some(error) = &object.unreadable {
+        let at = At {
+            object: id,
+            route: object.root.clone(),
+        };
+        findings.push((at, Finding::yaml(source, error)));
+        return (values, findings);
+    }
+    for (field, encoded) in fields(&object.id.kind) {
+        let keys = match tree.find(&object.root.key(*field)) {
+            Ok(Some(id)) => tree.keys(id),
+            Ok(None) => continue,
+            Err(error) => {
+                let at = At {
+                    object: id,
+                    route: object.root.key(*field),
+                };
+                findings.push((at, Finding::yaml(source, &error).about(&object.id)));
+                continue;
+            }
+        };
+        for key in keys {
+            if *field == "spec" && key != CA_BUNDLE {
+                continue;
+            }
+            match read(inventory, id, field, key, *encoded) {
+                Ok(Some(held)) => values.push(held),
+                Ok(None) => {}
+                Err(finding) => {
+                    let route = object.root.key(*field).key(key);
+                    findings.push((At { object: id, route }, finding));
+                }
+            }
+        }
+    }
+    if fields(&object.id.kind).len() > 1 {
+        let mut seen = std::collections::HashSet::new();
+        let mut kept: Vec<_> = values.into_iter().rev().collect();
+        kept.retain(|held| seen.insert(held.key.clone()));
+        kept.reverse();
+        values = kept;
+    }
+    (values, findings)
+}
+
+/// The value of a key of a Secret, a ConfigMap or an APIService's spec; none where
+/// there is no such key.
+pub(crate) fn value(
+    inventory: &Inventory<'_>,
+    id: ObjectId,
+    key: &str,
+) -> Result<Option<Held>, Finding> {
+    let kind = inventory.object(id).map_or("", |o| o.id.kind.as_str());
+    for (field, encoded) in fields(kind).iter().rev() {
+        if let Some(held) = read(inventory, id, field, key, *encoded)? {
+            return Ok(Some(held));
+        }
+    }
+    Ok(None)
+}
+
+/// What an APIService's server is verified with.
+pub(crate) const CA_BUNDLE: &str = "caBundle";
+
+/// The fields of a kind that hold values, and whether those are base64; the last one
+/// wins.
+fn fields(kind: &str) -> &'static [(&'static str, bool)] {
+    match kind {
+        "Secret" => &[("data", true), ("stringData", false)],
+        "ConfigMap" => &[("data", false), ("binaryData", true)],
+        _ => &[("spec", true)],
+    }
+}
+
+fn read(
+    inventory: &Inventory<'_>,
+    id: ObjectId,
+    field: &str,
+    key: &str,
+    encoded: bool,
+) -> Result<Option<Held>, Finding> {
+    let Some(object) = inventory.object(id) else {
+        return Ok(None);
+    };
+    let (file, resource) = (object.place.file, &object.id);
+    let tree = inventory.tree(object.place);
+    let (Some(tree), Some(source)) = (tree, inventory.sources.get(file)) else {
+        return Ok(None);
+    };
+    let yaml = |error| Finding::yaml(source, &error).about(resource);
+    let route = object.root.key(field).key(key);
+    let found = tree.find(&route).map_err(yaml)?;
+    let Some(node) = found.filter(|id| !tree.is_null(*id)) else {
+        return Ok(None);
+    };
+    let Some(text) = tree.text(node) else {
+        return Ok(None);
+    };
+    let bytes = if encoded {
+        decode(text).ok_or_else(|| {
+            let message = format!("the value of {key} is not base64");
+            let help = "give the whole PEM file through `base64 -w0`, once; \
+                        `cnx-harden apply` does that";
+            let at = At {
+                object: id,
+                route: route.clone(),
+            };
+            inventory.finding(Code::NotBase64, &at, message, help)
+        })?
+    } else {
+        text.as_bytes().to_vec()
+    };
+    let span = tree.span(node);
+    let Position { line, column } = inventory.position(file, span.start);
+    Ok(Some(Held {
+        resource: resource.clone(),
+        field: format!("{field}.{key}"),
+        file: source.name.to_owned(),
+        line,
+        column,
+        object: id,
+        route,
+        input: file,
+        span,
+        key: key.to_owned(),
+        bytes: Zeroizing::new(bytes),
+    }))
+}
+
+/// As Go's `encoding/base64` decodes: line breaks are skipped, padding is asked
+/// for, stray bits in the last character are not minded.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical)
+        .with_decode_allow_trailing_bits(true);
+    let text: Zeroizing<String> =
+        Zeroizing::new(text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect());
+    GeneralPurpose::new(&STANDARD, config)
+        .decode(text.as_bytes())
+        .ok()
+}

@@ -1,0 +1,87 @@
+//! What the programs of each connection will read: their files, followed from where
+//! each program is told of them to the value that makes the file.
+//!
+//! The audit's certificate checks, `report` and `certs verify` all draw from here, so
+//! they look at the same files. Names of objects count only where an object stands
+//! alone, without the workload that reads it.
+
+mod api_server;
+mod etcd;
+mod held;
+mod manager;
+mod piece;
+mod typha;
+
+pub use held::{Held, held};
+pub use piece::Credentials;
+
+pub(crate) use api_server::{ApiServer, api_servers};
+pub(crate) use etcd::{Client, clients};
+pub(crate) use held::{Wrong, all, decode};
+pub(crate) use manager::{Manager, managers};
+pub(crate) use piece::{File, Piece};
+pub(crate) use typha::{Pair, Side, pairs};
+
+use crate::finding::{Code, Finding};
+use crate::inventory::{At, Container, Inventory, ObjectId, Pod, Said};
+
+/// A container, and where it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Program<'i> {
+    pub(crate) object: ObjectId,
+    pub(crate) pod: &'i Pod,
+    pub(crate) container: &'i Container,
+}
+
+impl<'i> Program<'i> {
+    /// All containers of the inputs, in their order.
+    pub(crate) fn all(inventory: &'i Inventory<'_>) -> impl Iterator<Item = Self> {
+        let pods = inventory
+            .objects()
+            .filter_map(|(id, object)| Some((id, object.pod.as_ref()?)));
+        pods.flat_map(|(object, pod)| {
+            let containers = pod.containers.iter();
+            containers.map(move |container| Self {
+                object,
+                pod,
+                container,
+            })
+        })
+    }
+
+    /// What a variable is.
+    pub(crate) fn said(&self, inventory: &Inventory<'_>, variable: &str) -> Said {
+        inventory.said(self.object, self.container, variable)
+    }
+
+    /// Where it stands.
+    pub(crate) fn at(&self) -> At {
+        At {
+            object: self.object,
+            route: self.container.at.clone(),
+        }
+    }
+
+    /// The file that is told of by `said`, under the name of a variable or a flag.
+    pub(crate) fn piece(&self, inventory: &Inventory<'_>, name: &str, said: Said) -> Piece {
+        Piece::told(inventory, self, name, said)
+    }
+}
+
+impl Inventory<'_> {
+    /// A finding at a field, about its object.
+    pub(crate) fn finding(
+        &self,
+        code: Code,
+        at: &At,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Finding {
+        let (file, span) = self.span(at).unwrap_or((0, yaml_splice::Span::at(0)));
+        let position = self.position(file, span.start);
+        let name = self.sources.get(file).map_or("", |source| source.name);
+        let mut finding = Finding::at(code, name, position, message, help);
+        finding.resource = self.object(at.object).map(|object| object.id.clone());
+        finding
+    }
+}

@@ -1,0 +1,292 @@
+//! What manifests hold of each connection: the way back from a hardened
+//! manifest to the files that its programs will read.
+
+use std::collections::BTreeSet;
+
+use cnx_certs::{Identity, Role};
+
+use crate::channel::Channel;
+use crate::finding::{Code, Finding, Severity};
+use crate::inventory::{At, Inventory, ObjectId, PassedBy};
+use crate::names::Names;
+use crate::source::Source;
+use crate::survey::{self, Credentials, File, Pair, Piece};
+
+/// What manifests hold of the connections.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Wired {
+    /// The connections of which the manifests hold all files, each set of files once.
+    pub sets: Vec<WiredSet>,
+    /// What keeps a connection of which files are there from coming about: values
+    /// that are missing or cannot be read, and paths that lead elsewhere.
+    pub findings: Vec<Finding>,
+}
+
+/// The files of one connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WiredSet {
+    /// The connection.
+    pub channel: Channel,
+    /// What each role presents whose files are in the manifests: Typha's and Felix's,
+    /// or that of the one server or client.
+    pub roles: Vec<Credentials>,
+}
+
+impl Wired {
+    /// The sets of a connection, in the order of the inputs.
+    pub fn of(&self, channel: Channel) -> impl Iterator<Item = &WiredSet> {
+        self.sets.iter().filter(move |set| set.channel == channel)
+    }
+}
+
+/// Reads what `sources` hold of the connections. The objects may be spread over
+/// them; of two manifests that are whole by themselves, each is a set.
+///
+/// Files are those that the programs' settings lead to, whatever their objects are
+/// called. An object of one of the `names` counts where no program reads it.
+///
+/// ```
+/// use cnx_harden_core::{Channel, Names, Source, wired};
+/// let text = "\
+/// kind: Secret
+/// metadata: {name: cnx-manager-tls}
+/// data: {cert: Y2VydA==, key: a2V5}
+/// ";
+/// let wired = wired(&[Source { name: "secret.yaml", text }], &Names::default());
+/// let set = wired.of(Channel::Manager).next().unwrap();
+/// assert_eq!(set.roles[0].certificate().unwrap().bytes(), b"cert");
+/// ```
+#[must_use]
+pub fn wired(sources: &[Source<'_>], names: &Names) -> Wired {
+    run(&Inventory::read(sources), names)
+}
+
+/// The same, of what is read already.
+pub(crate) fn run(inventory: &Inventory<'_>, names: &Names) -> Wired {
+    let mut draft = Draft {
+        inventory,
+        wired: Wired::default(),
+        seen: BTreeSet::new(),
+        sets: BTreeSet::new(),
+    };
+    draft.unread(names);
+    let (servers, alone) = survey::api_servers(inventory, &names.api_server);
+    for server in servers.into_iter().filter(|server| !server.managed) {
+        let at = whole(inventory, server.service);
+        draft.take(Channel::KubeApiserver, vec![server.credentials], Some(&at));
+    }
+    // Without its APIService nobody says what it is verified with.
+    drop(alone);
+    let clients = survey::clients(inventory, &names.etcd);
+    let read = clients.clients.into_iter().map(|client| client.credentials);
+    for credentials in read.chain(clients.alone) {
+        draft.take(Channel::Etcd, vec![credentials], None);
+    }
+    draft.typha(names);
+    let (managers, alone) = survey::managers(inventory, &names.manager, &[]);
+    for manager in managers.into_iter().chain(alone) {
+        draft.take(Channel::Manager, vec![manager.credentials], None);
+    }
+    draft.wired
+}
+
+/// An object as a whole.
+fn whole(inventory: &Inventory<'_>, object: ObjectId) -> At {
+    let route = inventory.object(object).map(|object| object.root.clone());
+    At {
+        object,
+        route: route.unwrap_or_default(),
+    }
+}
+
+/// A value: its object, and the field there.
+type Value = (ObjectId, String);
+/// The names that the other side asks for, and what it compares with.
+type Expected = Vec<Option<String>>;
+
+struct Draft<'i, 't> {
+    inventory: &'i Inventory<'t>,
+    wired: Wired,
+    /// What was told already: place and message.
+    seen: BTreeSet<(String, usize, usize, String)>,
+    /// What was taken already: the files, and what is expected of them.
+    sets: BTreeSet<(Vec<Option<Value>>, Expected)>,
+}
+
+const HELP: &str = "give its file too, or harden the manifest: cnx-harden apply";
+
+impl Draft<'_, '_> {
+    fn tell(&mut self, finding: Finding) {
+        let Finding {
+            file,
+            line,
+            column,
+            message,
+            ..
+        } = &finding;
+        if self
+            .seen
+            .insert((file.clone(), *line, *column, message.clone()))
+        {
+            self.wired.findings.push(finding);
+        }
+    }
+
+    /// Tells what could not be read and names one of the objects.
+    fn unread(&mut self, names: &Names) {
+        for passed in &self.inventory.passed {
+            let (PassedBy::Template(error) | PassedBy::Unreadable(error)) = &passed.why else {
+                continue;
+            };
+            let named = names.needles().any(|name| passed.text.contains(name));
+            let source = self.inventory.sources.get(passed.file);
+            if let Some(source) = source.filter(|_| named) {
+                let finding = Finding::yaml(source, error);
+                self.tell(match &passed.why {
+                    PassedBy::Template(_) => finding.warning(),
+                    _ => finding,
+                });
+            }
+        }
+    }
+
+    /// Takes the files of a connection, if they are all there. Where some are, what is
+    /// missing is told: at `at`, or else at the first that is there. Returns whether
+    /// they are.
+    fn take(&mut self, channel: Channel, roles: Vec<Credentials>, at: Option<&At>) -> bool {
+        let needed = |role: &Credentials| {
+            let without_ca = usize::from(role.role == Role::Manager);
+            let pieces = role.pieces().map(Piece::clone);
+            pieces.into_iter().skip(without_ca)
+        };
+        let pieces: Vec<Piece> = roles.iter().flat_map(needed).collect();
+        for piece in &pieces {
+            if let File::Unreadable(_, finding) = &piece.file {
+                self.tell((**finding).clone());
+            }
+        }
+        let mut held = pieces.iter().filter_map(Piece::held);
+        let Some(first) = held.next() else {
+            return false;
+        };
+        for role in &roles {
+            if let Some(finding) = one_file(self.inventory, role) {
+                self.tell(finding);
+            }
+        }
+        let mut is_whole = true;
+        for piece in &pieces {
+            let message = match &piece.file {
+                File::Held(_) => continue,
+                File::Unreadable(..) => None,
+                File::There => Some(format!(
+                    "the file of {} is not in manifests, and others of the connection are",
+                    piece.name
+                )),
+                _ => Some(match piece.unknown() {
+                    Some(unknown) => unknown,
+                    None if piece.is_lost() => piece.broken(self.inventory).unwrap_or_default(),
+                    None => format!(
+                        "{} is not set, and others of the connection are",
+                        piece.what(self.inventory)
+                    ),
+                }),
+            };
+            is_whole = false;
+            let told = piece.told.as_ref().filter(|_| piece.is_lost());
+            let finding = message.map(|message| match (told, at) {
+                (Some(at), _) | (None, Some(at)) => {
+                    let inventory = self.inventory;
+                    inventory.finding(Code::MissingValue, at, message, HELP)
+                }
+                (None, None) => first.finding(Severity::Error, message, HELP),
+            });
+            finding.into_iter().for_each(|finding| self.tell(finding));
+        }
+        if !is_whole {
+            return false;
+        }
+        let files = roles.iter().flat_map(|role| role.pieces().map(Piece::held));
+        let files = files.map(|held| held.map(|held| (held.object, held.field.clone())));
+        let expected = roles.iter().flat_map(|role| {
+            let Identity {
+                common_name,
+                uri_san,
+            } = &role.identity;
+            let names = role.names.iter().cloned().map(Some);
+            names.chain([common_name.clone(), uri_san.clone()])
+        });
+        if self.sets.insert((files.collect(), expected.collect())) {
+            self.wired.sets.push(WiredSet { channel, roles });
+        }
+        true
+    }
+
+    fn typha(&mut self, names: &Names) {
+        let (pairs, alone) = survey::pairs(self.inventory, &names.typha);
+        let mut there = false;
+        for pair in &pairs {
+            let pieces = || pair.credentials.iter().flat_map(Credentials::pieces);
+            let whole = pieces().all(|piece| piece.held().is_some());
+            there |= pieces().any(|piece| piece.held().is_some());
+            // What stops a side says more than files that nothing tells of.
+            if whole || pair.stops(self.inventory).is_empty() {
+                self.sides(&pair.credentials, std::slice::from_ref(pair));
+            }
+        }
+        for credentials in &alone {
+            there |= self.sides(credentials, &pairs);
+        }
+        for pair in pairs.iter().filter(|_| there) {
+            let stops = pair.stops(self.inventory);
+            stops.into_iter().for_each(|stop| self.tell(stop));
+        }
+    }
+
+    /// Takes the files of both sides. Returns whether they are all there.
+    fn sides(&mut self, credentials: &[Credentials; 2], pairs: &[Pair<'_>]) -> bool {
+        let whole = self.take(Channel::Typha, credentials.clone().into(), None);
+        for role in credentials.iter().filter(|_| whole) {
+            self.accepts(role, pairs);
+        }
+        whole
+    }
+
+    /// Tells that it is not known whom the other side of a role accepts, unless that is
+    /// told of the side itself.
+    fn accepts(&mut self, role: &Credentials, pairs: &[Pair<'_>]) {
+        let (who, [cn, uri]) = match role.role {
+            Role::TyphaServer => ("Felix", crate::typha::Role::Node.names()),
+            _ => ("Typha", crate::typha::Role::Typha.names()),
+        };
+        let lacks =
+            |side: &survey::Side<'_>| side.role.names() == [cn, uri] && !side.missing().is_empty();
+        let told = pairs.iter().flat_map(Pair::sides).any(lacks);
+        let first = role
+            .ca
+            .held()
+            .filter(|_| role.identity == Identity::default() && !told);
+        if let Some(ca) = first {
+            let message = format!(
+                "whom {who} accepts is not to be read here: neither {cn} nor {uri} has a value; \
+                 any certificate of the CA counts as good"
+            );
+            let help = "give the file with its workload too";
+            self.tell(ca.finding(Severity::Warning, message, help));
+        }
+    }
+}
+
+/// That the certificate and the key of a role are one file.
+fn one_file(inventory: &Inventory<'_>, role: &Credentials) -> Option<Finding> {
+    let told = role.certificate.told.as_ref().or(role.key.told.as_ref())?;
+    let held = role.certificate().filter(|_| role.is_one_file())?;
+    let message = format!(
+        "{} and {} lead to one file, {} of {} {}",
+        role.certificate.name, role.key.name, held.field, held.resource.kind, held.resource.name
+    );
+    let help = "let each of them lead to its own file";
+    Some(inventory.finding(Code::PathMismatch, told, message, help))
+}
