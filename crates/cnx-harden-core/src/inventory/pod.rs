@@ -25,9 +25,6 @@ pub(crate) struct Pod {
     pub(crate) at: Route,
     pub(crate) containers: Vec<Container>,
     pub(crate) volumes: Vec<Volume>,
-    /// `securityContext.runAsUser` and `fsGroup`.
-    pub(crate) user: Option<String>,
-    pub(crate) group: Option<String>,
 }
 
 /// A container, or an init container.
@@ -42,7 +39,6 @@ pub(crate) struct Container {
     /// `command` and `args`, with the route to each.
     pub(crate) arguments: Vec<(Route, String)>,
     pub(crate) mounts: Vec<Mount>,
-    pub(crate) user: Option<String>,
 }
 
 /// An environment variable.
@@ -127,12 +123,9 @@ impl Pod {
         let volumes = spec.items_of("volumes").into_iter().enumerate();
         let volumes =
             volumes.map(|(number, item)| Volume::read(item, at.key("volumes").index(number)));
-        let security = |key| spec.text_at(&["securityContext", key]).map(str::to_owned);
         Self {
             containers,
             volumes: volumes.collect(),
-            user: security("runAsUser"),
-            group: security("fsGroup"),
             at,
         }
     }
@@ -198,7 +191,6 @@ impl Container {
             env_from: env_from.collect(),
             arguments,
             mounts: mounts.collect(),
-            user: owned(node, &["securityContext", "runAsUser"]),
             at,
         }
     }

@@ -64,7 +64,6 @@ struct Named {
 /// A document that was read.
 pub(crate) struct Document<'t> {
     pub(crate) tree: Tree<'t>,
-    pub(crate) span: Span,
 }
 
 /// The number of an object in its inventory, in the order of the inputs.
@@ -170,10 +169,7 @@ impl<'t> Inventory<'t> {
         };
         self.objects
             .extend(found.into_iter().map(|object| Object { place, ..object }));
-        documents.push(Document {
-            tree,
-            span: document.span(),
-        });
+        documents.push(Document { tree });
     }
 
     /// The object of this number.

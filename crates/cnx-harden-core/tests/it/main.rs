@@ -41,5 +41,9 @@ mod traffic;
 mod typha_corpus;
 mod typha_halves;
 mod wired;
+#[allow(
+    dead_code,
+    reason = "the events are compared by yaml-splice's own tests"
+)]
 #[path = "../../../yaml-splice/tests/it/yaml_suite.rs"]
 mod yaml_suite;

@@ -67,10 +67,10 @@ fn volume(op: &Op) -> Option<String> {
             ..
         } => Some(value.clone()),
         Op::InsertItem { value, .. } => name(value),
-        Op::InsertEntry { value, .. } => match value {
-            Value::Sequence(items) => items.first().and_then(name),
-            _ => None,
-        },
+        Op::InsertEntry {
+            value: Value::Sequence(items),
+            ..
+        } => items.first().and_then(name),
         _ => None,
     }
 }
