@@ -77,8 +77,8 @@ pub(crate) fn is_blank(text: &str) -> bool {
                 || (rest.starts_with([' ', '\t', '\r']) && !cut(rest) && is_comment(rest))
         })
     };
-    // A line of tabs is none that Kubernetes' reader takes for blank.
-    let tabs = |line: &str| line.contains('\t') && line.trim().is_empty();
+    // Lines that a tab indents are none that Kubernetes' reader takes for blank.
+    let tabs = |line: &str| line.trim_start_matches(' ').starts_with('\t');
     // A mark is none where kubectl begins to read.
     let mut begins = true;
     text.lines().all(|line| {
