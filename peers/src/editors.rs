@@ -222,7 +222,7 @@ fn node(data: &Data) -> YamlValue {
         Data::Sequence(items) => YamlValue::Sequence(items.iter().map(node).collect()),
         Data::Mapping(entries) => {
             let entries = entries.iter().map(|(k, v)| (k.clone(), node(v)));
-            YamlValue::OrderedMapping(entries.collect())
+            YamlValue::Mapping(entries.collect())
         }
     }
 }
