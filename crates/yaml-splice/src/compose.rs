@@ -173,7 +173,7 @@ impl<'a, 't> Whole<'a, 't> {
             if patch.delete.start > done {
                 pieces.push(Piece::Keep(Span::new(done, patch.delete.start)));
             }
-            if !patch.insert.is_empty() {
+            if !patch.insert.is_empty() || patch.open.is_some() {
                 pieces.push(Piece::Put(number));
             }
             done = patch.delete.end;

@@ -107,3 +107,8 @@ pub use route::{Route, Step};
 pub use stream::{Edited, StreamEdit, edit};
 pub use tree::{CollectionStyle, NodeId, ScalarStyle, Tree};
 pub use value::Value;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -207,6 +207,18 @@ impl Lowering<'_, '_> {
         if delete.is_empty() && insert.text.is_empty() {
             return;
         }
+        let (mut delete, mut insert) = (delete, insert);
+        // A tab behind a dash would be one that indents.
+        let rest = self.text.get(delete.end..).unwrap_or_default();
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let tab = rest
+            .get(..blanks)
+            .is_some_and(|blanks| blanks.contains('\t'));
+        if tab && insert.text.ends_with(['-', ':', '?']) {
+            let remark = !ends_line(self.text, delete.end);
+            delete.end += blanks;
+            insert.text.push_str(if remark { " " } else { "" });
+        }
         self.patches.push(Patch {
             delete,
             insert: insert.text,

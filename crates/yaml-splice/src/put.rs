@@ -165,19 +165,7 @@ impl Lowering<'_, '_> {
         if node.anchor.is_some() && !before.ends_with([' ', '\t', '\n', '\r']) {
             new.text.insert(0, ' ');
         }
-        // A tab behind a dash would be one that indents.
-        let mut delete = node.span;
-        let rest = self.text.get(delete.end..).unwrap_or_default();
-        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        let tab = rest
-            .get(..blanks)
-            .is_some_and(|blanks| blanks.contains('\t'));
-        if tab && new.text.ends_with(['-', ':', '?']) {
-            let remark = !ends_line(self.text, delete.end);
-            delete.end += blanks;
-            new.text.push_str(if remark { " " } else { "" });
-        }
-        self.patch_numbered(delete, new, number);
+        self.patch_numbered(node.span, new, number);
     }
 
     /// The blank that a comment right behind the node needs.

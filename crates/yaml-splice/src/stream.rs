@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::document::{Document, documents, is_marker};
+use crate::document::{Document, documents, is_marker, is_trivial};
 use crate::edit::{Indel, TextEdit};
 use crate::error::{Error, ErrorKind};
 use crate::front::{Front, is_blank, marks_move, newline};
@@ -343,6 +343,12 @@ impl<'a> StreamEdit<'a> {
             insert.push_str(newline);
         }
         let mut apart = !(open || (blank && number == 0));
+        let mut lines = text.split_inclusive('\n');
+        if apart && !blank && !closed && lines.all(is_trivial) && Front::of(text).marker.is_none() {
+            let kind = ErrorKind::Unsupported("a document added behind lines that a tab indents");
+            let at = Span::at(document.span().start);
+            return Err(Error::new(kind, self.source, at));
+        }
         let joined = blank && !(apart && Front::of(text).marker.is_some());
         for value in added {
             if apart {

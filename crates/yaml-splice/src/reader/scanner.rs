@@ -160,14 +160,14 @@ impl<'t> Scanner<'t> {
 
     /// Whether the line of the marker here is another one for kubectl, which cuts
     /// the stream at such lines, than for the reader.
-    fn is_cut_elsewhere(&self, start: bool) -> bool {
+    fn is_cut_elsewhere(&self) -> bool {
         let before = self.text.get(..self.at).unwrap_or_default();
         if !before.trim_start_matches('\u{feff}').is_empty() && !before.ends_with('\n') {
             return true;
         }
         let line = self.rest().split('\n').next().unwrap_or_default();
         let line = line.trim_end_matches('\r');
-        start && line.contains(LINE_BREAKS)
+        line.contains(LINE_BREAKS)
     }
 
     /// Moves past one character that is no line break.
@@ -245,7 +245,7 @@ impl<'t> Scanner<'t> {
         }
         if self.at_marker() {
             // For kubectl, which cuts at `---` before it reads, the line goes on.
-            if self.is_cut_elsewhere(byte == b'-') {
+            if self.is_cut_elsewhere() {
                 let what = "a document's marker on a line that LF or CRLF does not start and end";
                 let kind = ErrorKind::Unsupported(what);
                 return Err(Fault { at: self.at, kind });
