@@ -9,7 +9,7 @@ use crate::common::{program, read, root, stdout};
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
 /// Flags of other programs, which help and documentation name too.
-const OTHERS: [&str; 26] = [
+const OTHERS: [&str; 35] = [
     // etcd, and its clients.
     "--advertise-client-urls",
     "--ca-file",
@@ -17,12 +17,20 @@ const OTHERS: [&str; 26] = [
     "--cert",
     "--cert-file",
     "--client-cert-auth",
+    "--etcd",
+    "--etcd-cafile",
+    "--etcd-certfile",
+    "--etcd-keyfile",
     "--etcd-servers",
     "--etcd-servers-overrides",
     "--key",
     "--key-file",
     "--listen-client-urls",
     "--trusted-ca-file",
+    // API servers.
+    "--cert-dir",
+    "--tls-cert-file",
+    "--tls-private-key-file",
     // kubectl and kustomize.
     "--certificate-authority",
     "--enable-alpha-plugins",
@@ -34,8 +42,10 @@ const OTHERS: [&str; 26] = [
     "--server-side",
     "--tls-server-name",
     "--token",
-    // kpt, Helm, cargo.
+    // kpt, Helm, cargo, cargo xtask.
+    "--check",
     "--exec",
+    "--open",
     "--path",
     "--post-renderer",
     // Colours of the page.

@@ -58,8 +58,8 @@ pub(super) struct Gaps {
     pub(super) stopped: BTreeSet<Channel>,
     pub(super) gaps: Vec<Gap>,
     pub(super) remarks: Vec<Remark>,
-    /// The numbers of the objects that the plans are about.
-    pub(super) about: HashSet<usize>,
+    /// The numbers of the objects that the plans are about, and whose plans.
+    pub(super) about: HashMap<usize, BTreeSet<Channel>>,
 }
 
 impl Gap {
@@ -135,8 +135,9 @@ impl Gaps {
         if judged.stops().next().is_some() {
             self.stopped.insert(channel);
         }
-        let edits = judged.plan.edits.iter();
-        self.about.extend(edits.map(|edit| edit.object.0));
+        for edit in &judged.plan.edits {
+            self.about.entry(edit.object.0).or_default().insert(channel);
+        }
         for (PlannedEdit { object, report, .. }, op) in judged.unmet() {
             let number = object.0;
             let Some(object) = objects.get(number) else {

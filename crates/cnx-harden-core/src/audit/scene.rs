@@ -112,33 +112,17 @@ impl<'a, 't> Scene<'a, 't> {
 
     /// How many objects one of the connections looked at is about.
     pub(super) fn about(&self) -> usize {
-        let objects = self.objects.iter().enumerate();
-        let about = objects.filter(|(number, object)| {
-            let channel = self.channel_of(*number, &object.resource.id);
-            channel.is_some_and(|channel| self.options.wants(channel))
+        let wants = |channel: &Channel| self.options.wants(Some(*channel));
+        let about = self.objects.iter().enumerate().filter(|(number, object)| {
+            let carried = self.carriers.binary_search_by_key(number, |(n, _)| *n);
+            let carried = carried.ok().and_then(|at| self.carriers.get(at));
+            let planned = self.gaps.about.get(number);
+            let service = object.resource.id.kind == "APIService";
+            carried.is_some_and(|(_, channel)| wants(channel))
+                || planned.is_some_and(|channels| channels.iter().any(wants))
+                || (service && wants(&Channel::KubeApiserver))
         });
         about.count()
-    }
-
-    /// The connection that an object is part of: none for other objects, and no
-    /// certain one for those that a plan is about.
-    fn channel_of(&self, number: usize, id: &ResourceId) -> Option<Option<Channel>> {
-        let Names { typha, manager, .. } = &self.options.names;
-        if let Some((_, channel)) = self.carriers.iter().find(|(n, _)| *n == number) {
-            return Some(Some(*channel));
-        }
-        if id.kind == "APIService" {
-            return Some(Some(Channel::KubeApiserver));
-        }
-        if self.gaps.about.contains(&number) {
-            return Some(None);
-        }
-        let workload = crate::edits::is_workload(&id.kind);
-        let is = |names: &[String]| workload && names.contains(&id.name);
-        if is(std::slice::from_ref(&typha.deployment)) || is(&typha.daemon_sets) {
-            return Some(Some(Channel::Typha));
-        }
-        is(std::slice::from_ref(&manager.deployment)).then_some(Some(Channel::Manager))
     }
 
     /// The objects of a kind.

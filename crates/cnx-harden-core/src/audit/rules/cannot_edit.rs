@@ -58,7 +58,7 @@ fn read(object: &Object<'_, '_>) -> Result<(), yaml_splice::Error> {
 /// Whether the object can be a part of a connection that an audit looks at.
 fn is_about(scene: &Scene<'_, '_>, number: usize, object: &Object<'_, '_>) -> bool {
     let id = &object.resource.id;
-    if id.kind == "APIService" || scene.is_carrier(number) || scene.gaps.about.contains(&number) {
+    if id.kind == "APIService" || scene.is_carrier(number) || scene.gaps.about.contains_key(&number) {
         return true;
     }
     let text = object.span().of(object.source.text);
