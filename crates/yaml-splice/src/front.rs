@@ -81,11 +81,15 @@ pub(crate) fn is_blank(text: &str) -> bool {
     let tabs = |line: &str| line.trim_start_matches(' ').starts_with('\t');
     // A mark is none where kubectl begins to read.
     let mut begins = true;
+    let mut cuts = false;
     text.lines().all(|line| {
-        let line = match begins {
-            true => line.strip_prefix(MARK).unwrap_or(line),
-            false => line,
+        let line = match (begins, line.strip_prefix(MARK)) {
+            // A second document, which nothing divides for kubectl.
+            (true, Some(marked)) if cuts && marked.starts_with("---") => return false,
+            (true, Some(marked)) => marked,
+            _ => line,
         };
+        cuts |= line.starts_with("---");
         begins = line.starts_with("---");
         (is_comment(line) && !tabs(line)) || bare(line)
     })
