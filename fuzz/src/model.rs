@@ -149,12 +149,14 @@ fn is_date(text: &str) -> bool {
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
     let day_digits = day.chars().take_while(char::is_ascii_digit).count();
     let rest = &day[day_digits..];
+    let time = rest.strip_prefix(['T', 't', ' ']).map(str::trim_start);
     year.len() == 4
         && digits(year)
         && (1..=2).contains(&month.len())
         && digits(month)
         && (1..=2).contains(&day_digits)
-        && (rest.is_empty() || rest.starts_with(['T', 't', ' ']))
+        && (rest.is_empty()
+            || time.is_some_and(|time| time.starts_with(|c: char| c.is_ascii_digit())))
 }
 
 impl Doc {

@@ -129,7 +129,10 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
                 Err(error) => match &error.kind {
                     // libyaml looks for the anchor later, go-yaml at once.
                     ErrorKind::Syntax(message)
-                        if !message.contains("anchor") && !message.contains("in itself") =>
+                        if !message.contains("anchor")
+                            && !message.contains("in itself")
+                            // A `?` ends plain text in flow style for go-yaml.
+                            && !(message.contains("a comma or") && text.contains('?')) =>
                     {
                         return finding(
                             "calls invalid what libyaml reads",
@@ -168,7 +171,7 @@ fn is_known(error: &str, text: &str) -> bool {
     match error {
         // Brackets and commas are a part of a tag for go-yaml.
         "did not find expected whitespace or line break" => {
-            ["![", "!]", "!,"].iter().any(|tag| text.contains(tag))
+            text.contains('!') && text.contains(['[', ']', ','])
         }
         // JSON's surrogate pairs.
         "found invalid Unicode character escape code" => true,
