@@ -95,6 +95,14 @@ pub(crate) fn is_blank(text: &str) -> bool {
     })
 }
 
+/// Whether the text holds nothing that ends it in front of a `---`, and is not blank
+/// either: lines that a tab indents, which Kubernetes' reader refuses.
+pub(crate) fn is_tabs(text: &str) -> bool {
+    !is_blank(text)
+        && text.split_inclusive('\n').all(is_trivial)
+        && Front::of(text).marker.is_none()
+}
+
 /// The text without the byte order marks that kubectl leaves out: at its start, and
 /// behind the `---` line that it cuts at.
 pub(crate) fn unmarked(text: &str) -> Cow<'_, str> {
