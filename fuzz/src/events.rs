@@ -28,7 +28,7 @@ pub struct Chunk {
 }
 
 /// The line breaks of YAML 1.1.
-const BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+pub const BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Reads the whole stream; none if it holds what libyaml and go-yaml are known
 /// to read otherwise.

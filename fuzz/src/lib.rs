@@ -151,8 +151,11 @@ pub fn one(input: &[u8]) -> bool {
         }
         let choices = &choices[..ops::CHOICE * [1, 1, 2, 3][first / 64]];
         case.document = first % 64 % both.ours.len();
-        let Some(doc) = both.doc(case.document) else {
-            return Ok(());
+        let bare = model::Doc::default();
+        let doc = match both.doc(case.document) {
+            Some(doc) => doc,
+            None if both.is_bare(case.document) => &bare,
+            None => return Ok(()),
         };
         let part = both.ours[case.document].text();
         case.ops = ops::choose(doc, part, choices);

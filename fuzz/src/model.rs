@@ -149,12 +149,14 @@ fn is_date(text: &str) -> bool {
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
     let day_digits = day.chars().take_while(char::is_ascii_digit).count();
     let rest = &day[day_digits..];
+    let time = rest.strip_prefix(['T', 't', ' ']).map(str::trim_start);
     year.len() == 4
         && digits(year)
         && (1..=2).contains(&month.len())
         && digits(month)
         && (1..=2).contains(&day_digits)
-        && (rest.is_empty() || rest.starts_with(['T', 't', ' ']))
+        && (rest.is_empty()
+            || time.is_some_and(|time| time.starts_with(|c: char| c.is_ascii_digit())))
 }
 
 impl Doc {
@@ -293,6 +295,46 @@ impl Doc {
         Some(at)
     }
 
+    /// From where to where a node stands in the text, with its key or not.
+    pub fn extent(&self, id: Id, key: bool) -> (usize, usize) {
+        let node = &self.nodes[id];
+        let entries = self.nodes.iter().filter_map(|node| match &node.kind {
+            Kind::Mapping { entries, .. } => entries.iter().find(|(_, value)| *value == id),
+            _ => None,
+        });
+        let start = match entries.into_iter().next().filter(|_| key) {
+            Some((key, _)) => self.nodes[*key].start.min(node.start),
+            None => node.start,
+        };
+        (start, node.end)
+    }
+
+    /// Whether yaml_serde's value says the same.
+    pub fn is_typed_as(&self, id: Id, value: &serde_yaml::Value) -> bool {
+        use serde_yaml::Value as Other;
+        match (&self.nodes[id].kind, value) {
+            (Kind::Scalar { text, .. }, Other::String(other)) => text == other,
+            (Kind::Scalar { text, plain: true }, Other::Null) => plain(text) == Meaning::Null,
+            (Kind::Scalar { text, plain: true }, Other::Bool(_) | Other::Number(_)) => {
+                is_typed(text)
+            }
+            (Kind::Sequence { items, .. }, Other::Sequence(other)) => {
+                items.len() == other.len()
+                    && items
+                        .iter()
+                        .zip(other)
+                        .all(|(id, other)| self.is_typed_as(*id, other))
+            }
+            (Kind::Mapping { entries, .. }, Other::Mapping(other)) => {
+                entries.len() == other.len()
+                    && entries.iter().zip(other).all(|((k, v), (ok, ov))| {
+                        self.is_typed_as(*k, ok) && self.is_typed_as(*v, ov)
+                    })
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it may become a collection; an anchor stays.
     fn is_null(&self, id: Id) -> bool {
         match self.node(id) {
@@ -342,8 +384,17 @@ impl Doc {
     /// document as it is. None if they do not fit.
     pub fn after(&self, ops: &[Op]) -> Option<Self> {
         let mut doc = self.clone();
-        let targets: Option<Vec<Id>> = ops.iter().map(|op| self.find(op.route())).collect();
-        let targets = targets?;
+        let mut targets = Vec::new();
+        if doc.root.is_none() {
+            doc.root = Some(doc.add(&Data::Null));
+        }
+        for op in ops {
+            let target = match doc.find(op.route()) {
+                None if matches!(op, Op::Insert { .. }) => doc.make(op.route())?,
+                found => found?,
+            };
+            targets.push(target);
+        }
         for (op, target) in ops.iter().zip(&targets) {
             let target = *target;
             match op {
@@ -417,6 +468,23 @@ impl Doc {
             }
         }
         Some(doc)
+    }
+
+    /// The mapping at the route, made where it is missing.
+    fn make(&mut self, route: &[Step]) -> Option<Id> {
+        if let Some(found) = self.find(route) {
+            return Some(found);
+        }
+        let (last, parent) = route.split_last()?;
+        let parent = self.make(parent)?;
+        let Step::Key(key) = last else { return None };
+        let key = self.add(&Data::Text(key.clone()));
+        let value = self.add(&Data::Mapping(Vec::new()));
+        match &mut self.nodes[parent].kind {
+            Kind::Mapping { entries, .. } => entries.push((key, value)),
+            _ => return None,
+        }
+        Some(value)
     }
 
     /// All ways of taking away what uncommenting could have added to the

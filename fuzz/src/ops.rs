@@ -452,7 +452,7 @@ pub fn choose(doc: &Doc, text_of: &str, bytes: &[u8]) -> Vec<Op> {
         let place_of = usize::from(*place1) | usize::from(*place2 & 7) << 8;
         let kind = *kind as usize % 20;
         let fits = |id: usize| match doc.nodes.get(id).map(|node| &node.kind) {
-            None => matches!(kind, 9..16),
+            None => matches!(kind, 0..6 | 9..16),
             Some(Kind::Scalar { text, .. }) => {
                 kind < 9 || kind >= 18 || (text.is_empty() && kind < 18)
             }
@@ -475,6 +475,26 @@ pub fn choose(doc: &Doc, text_of: &str, bytes: &[u8]) -> Vec<Op> {
                 value: data(*a, *b),
             },
             6..9 => Op::Remove { at },
+            // Sometimes parents are missing.
+            9..12
+                if b % 8 == 7
+                    && matches!(
+                        doc.nodes.get(*id).map(|n| &n.kind),
+                        Some(Kind::Mapping { .. })
+                    ) =>
+            {
+                let mut parent = at;
+                parent.push(Step::Key("missing".into()));
+                if b % 16 == 15 {
+                    parent.push(Step::Key("too".into()));
+                }
+                Op::Insert {
+                    parent,
+                    key: KEYS[usize::from(*a) % KEYS.len()].to_owned(),
+                    value: data(*a / 16, *b / 2),
+                    place: Where::Last,
+                }
+            }
             9..12 => Op::Insert {
                 parent: at,
                 key: KEYS[usize::from(*a) % KEYS.len()].to_owned(),

@@ -41,6 +41,18 @@ pub struct Both<'t> {
 }
 
 impl Both<'_> {
+    /// Whether our document has no node, and none of libyaml's.
+    pub fn is_bare(&self, index: usize) -> bool {
+        let bare = |line: &str| {
+            let line = line.trim();
+            line.is_empty() || line.starts_with('#') || line == "---"
+        };
+        self.pairs[index].is_none()
+            && self.theirs.chunks.iter().all(|chunk| chunk.error.is_none())
+            && !self.theirs.whole
+            && self.ours[index].text().split(events::BREAKS).all(bare)
+    }
+
     /// libyaml's view of our document; none if it has none that can be edited.
     pub fn doc(&self, index: usize) -> Option<&Doc> {
         let (chunk, n) = self.pairs[index]?;
@@ -117,7 +129,10 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
                 Err(error) => match &error.kind {
                     // libyaml looks for the anchor later, go-yaml at once.
                     ErrorKind::Syntax(message)
-                        if !message.contains("anchor") && !message.contains("in itself") =>
+                        if !message.contains("anchor")
+                            && !message.contains("in itself")
+                            // A `?` ends plain text in flow style for go-yaml.
+                            && !(message.contains("a comma or") && text.contains('?')) =>
                     {
                         return finding(
                             "calls invalid what libyaml reads",
@@ -154,6 +169,10 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
 /// What libyaml refuses, and Kubernetes or YAML 1.2 allow.
 fn is_known(error: &str, text: &str) -> bool {
     match error {
+        // Brackets and commas are a part of a tag for go-yaml.
+        "did not find expected whitespace or line break" => {
+            text.contains('!') && text.contains(['[', ']', ','])
+        }
         // JSON's surrogate pairs.
         "found invalid Unicode character escape code" => true,
         // go-yaml knows `\'` in double quotes.
@@ -194,12 +213,27 @@ pub fn edit(
     counts: &mut Counts,
 ) -> Held<()> {
     let document = &both.ours[index];
-    let Some(before) = both.doc(index) else {
-        return Ok(());
+    let bare = Doc::default();
+    let before = match both.doc(index) {
+        Some(before) => before,
+        // Nothing but comments: it may get its first node.
+        None if both.is_bare(index) => &bare,
+        None => return Ok(()),
     };
     let Ok(tree) = document.parse() else {
         return Ok(());
     };
+    if before.root.is_none()
+        && matches!(
+            ops,
+            [Op::Set {
+                value: ops::Data::Null,
+                ..
+            }]
+        )
+    {
+        return Ok(());
+    }
     let names = names(ops);
     let ours: Vec<_> = ops.iter().map(Op::ours).collect();
     let edited = match tree.edit(&ours) {
@@ -267,7 +301,8 @@ pub fn edit(
             .filter_map(|chunk| chunk.error.clone())
             .collect()
     };
-    if old.len() != new.len() || errors(&theirs) != errors(&both.theirs) {
+    let added = usize::from(before.root.is_none());
+    if old.len() + added != new.len() || errors(&theirs) != errors(&both.theirs) {
         return finding(
             "libyaml reads other documents",
             show(format!(
@@ -279,7 +314,29 @@ pub fn edit(
         );
     }
     let mut got = None;
-    for (old, new) in old.into_iter().zip(new) {
+    if before.root.is_none() {
+        // One more, where our document is now.
+        let span = again[index].span();
+        got = new
+            .iter()
+            .copied()
+            .find(|doc| span.range().contains(&doc.place()));
+        let others: Vec<_> = new
+            .iter()
+            .filter(|doc| got.is_none_or(|got| !std::ptr::eq(got, **doc)))
+            .collect();
+        let same = others
+            .iter()
+            .map(|doc| doc.meaning())
+            .eq(old.iter().map(|doc| doc.meaning()));
+        if !same {
+            return finding(
+                "libyaml reads another document changed",
+                show(String::new()),
+            );
+        }
+    }
+    for (old, new) in old.into_iter().zip(new).filter(|_| before.root.is_some()) {
         if std::ptr::eq(old, before) {
             got = Some(new);
         } else if old.meaning() != new.meaning() {
@@ -344,8 +401,8 @@ pub fn edit(
         Err(error) => return finding("the result does not parse", show(error.to_string())),
     }
     idempotent(&again[index], &after, ops)?;
-    bytes(&edit, text, ops, &after)?;
-    serde(got, &after)
+    bytes(&edit, text, before, ops, &after)?;
+    serde(got, &again[index], &after)
 }
 
 /// The text with its ranges replaced; nothing if they are none, or overlap.
@@ -390,7 +447,11 @@ pub fn stream(both: &Both<'_>, text: &str, choices: &[u8], counts: &mut Counts) 
         let Some(again) = events::read(&joined) else {
             return Ok(());
         };
-        let broken = both.theirs.chunks.iter().any(|chunk| chunk.error.is_some());
+        let faulty = |text| {
+            let read = events::read(text);
+            read.is_none_or(|stream| stream.chunks.iter().any(|chunk| chunk.error.is_some()))
+        };
+        let broken = faulty(one) || faulty(two);
         let got: Vec<_> = again.chunks.iter().flat_map(|chunk| &chunk.docs).collect();
         let got: Vec<_> = got.iter().map(|doc| doc.meaning()).collect();
         if !broken && blankless(&got) != blankless(&docs) {
@@ -421,7 +482,8 @@ pub fn stream(both: &Both<'_>, text: &str, choices: &[u8], counts: &mut Counts) 
     count(counts, name.into());
     let (Some(again), true) = (
         events::read(&edited.text),
-        both.theirs.chunks.iter().all(|chunk| chunk.error.is_none()),
+        both.theirs.chunks.iter().all(|chunk| chunk.error.is_none())
+            && both.ours.iter().all(|document| document.parse().is_ok()),
     ) else {
         return Ok(());
     };
@@ -491,27 +553,93 @@ fn idempotent(document: &Document<'_>, after: &str, ops: &[Op]) -> Held<()> {
     }
 }
 
-/// What is added deletes nothing but blanks; every comment is there as it was,
-/// unless it is uncommented or goes with what is removed.
-fn bytes(edit: &yaml_splice::TextEdit, text: &str, ops: &[Op], after: &str) -> Held<()> {
-    let adds = ops
-        .iter()
-        .all(|op| matches!(op, Op::Insert { .. } | Op::Append { .. }));
+/// Nothing is deleted but what the operation names: what is added deletes blanks,
+/// what is set its old value, what is removed its entry and the rest of the line.
+fn bytes(
+    edit: &yaml_splice::TextEdit,
+    text: &str,
+    before: &Doc,
+    ops: &[Op],
+    after: &str,
+) -> Held<()> {
+    let blank = |text: &str| text.chars().all(|c| c.is_whitespace() || c == '\u{feff}');
+    let report = |deleted: &str| {
+        let kind = "deletes what no operation names";
+        finding(kind, format!("{deleted:?}\nafter: {after:?}"))
+    };
+    let adds = |op: &Op| matches!(op, Op::Insert { .. } | Op::Append { .. });
+    let named = match ops {
+        [op @ (Op::Set { .. } | Op::Remove { .. })] => before.find(op.route()),
+        _ => None,
+    };
     for indel in edit.indels() {
         let deleted = indel.delete.of(text);
-        let blank = deleted
-            .chars()
-            .all(|c| " \t\r\n{}[]~,:\u{85}\u{2028}\u{2029}".contains(c) || "nulNUL".contains(c));
-        if adds && !blank {
-            return finding("adding deletes", format!("{deleted:?}\nafter: {after:?}"));
+        if ops.iter().all(adds) {
+            // `null`, `{}` and the like become collections.
+            let odd = |c: char| !(c.is_whitespace() || "{}[]~,:nulNUL".contains(c));
+            if deleted.contains(odd) {
+                return report(deleted);
+            }
+        }
+        let Some(named) = named else { continue };
+        let (start, end) = before.extent(named, matches!(ops, [Op::Remove { .. }]));
+        let cut = |at: usize| at.clamp(indel.delete.start, indel.delete.end);
+        let lead = text.get(indel.delete.start..cut(start)).unwrap_or_default();
+        let tail = text.get(cut(end)..indel.delete.end).unwrap_or_default();
+        if matches!(ops, [Op::Set { .. }]) {
+            if !blank(lead) || !blank(tail) {
+                return report(deleted);
+            }
+            continue;
+        }
+        // A dash or comma, and a comment on the last line.
+        // Comments between the dash and the item are the item's.
+        let lead = match lead.trim_start().strip_prefix('-') {
+            Some(rest) => {
+                let mut lines = rest.split(events::BREAKS).map(str::trim_start);
+                match lines.all(|line| line.is_empty() || line.starts_with('#')) {
+                    true => "",
+                    false => rest,
+                }
+            }
+            None => lead,
+        };
+        let lead_odd = |c: char| !(c.is_whitespace() || "-,?\u{feff}".contains(c));
+        let (rest, more) = tail.split_at(tail.find(events::BREAKS).unwrap_or(tail.len()));
+        let rest = rest.trim_start_matches([' ', '\t', ',']);
+        if lead.contains(lead_odd)
+            || !blank(more)
+            || !(rest.is_empty() || rest.starts_with(['#', '\r']))
+        {
+            return report(deleted);
         }
     }
     Ok(())
 }
 
-/// yaml_serde refuses nothing in the result that it did not refuse before.
-fn serde(_got: &Doc, _after: &str) -> Held<()> {
-    Ok(())
+/// yaml_serde reads the result as libyaml's events say.
+fn serde(got: &Doc, document: &Document<'_>, after: &str) -> Held<()> {
+    let text = document.text().trim_start_matches('\u{feff}');
+    let plain = got
+        .nodes
+        .iter()
+        .all(|node| node.tag.is_none() && node.anchor.is_none());
+    if !plain || got.has_duplicates() || text.contains(['%', '\u{feff}']) {
+        return Ok(());
+    }
+    match serde_yaml::from_str::<serde_yaml::Value>(text) {
+        Ok(value) if got.root.is_none_or(|root| got.is_typed_as(root, &value)) => Ok(()),
+        Ok(value) => finding(
+            "yaml_serde reads another value",
+            format!("{value:?}\nafter: {after:?}"),
+        ),
+        // It knows keys that are the same as numbers.
+        Err(error) if error.to_string().contains("duplicate") => Ok(()),
+        Err(error) => finding(
+            "yaml_serde refuses the result",
+            format!("{error}\nafter: {after:?}"),
+        ),
+    }
 }
 
 fn count(counts: &mut Counts, what: String) {

@@ -41,11 +41,7 @@ impl Lowering<'_, '_> {
             let before = (0..slot).rev().find(stays).and_then(|at| spans.get(at));
             let behind = (slot..spans.len()).find(stays).and_then(|at| spans.get(at));
             if let Some(before) = before {
-                // A value that the entry gets now takes the blanks behind its colon.
-                let end = match self.gap_behind(before.end) {
-                    " " if ends_line(self.text, before.end) => line_end(self.text, before.end),
-                    _ => before.end,
-                };
+                let end = self.behind_child(*before);
                 let gap = self.gap_behind(end);
                 let text = format!("{gap},{}{text}", style.comma);
                 self.patch(Span::at(end), text);
@@ -88,10 +84,11 @@ impl Lowering<'_, '_> {
         }
         let lead = before.iter().map(|text| format!("{text}{comma}"));
         let lead: String = lead.collect();
-        let gap = self.gap_behind(span.end);
+        let end = self.behind_child(span);
+        let gap = self.gap_behind(end);
         let tail: String = behind.iter().map(|text| format!("{comma}{text}")).collect();
         self.lead(span.start, format!("{{{lead}"));
-        self.patch(Span::at(span.end), format!("{gap}{tail}}}"));
+        self.patch(Span::at(end), format!("{gap}{tail}}}"));
         Ok(())
     }
 
@@ -163,6 +160,15 @@ impl Lowering<'_, '_> {
 
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
+    }
+
+    /// Where something can be written behind a child: a value that it gets in the
+    /// same edit takes the blanks behind its colon.
+    fn behind_child(&self, child: Span) -> usize {
+        match self.gap_behind(child.end) {
+            " " if ends_line(self.text, child.end) => line_end(self.text, child.end),
+            _ => child.end,
+        }
     }
 
     /// What divides an entry without a value from the comma or colon behind it.

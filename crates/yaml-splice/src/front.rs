@@ -81,14 +81,26 @@ pub(crate) fn is_blank(text: &str) -> bool {
     let tabs = |line: &str| line.trim_start_matches(' ').starts_with('\t');
     // A mark is none where kubectl begins to read.
     let mut begins = true;
+    let mut cuts = false;
     text.lines().all(|line| {
-        let line = match begins {
-            true => line.strip_prefix(MARK).unwrap_or(line),
-            false => line,
+        let line = match (begins, line.strip_prefix(MARK)) {
+            // A second document, which nothing divides for kubectl.
+            (true, Some(marked)) if cuts && marked.starts_with("---") => return false,
+            (true, Some(marked)) => marked,
+            _ => line,
         };
+        cuts |= line.starts_with("---");
         begins = line.starts_with("---");
         (is_comment(line) && !tabs(line)) || bare(line)
     })
+}
+
+/// Whether the text holds nothing that ends it in front of a `---`, and is not blank
+/// either: lines that a tab indents, which Kubernetes' reader refuses.
+pub(crate) fn is_tabs(text: &str) -> bool {
+    !is_blank(text)
+        && text.split_inclusive('\n').all(is_trivial)
+        && Front::of(text).marker.is_none()
 }
 
 /// The text without the byte order marks that kubectl leaves out: at its start, and

@@ -2,7 +2,7 @@
 
 use crate::document::{Document, documents, is_marker};
 use crate::error::{Error, ErrorKind};
-use crate::front::{Front, is_blank, marks_move, newline};
+use crate::front::{Front, is_blank, is_tabs, marks_move, newline};
 use crate::position::Span;
 use crate::proof::same_with_break;
 use crate::reader::{TWO_MARKS, two_marks};
@@ -124,12 +124,12 @@ impl<'t> Joined<'t> {
             if body.is_empty() {
                 continue;
             }
-            if let Some(last) = self
-                .pieces
-                .last()
-                .filter(|last| Front::of(last.body).is_open())
-            {
-                let kind = ErrorKind::Unsupported("directives without `---` behind them");
+            let open = |last: &&Piece<'_>| Front::of(last.body).is_open() || is_tabs(last.body);
+            if let Some(last) = self.pieces.last().filter(open) {
+                let kind = match is_tabs(last.body) {
+                    true => ErrorKind::Unsupported("lines that a tab indents and nothing else"),
+                    false => ErrorKind::Unsupported("directives without `---` behind them"),
+                };
                 let at = Span::at(last.document.span().start);
                 return Err(last.fails(Error::new(kind, last.document.source(), at)));
             }

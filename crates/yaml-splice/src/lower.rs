@@ -214,7 +214,13 @@ impl Lowering<'_, '_> {
         let tab = rest
             .get(..blanks)
             .is_some_and(|blanks| blanks.contains('\t'));
-        if tab && insert.text.ends_with(['-', ':', '?']) {
+        let before = self.text.get(..delete.start).unwrap_or_default();
+        let end = if insert.text.is_empty() {
+            before
+        } else {
+            &insert.text
+        };
+        if tab && end.ends_with(['-', ':', '?']) {
             let remark = !ends_line(self.text, delete.end);
             delete.end += blanks;
             insert.text.push_str(if remark { " " } else { "" });

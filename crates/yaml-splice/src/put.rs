@@ -255,7 +255,16 @@ impl Lowering<'_, '_> {
                 let text = block(value, column, &self.style(false), false);
                 self.replace(node, text, None);
             } else {
-                self.patch(Span::new(host.offset, node.span.end), String::new());
+                let old = Span::new(host.offset, node.span.end);
+                let end = line_end(self.text, old.end);
+                let rest = self.text.get(end..).unwrap_or_default();
+                if end == old.end && !rest.starts_with(['\n', '\r']) {
+                    // A line break that kubectl sees none in must not end the marker's line.
+                    let lines = block(value, 0, &self.style(false), false);
+                    self.patch(old, self.newline.to_owned() + &lines.text);
+                    return;
+                }
+                self.patch(old, String::new());
                 self.put_block_lines(value, 0, next_line(self.text, node.span.end));
             }
             return;
@@ -333,6 +342,11 @@ impl Lowering<'_, '_> {
                 end = next;
             }
             at = next;
+        }
+        // kubectl looks for no document behind `...` without one.
+        if self.tree.root.is_none() && self.tree.offset > 0 {
+            let marker = format!("---{}", self.newline);
+            self.patch(Span::at(end), marker);
         }
         match is_empty(value) {
             false => self.put_block_lines(value, 0, end),

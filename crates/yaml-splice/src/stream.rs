@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::document::{Document, documents, is_marker, is_trivial};
+use crate::document::{Document, documents, is_marker};
 use crate::edit::{Indel, TextEdit};
 use crate::error::{Error, ErrorKind};
-use crate::front::{Front, is_blank, marks_move, newline};
+use crate::front::{Front, is_blank, is_tabs, marks_move, newline};
 use crate::op::Op;
 use crate::plan::{Planned, plan};
 use crate::position::Span;
@@ -343,8 +343,7 @@ impl<'a> StreamEdit<'a> {
             insert.push_str(newline);
         }
         let mut apart = !(open || (blank && number == 0));
-        let mut lines = text.split_inclusive('\n');
-        if apart && !blank && !closed && lines.all(is_trivial) && Front::of(text).marker.is_none() {
+        if apart && !closed && is_tabs(text) {
             let kind = ErrorKind::Unsupported("a document added behind lines that a tab indents");
             let at = Span::at(document.span().start);
             return Err(Error::new(kind, self.source, at));
