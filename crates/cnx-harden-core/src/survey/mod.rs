@@ -22,7 +22,6 @@ pub(crate) use manager::{Manager, managers};
 pub(crate) use piece::{File, Piece};
 pub(crate) use typha::{Pair, Side, pairs};
 
-use crate::finding::{Code, Finding};
 use crate::inventory::{At, Container, Inventory, ObjectId, Pod, Said};
 
 /// A container, and where it is.
@@ -65,23 +64,5 @@ impl<'i> Program<'i> {
     /// The file that is told of by `said`, under the name of a variable or a flag.
     pub(crate) fn piece(&self, inventory: &Inventory<'_>, name: &str, said: Said) -> Piece {
         Piece::told(inventory, self, name, said)
-    }
-}
-
-impl Inventory<'_> {
-    /// A finding at a field, about its object.
-    pub(crate) fn finding(
-        &self,
-        code: Code,
-        at: &At,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Finding {
-        let (file, span) = self.span(at).unwrap_or((0, yaml_splice::Span::at(0)));
-        let position = self.position(file, span.start);
-        let name = self.sources.get(file).map_or("", |source| source.name);
-        let mut finding = Finding::at(code, name, position, message, help);
-        finding.resource = self.object(at.object).map(|object| object.id.clone());
-        finding
     }
 }

@@ -5,7 +5,7 @@ use super::model::{Certificate, Link, Party, Place, State};
 use super::{Draft, Verdict};
 use crate::channel::Channel;
 use crate::etcd::{self, Found};
-use crate::inventory::{At, Inventory, ObjectId, Said, is_open};
+use crate::inventory::{At, Inventory, ObjectId, Said};
 use crate::survey::{Client, Piece};
 
 pub(super) fn draw(draft: &mut Draft<'_, '_>) {
@@ -71,7 +71,8 @@ fn judge(draft: &Draft<'_, '_>, client: &Client<'_>) -> (Verdict, Place) {
         ),
         Said::Text(text, at) => {
             let verdict = match Found::read(text) {
-                _ if is_placeholder(text) => {
+                // That it is plain is certain, whatever stands behind the scheme.
+                _ if etcd::has_placeholder(text) && !text.contains("http://") => {
                     unknown("etcd's endpoints are a placeholder".to_owned())
                 }
                 Found::Insecure(_) => Verdict::new(State::Plain, "etcd's endpoints are http://"),
@@ -82,17 +83,6 @@ fn judge(draft: &Draft<'_, '_>, client: &Client<'_>) -> (Verdict, Place) {
             (verdict, place(at))
         }
     }
-}
-
-/// Whether something in the endpoints is still to be replaced. `http://` it is
-/// whatever that is.
-fn is_placeholder(text: &str) -> bool {
-    let open = text.split(',').any(|url| {
-        let host = url.trim();
-        let host = host.split_once("://").map_or(host, |(_, host)| host);
-        is_open(host) || host.contains(['<', '>']) || host.contains("$(") || host.contains("__")
-    });
-    open && !text.contains("http://")
 }
 
 /// A client whose endpoints are `https://`.
