@@ -1,6 +1,6 @@
 //! The clients of etcd, and the files by which each of them talks to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cnx_certs::Role;
 
@@ -139,6 +139,11 @@ fn by_flags<'i>(
 fn complete_installers(inventory: &Inventory<'_>, clients: &mut [Client<'_>], names: &EtcdNames) {
     let is_told = |client: &Client<'_>| client.credentials.pieces().iter().any(|p| p.is_told());
     let folder = names.mount_path.trim_end_matches('/');
+    // A pod's clients stand one behind the other.
+    let mut first: BTreeMap<ObjectId, usize> = BTreeMap::new();
+    for (number, client) in clients.iter().enumerate() {
+        first.entry(client.program.object).or_insert(number);
+    }
     for number in 0..clients.len() {
         let Some(client) = clients.get(number).filter(|c| c.installer && !is_told(c)) else {
             continue;
@@ -155,11 +160,10 @@ fn complete_installers(inventory: &Inventory<'_>, clients: &mut [Client<'_>], na
                 super::File::Broken(crate::inventory::Break::NoMount)
             )
         };
-        let beside = clients.iter().find(|other| {
-            other.program.object == program.object
-                && is_told(other)
-                && shares(&other.program, &program)
-        });
+        let first = first.get(&program.object).copied().unwrap_or(number);
+        let own_pod = |other: &&Client<'_>| other.program.object == program.object;
+        let mut pod = clients.iter().skip(first).take_while(own_pod);
+        let beside = pod.find(|other| is_told(other) && shares(&other.program, &program));
         let pieces = match beside {
             Some(other) => other.credentials.pieces().map(Piece::clone),
             None if own.iter().any(mounted) => own,
