@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) edits: Vec<PlannedEdit>,
     /// Objects that are to be added.
     pub(crate) additions: Vec<Addition>,
+    /// The files and the names of those.
+    added: BTreeSet<(usize, ResourceId)>,
     /// Keys that come into the texts.
     pub(crate) new_keys: Vec<Zeroizing<String>>,
     /// Keys that are in the texts now.
@@ -75,6 +77,7 @@ impl Plan {
             channel,
             edits: Vec::new(),
             additions: Vec::new(),
+            added: BTreeSet::new(),
             new_keys: Vec::new(),
             old_keys: Vec::new(),
             findings: Vec::new(),
@@ -150,7 +153,8 @@ impl Plan {
     ) {
         let file = beside.place.file;
         let same = |a: &Addition| a.place.file == file && a.value == value;
-        if self.additions.iter().any(same) {
+        let is_new = self.added.insert((file, id.clone()));
+        if !is_new && self.additions.iter().any(same) {
             return;
         }
         let line = beside.origin.lines();

@@ -11,6 +11,7 @@ use crate::inventory::{At, Inventory, ObjectId, PassedBy};
 use crate::names::Names;
 use crate::source::Source;
 use crate::survey::{self, Credentials, File, Pair, Piece};
+use crate::typha;
 
 /// What manifests hold of the connections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -233,11 +234,13 @@ impl Draft<'_, '_> {
             there |= pieces().any(|piece| piece.held().is_some());
             // What stops a side says more than files that nothing tells of.
             if whole || pair.stops(self.inventory).is_empty() {
-                self.sides(&pair.credentials, std::slice::from_ref(pair));
+                let lacking = lacking(std::slice::from_ref(pair));
+                self.sides(&pair.credentials, &lacking);
             }
         }
+        let all = lacking(&pairs);
         for credentials in &alone {
-            there |= self.sides(credentials, &pairs);
+            there |= self.sides(credentials, &all);
         }
         for pair in pairs.iter().filter(|_| there) {
             let stops = pair.stops(self.inventory);
@@ -246,28 +249,24 @@ impl Draft<'_, '_> {
     }
 
     /// Takes the files of both sides. Returns whether they are all there.
-    fn sides(&mut self, credentials: &[Credentials; 2], pairs: &[Pair<'_>]) -> bool {
+    fn sides(&mut self, credentials: &[Credentials; 2], lacking: &BTreeSet<typha::Role>) -> bool {
         let whole = self.take(Channel::Typha, credentials.clone().into(), None);
         for role in credentials.iter().filter(|_| whole) {
-            self.accepts(role, pairs);
+            self.accepts(role, lacking);
         }
         whole
     }
 
     /// Tells that it is not known whom the other side of a role accepts, unless that is
-    /// told of the side itself.
-    fn accepts(&mut self, role: &Credentials, pairs: &[Pair<'_>]) {
-        let (who, [cn, uri]) = match role.role {
-            Role::TyphaServer => ("Felix", crate::typha::Role::Node.names()),
-            _ => ("Typha", crate::typha::Role::Typha.names()),
+    /// told of the side itself: it lacks settings.
+    fn accepts(&mut self, role: &Credentials, lacking: &BTreeSet<typha::Role>) {
+        let side = match role.role {
+            Role::TyphaServer => typha::Role::Node,
+            _ => typha::Role::Typha,
         };
-        let lacks =
-            |side: &survey::Side<'_>| side.role.names() == [cn, uri] && !side.missing().is_empty();
-        let told = pairs.iter().flat_map(Pair::sides).any(lacks);
-        let first = role
-            .ca
-            .held()
-            .filter(|_| role.identity == Identity::default() && !told);
+        let (who, [cn, uri]) = (side.title(), side.names());
+        let unknown = role.identity == Identity::default() && !lacking.contains(&side);
+        let first = role.ca.held().filter(|_| unknown);
         if let Some(ca) = first {
             let message = format!(
                 "whom {who} accepts is not to be read here: neither {cn} nor {uri} has a value; \
@@ -277,6 +276,13 @@ impl Draft<'_, '_> {
             self.tell(ca.finding(Severity::Warning, message, help));
         }
     }
+}
+
+/// The sides that lack some of their settings.
+fn lacking(pairs: &[Pair<'_>]) -> BTreeSet<typha::Role> {
+    let sides = pairs.iter().flat_map(Pair::sides);
+    let lacking = sides.filter(|side| !side.missing().is_empty());
+    lacking.map(|side| side.role).collect()
 }
 
 /// That the certificate and the key of a role are one file.

@@ -27,7 +27,26 @@ pub(super) struct Shown {
 /// The texts of the inputs without keys, made when they are needed.
 pub(super) struct Redacted<'r> {
     inputs: &'r [Input],
-    texts: Vec<Option<String>>,
+    texts: Vec<Option<Lined>>,
+}
+
+/// A text, and where each of its lines begins.
+struct Lined {
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Lined {
+    fn new(text: String) -> Self {
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(breaks).collect();
+        Self { text, starts }
+    }
+
+    /// The text from a line on, from 0.
+    fn from(&self, line: usize) -> Option<&str> {
+        self.text.get(*self.starts.get(line)?..)
+    }
 }
 
 impl<'r> Redacted<'r> {
@@ -40,7 +59,7 @@ impl<'r> Redacted<'r> {
     pub(super) fn show(&mut self, found: &AuditFinding) -> Option<Shown> {
         let original = &self.inputs.get(found.source)?.text;
         let redacted = self.texts.get_mut(found.source)?;
-        let redacted = redacted.get_or_insert_with(|| redact(original, &[]));
+        let redacted = redacted.get_or_insert_with(|| Lined::new(redact(original, &[])));
         let shown = shown(original, redacted, found)?;
         Some(Shown {
             text: printable(&shown.text),
@@ -49,12 +68,12 @@ impl<'r> Redacted<'r> {
     }
 }
 
-fn shown(original: &str, redacted: &str, found: &AuditFinding) -> Option<Shown> {
-    let first = found.finding.line.checked_sub(1)?;
-    let line = clean(redacted.lines().nth(first)?);
-    let there = clean(original.lines().nth(first)?);
+fn shown(original: &str, redacted: &Lined, found: &AuditFinding) -> Option<Shown> {
+    let redacted = redacted.from(found.finding.line.checked_sub(1)?)?;
+    let line = clean(redacted.lines().next()?);
     let before = original.get(..found.span.start)?;
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let there = clean(original.get(line_start..)?.lines().next()?);
     let start = before
         .get(line_start..)?
         .trim_start_matches('\u{feff}')
@@ -76,7 +95,7 @@ fn shown(original: &str, redacted: &str, found: &AuditFinding) -> Option<Shown> 
     }
     let count = marked.lines().count();
     if count > 1 && count <= LINES {
-        let lines: Vec<_> = redacted.lines().skip(first).take(count).collect();
+        let lines: Vec<_> = redacted.lines().take(count).collect();
         let text = lines.join("\n");
         let end = text.len();
         return Some(Shown {

@@ -5,7 +5,7 @@ use yaml_splice::{Route, Value, Wanted};
 
 use super::client::Pod;
 use super::config_endpoints::FIELD;
-use super::endpoints::Found;
+use super::endpoints::{Found, has_placeholder};
 use super::files::FileOf;
 use super::{Etcd, Object};
 use crate::finding::{Code, Finding};
@@ -25,9 +25,12 @@ pub(super) fn config_map(channel: &Etcd, object: &Object<'_, '_>, plan: &mut Pla
         (tree.text_at(&at).ok().flatten(), at)
     };
     let (endpoints, at) = text(FIELD);
-    let unset = endpoints.is_some_and(|text| Found::read(text) == Found::Unset);
-    if channel.endpoints.is_none() && unset {
-        let message = format!("{FIELD} is not set");
+    let message = endpoints.and_then(|text| match Found::read(text) {
+        Found::Unset => Some(format!("{FIELD} is not set")),
+        _ if has_placeholder(text) => Some(format!("{FIELD} has a placeholder in it")),
+        _ => None,
+    });
+    if let (None, Some(message)) = (&channel.endpoints, message) {
         let help = "give etcd's endpoints with --etcd-endpoints, or write them there";
         let unset = target.conflict(Code::EndpointsUnset, &at, message, help);
         plan.find([unset.info()]);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::inventory::is_open;
+
 /// The URLs of an etcd cluster's members, each with `https://`.
 ///
 /// ```
@@ -111,4 +113,14 @@ impl Found {
             false => Self::Insecure(secured),
         }
     }
+}
+
+/// Whether something in the endpoints is still to be replaced, as in
+/// `https://<ETCD_IP>:2379`.
+pub(crate) fn has_placeholder(text: &str) -> bool {
+    text.split(',').any(|url| {
+        let url = url.trim();
+        let host = url.split_once("://").map_or(url, |(_, host)| host);
+        is_open(host) || host.contains(['<', '>']) || host.contains("$(") || host.contains("__")
+    })
 }

@@ -1,6 +1,7 @@
 //! The channel between etcd and all that talks to it: each verifies etcd by the
 //! CA, and presents a client certificate.
 
+mod arguments;
 mod client;
 mod command_line;
 mod config_endpoints;
@@ -16,9 +17,10 @@ mod server;
 mod volume;
 mod volume_mount;
 
+pub(crate) use arguments::{flags, is_ours};
 pub(crate) use client::{FAMILIES, Family, Pod};
-pub(crate) use endpoints::Found;
 pub use endpoints::{Endpoints, EndpointsError};
+pub(crate) use endpoints::{Found, has_placeholder};
 pub(crate) use files::FileOf;
 pub(crate) use server::{insecure_ports, is_spoken_to};
 
@@ -190,6 +192,7 @@ impl Harden for Etcd {
                 Role::Server(_) => {}
             }
         }
+        plan.find(arguments::tell(inventory, &self.names));
         for (object, key, file) in &carried {
             if let Some(object) = objects::Object::of(inventory, *object, ()) {
                 files_change |= self.plan_entry(&object, *file, key, plan);

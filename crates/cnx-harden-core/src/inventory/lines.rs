@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use yaml_splice::Position;
+use yaml_splice::{Position, Span};
 
+use super::said::At;
 use super::scan::Inventory;
+use crate::finding::{Code, Finding};
 
 /// Where each line of a text begins.
 #[derive(Debug)]
@@ -94,6 +96,22 @@ impl<'t> Inventory<'t> {
         lines.map_or(Position { line: 1, column: 1 }, |(lines, text)| {
             lines.position(text, offset)
         })
+    }
+
+    /// A finding at a field, about its object.
+    pub(crate) fn finding(
+        &self,
+        code: Code,
+        at: &At,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Finding {
+        let (file, span) = self.span(at).unwrap_or((0, Span::at(0)));
+        let position = self.position(file, span.start);
+        let name = self.sources.get(file).map_or("", |source| source.name);
+        let mut finding = Finding::at(code, name, position, message, help);
+        finding.resource = self.object(at.object).map(|object| object.id.clone());
+        finding
     }
 
     /// The offset of a position in a source.

@@ -183,6 +183,21 @@ impl<'t> Inventory<'t> {
         objects.map(|(number, object)| (ObjectId(number), object))
     }
 
+    /// The object that a place is in; none between two of them.
+    pub(crate) fn object_at(&self, file: usize, offset: usize) -> Option<ObjectId> {
+        let extent = |object: &Object| {
+            let tree = self.tree(object.place);
+            let span = tree.zip(object.node).map(|(tree, node)| tree.span(node));
+            span.unwrap_or(Span::at(0))
+        };
+        // They are in the order of the inputs, and of each input's text.
+        let before = |object: &Object| (object.place.file, extent(object).start) <= (file, offset);
+        let number = self.objects.partition_point(before).checked_sub(1)?;
+        let object = self.objects.get(number)?;
+        let inside = object.place.file == file && offset <= extent(object).end;
+        inside.then_some(ObjectId(number))
+    }
+
     /// The objects of this kind and name, in the order of the inputs.
     pub(crate) fn named(&self, kind: &str, name: &str) -> &[ObjectId] {
         self.by(kind, name).map_or(&[], |named| &named.all)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cnx_certs::Role;
 
 use super::held::CA_BUNDLE;
-use super::{Credentials, File, Piece, Program};
+use super::{Credentials, File, Piece, Pods, Program};
 use crate::inventory::{Inventory, Node, ObjectId, Said};
 use crate::kube_apiserver::other_product;
 use crate::names::ApiServerNames;
@@ -29,6 +29,7 @@ pub(crate) fn api_servers<'i>(
     inventory: &'i Inventory<'_>,
     names: &ApiServerNames,
 ) -> (Vec<ApiServer<'i>>, Vec<Credentials>) {
+    let pods = Pods::of(inventory);
     let services = inventory.objects().filter(|(_, object)| {
         let group = object
             .id
@@ -37,7 +38,7 @@ pub(crate) fn api_servers<'i>(
             .map(|(group, _)| group);
         object.id.kind == "APIService" && group == Some("apiregistration.k8s.io")
     });
-    let found = services.filter_map(|(id, _)| read(inventory, id, names));
+    let found = services.filter_map(|(id, _)| read(inventory, id, names, &pods));
     let found: Vec<_> = found.collect();
     let pieces = found.iter().flat_map(|server| server.credentials.pieces());
     let read: BTreeSet<ObjectId> = pieces.filter_map(Piece::object).collect();
@@ -59,6 +60,7 @@ fn read<'i>(
     inventory: &'i Inventory<'_>,
     id: ObjectId,
     names: &ApiServerNames,
+    pods: &Pods,
 ) -> Option<ApiServer<'i>> {
     let object = inventory.object(id)?;
     let node = inventory.node(id)?;
@@ -69,7 +71,7 @@ fn read<'i>(
     let service = node.text_at(&["spec", "service", "name"])?;
     let namespace = node.text_at(&["spec", "service", "namespace"]);
     let managed = namespace.and_then(other_product).is_some();
-    let program = program(inventory, id, (service, namespace), names);
+    let program = program(inventory, id, (service, namespace), names, pods);
     let [certificate, key] = match program {
         _ if managed => KEYS.map(Piece::unset),
         Some(program) => files(inventory, &program, names),
@@ -119,6 +121,7 @@ fn program<'i>(
     id: ObjectId,
     (service, namespace): (&str, Option<&str>),
     names: &ApiServerNames,
+    pods: &Pods,
 ) -> Option<Program<'i>> {
     let of = |workload: ObjectId| {
         let pod = inventory.object(workload)?.pod.as_ref()?;
@@ -152,16 +155,10 @@ fn program<'i>(
     named.or_else(|| {
         let service = inventory.near_in(id, namespace, "Service", service).one()?;
         let selector = inventory.node(service)?.at(&["spec", "selector"])?;
-        let here = |id: &ObjectId| {
-            inventory
-                .object(*id)
-                .is_some_and(|object| object.shares_namespace(namespace))
-        };
-        let mut workloads = inventory.objects().filter(|(id, object)| {
-            object.pod.is_some() && here(id) && selects(selector, inventory.labels(*id))
-        });
+        let all = pods.here(namespace).into_iter();
+        let mut workloads = all.filter(|id| selects(selector, inventory.labels(*id)));
         match (workloads.next(), workloads.next()) {
-            (Some((only, _)), None) => of(only),
+            (Some(only), None) => of(only),
             _ => None,
         }
     })

@@ -1,11 +1,11 @@
 //! The clients of etcd, and the files by which each of them talks to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cnx_certs::Role;
 
 use super::{Credentials, Piece, Program};
-use crate::etcd::{FAMILIES, Family, FileOf};
+use crate::etcd::{self, FAMILIES, Family, FileOf};
 use crate::inventory::{Inventory, ObjectId, Said, VariableSource};
 use crate::names::EtcdNames;
 
@@ -33,27 +33,6 @@ pub(crate) struct Clients<'i> {
     /// Secrets of the given name that no client reads, each as a client would.
     pub(crate) alone: Vec<Credentials>,
 }
-
-/// Flags that mean the same as a family's variables, in the order of [`FileOf::ALL`]:
-/// those of Kubernetes' API servers, and of flannel.
-const FLAGS: [(&str, [&str; 3]); 4] = [
-    (
-        "--etcd-servers",
-        ["--etcd-cafile", "--etcd-keyfile", "--etcd-certfile"],
-    ),
-    (
-        "--etcd-endpoints",
-        ["--etcd-cafile", "--etcd-keyfile", "--etcd-certfile"],
-    ),
-    (
-        "-etcd-endpoints",
-        ["-etcd-cafile", "-etcd-keyfile", "-etcd-certfile"],
-    ),
-    (
-        "--etcd_endpoints",
-        ["--etcd_cafile", "--etcd_keyfile", "--etcd_certfile"],
-    ),
-];
 
 /// Finds the clients of etcd.
 pub(crate) fn clients<'i>(inventory: &'i Inventory<'_>, names: &EtcdNames) -> Clients<'i> {
@@ -137,31 +116,22 @@ fn by_flags<'i>(
     names: &EtcdNames,
 ) -> Option<Client<'i>> {
     let said = |flag| inventory.flag(program.object, program.container, flag);
-    let found = FLAGS.iter().find(|(flag, _)| said(flag) != Said::Nothing);
-    let (flag, [ca, key, certificate]) = found?;
-    if !is_ours(inventory, program.object, names) {
+    let flags = etcd::flags(inventory, program.object, program.container)?;
+    if !etcd::is_ours(inventory, program.object, names) {
         return None;
     }
     let piece = |flag: &'static str| program.piece(inventory, flag, said(flag));
     Some(Client {
-        endpoints: said(flag),
+        endpoints: said(flags.endpoints),
         discovers: false,
         installer: false,
         may_be_called: false,
-        credentials: Credentials::new(Role::EtcdClient, [*ca, *certificate, *key].map(piece)),
+        credentials: Credentials::new(
+            Role::EtcdClient,
+            [flags.ca, flags.certificate, flags.key].map(piece),
+        ),
         program,
     })
-}
-
-/// Whether an object is one of Calico's: others talk to etcd too.
-pub(crate) fn is_ours(inventory: &Inventory<'_>, id: ObjectId, names: &EtcdNames) -> bool {
-    let words = ["calico", "canal", "tigera", "cnx", names.secret.as_str()];
-    let text = inventory.object(id).and_then(|object| {
-        let source = inventory.sources.get(object.place.file)?;
-        let node = inventory.node(id)?;
-        Some(node.tree.span(node.id).of(source.text))
-    });
-    text.is_some_and(|text| words.iter().any(|word| text.contains(word)))
 }
 
 /// The script that installs the CNI plugin finds the files where they are mounted,
@@ -169,6 +139,11 @@ pub(crate) fn is_ours(inventory: &Inventory<'_>, id: ObjectId, names: &EtcdNames
 fn complete_installers(inventory: &Inventory<'_>, clients: &mut [Client<'_>], names: &EtcdNames) {
     let is_told = |client: &Client<'_>| client.credentials.pieces().iter().any(|p| p.is_told());
     let folder = names.mount_path.trim_end_matches('/');
+    // A pod's clients stand one behind the other.
+    let mut first: BTreeMap<ObjectId, usize> = BTreeMap::new();
+    for (number, client) in clients.iter().enumerate() {
+        first.entry(client.program.object).or_insert(number);
+    }
     for number in 0..clients.len() {
         let Some(client) = clients.get(number).filter(|c| c.installer && !is_told(c)) else {
             continue;
@@ -185,11 +160,10 @@ fn complete_installers(inventory: &Inventory<'_>, clients: &mut [Client<'_>], na
                 super::File::Broken(crate::inventory::Break::NoMount)
             )
         };
-        let beside = clients.iter().find(|other| {
-            other.program.object == program.object
-                && is_told(other)
-                && shares(&other.program, &program)
-        });
+        let first = first.get(&program.object).copied().unwrap_or(number);
+        let own_pod = |other: &&Client<'_>| other.program.object == program.object;
+        let mut pod = clients.iter().skip(first).take_while(own_pod);
+        let beside = pod.find(|other| is_told(other) && shares(&other.program, &program));
         let pieces = match beside {
             Some(other) => other.credentials.pieces().map(Piece::clone),
             None if own.iter().any(mounted) => own,

@@ -22,8 +22,40 @@ pub(crate) use manager::{Manager, managers};
 pub(crate) use piece::{File, Piece};
 pub(crate) use typha::{Pair, Side, pairs};
 
-use crate::finding::{Code, Finding};
+use std::collections::HashMap;
+
 use crate::inventory::{At, Container, Inventory, ObjectId, Pod, Said};
+
+/// The objects with pods, by their namespace.
+pub(crate) struct Pods {
+    all: Vec<ObjectId>,
+    by_namespace: HashMap<Option<String>, Vec<ObjectId>>,
+}
+
+impl Pods {
+    pub(crate) fn of(inventory: &Inventory<'_>) -> Self {
+        let mut pods = Self {
+            all: Vec::new(),
+            by_namespace: HashMap::new(),
+        };
+        for (id, object) in inventory.objects().filter(|(_, o)| o.pod.is_some()) {
+            let namespace = object.id.namespace.clone();
+            pods.all.push(id);
+            pods.by_namespace.entry(namespace).or_default().push(id);
+        }
+        pods
+    }
+
+    /// Those that are in a namespace, or may be.
+    fn here(&self, namespace: Option<&str>) -> Vec<ObjectId> {
+        let Some(namespace) = namespace else {
+            return self.all.clone();
+        };
+        let namespaces = [Some(namespace.to_owned()), None];
+        let found = namespaces.iter().filter_map(|n| self.by_namespace.get(n));
+        found.flatten().copied().collect()
+    }
+}
 
 /// A container, and where it is.
 #[derive(Clone, Copy, Debug)]
@@ -65,23 +97,5 @@ impl<'i> Program<'i> {
     /// The file that is told of by `said`, under the name of a variable or a flag.
     pub(crate) fn piece(&self, inventory: &Inventory<'_>, name: &str, said: Said) -> Piece {
         Piece::told(inventory, self, name, said)
-    }
-}
-
-impl Inventory<'_> {
-    /// A finding at a field, about its object.
-    pub(crate) fn finding(
-        &self,
-        code: Code,
-        at: &At,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Finding {
-        let (file, span) = self.span(at).unwrap_or((0, yaml_splice::Span::at(0)));
-        let position = self.position(file, span.start);
-        let name = self.sources.get(file).map_or("", |source| source.name);
-        let mut finding = Finding::at(code, name, position, message, help);
-        finding.resource = self.object(at.object).map(|object| object.id.clone());
-        finding
     }
 }

@@ -1,6 +1,6 @@
 //! Felix and Typha: what each side is told, and the files that it is told of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cnx_certs::{Identity, Role as Presents};
 
@@ -258,36 +258,80 @@ fn alone(inventory: &Inventory<'_>, names: &TyphaNames, pairs: &[Pair<'_>]) -> V
         }
     }
     let file = |id: &ObjectId| inventory.object(*id).map(|object| object.place.file);
+    let said = Accepted::of(inventory, pairs);
     let set = |set: [Option<ObjectId>; 3]| {
         let [ca, server, client] = set;
         let own = set.iter().flatten().find_map(file);
-        let key = |object: Option<ObjectId>, key: &str| match object {
+        let key = |object: Option<ObjectId>, key: &str, kind, name: &str| match object {
             Some(object) => Piece::key(inventory, object, key),
-            None => Piece::unset(key),
+            None => Piece::outside(key, kind, name),
         };
-        let of = |role, object, keys: [&str; 2], accepts: Identity| {
-            let [certificate, private] = keys.map(|name| key(object, name));
-            let mut found = Credentials::new(role, [key(ca, CA), certificate, private]);
+        let of = |role, object, (keys, name): ([&str; 2], &str), accepts: Identity| {
+            let [certificate, private] = keys.map(|file| key(object, file, "Secret", name));
+            let ca = key(ca, CA, "ConfigMap", &names.ca_config_map);
+            let mut found = Credentials::new(role, [ca, certificate, private]);
             found.identity = accepts;
             found
         };
-        // What the sides of the same input accept, or else of another one.
-        let accepts = |side: fn(&'_ Pair<'_>) -> Option<Identity>| {
-            let said = |pair: &&Pair<'_>| side(pair).is_some_and(|id| id != Identity::default());
-            let here = |pair: &&Pair<'_>| {
-                let mut sides = pair.sides();
-                sides.any(|side| file(&side.program.object) == own)
-            };
-            let mut all = pairs.iter().filter(said);
-            let found = all.clone().find(here).or_else(|| all.next());
-            found.and_then(side).unwrap_or_default()
-        };
-        let by_felix = accepts(|pair| pair.felix.as_ref().map(Side::accepts));
-        let by_typha = accepts(|pair| pair.typha.as_ref().map(Side::accepts));
+        let [by_felix, by_typha] = said.near(own);
         [
-            of(Presents::TyphaServer, server, SERVER, by_felix),
-            of(Presents::TyphaClient, client, CLIENT, by_typha),
+            of(
+                Presents::TyphaServer,
+                server,
+                (SERVER, &names.server_secret),
+                by_felix,
+            ),
+            of(
+                Presents::TyphaClient,
+                client,
+                (CLIENT, &names.client_secret),
+                by_typha,
+            ),
         ]
     };
     sets.into_iter().map(set).collect()
+}
+
+/// What Felix and Typha accept, as each input says it, and as the first one does.
+struct Accepted {
+    by_input: BTreeMap<usize, [Option<Identity>; 2]>,
+    first: [Option<Identity>; 2],
+}
+
+impl Accepted {
+    fn of(inventory: &Inventory<'_>, pairs: &[Pair<'_>]) -> Self {
+        let mut accepted = Self {
+            by_input: BTreeMap::new(),
+            first: [None, None],
+        };
+        for pair in pairs {
+            let sides = [pair.felix.as_ref(), pair.typha.as_ref()];
+            for (number, side) in sides.into_iter().enumerate() {
+                let Some(side) = side else { continue };
+                let identity = side.accepts();
+                let object = inventory.object(side.program.object);
+                let (false, Some(object)) = (identity == Identity::default(), object) else {
+                    continue;
+                };
+                let here = accepted.by_input.entry(object.place.file).or_default();
+                for slot in [here, &mut accepted.first] {
+                    if let Some(slot) = slot.get_mut(number) {
+                        slot.get_or_insert_with(|| identity.clone());
+                    }
+                }
+            }
+        }
+        accepted
+    }
+
+    /// What is said in this input, or else in another one.
+    fn near(&self, input: Option<usize>) -> [Identity; 2] {
+        let here = input.and_then(|input| self.by_input.get(&input));
+        let mut here = here.cloned().unwrap_or_default().into_iter();
+        let first = self.first.each_ref();
+        first.map(|first| {
+            let here = here.next().flatten();
+            here.or_else(|| first.clone()).unwrap_or_default()
+        })
+    }
 }

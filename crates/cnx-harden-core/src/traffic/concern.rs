@@ -80,6 +80,8 @@ struct Readers {
     channels: BTreeMap<ObjectId, Channel>,
     /// The links of the clients of etcd that an object says something to, or is of.
     clients: BTreeMap<ObjectId, BTreeSet<Link>>,
+    /// The numbers of the clients that an object has.
+    own: BTreeMap<ObjectId, Vec<usize>>,
     /// The workloads that talk to Typha, or are one.
     typha: BTreeSet<ObjectId>,
 }
@@ -89,6 +91,7 @@ impl Readers {
         let mut readers = Self {
             channels: BTreeMap::new(),
             clients: BTreeMap::new(),
+            own: BTreeMap::new(),
             typha: BTreeSet::new(),
         };
         for server in &draft.api_servers {
@@ -97,7 +100,9 @@ impl Readers {
                 .insert(server.service, Channel::KubeApiserver);
             readers.read(Channel::KubeApiserver, &server.credentials);
         }
-        for client in &draft.clients {
+        for (number, client) in draft.clients.iter().enumerate() {
+            let own = readers.own.entry(client.program.object).or_default();
+            own.push(number);
             readers.read(Channel::Etcd, &client.credentials);
             let told = client.credentials.pieces().map(|piece| piece.told.as_ref());
             let told = told.into_iter().flatten().chain(client.endpoints.at());
@@ -135,7 +140,8 @@ impl Readers {
 }
 
 fn links(draft: &Draft<'_, '_>, readers: &Readers, found: &AuditFinding) -> Vec<Link> {
-    let object = object(draft, found);
+    let object = draft.inventory.object_at(found.source, found.span.start);
+    let object = object.filter(|_| found.finding.resource.is_some());
     let channel = found.channel.or_else(|| {
         let id = found.finding.resource.as_ref()?;
         let read = object.and_then(|object| readers.channels.get(&object).copied());
@@ -157,22 +163,6 @@ fn links(draft: &Draft<'_, '_>, readers: &Readers, found: &AuditFinding) -> Vec<
     links.into_iter().filter(there).collect()
 }
 
-/// The object that a finding is about.
-fn object(draft: &Draft<'_, '_>, found: &AuditFinding) -> Option<ObjectId> {
-    let id = found.finding.resource.as_ref()?;
-    let named = draft.inventory.named(&id.kind, &id.name).iter().copied();
-    let here = named.filter(|id| {
-        let object = draft.inventory.object(*id);
-        object.is_some_and(|object| object.place.file == found.source)
-    });
-    let mut here = here.filter(|object| {
-        let node = draft.inventory.node(*object);
-        let span = node.map(|node| node.tree.span(node.id));
-        span.is_some_and(|span| (span.start..=span.end).contains(&found.span.start))
-    });
-    here.next()
-}
-
 /// Whether it is a workload that is neither a Typha nor talks to one.
 fn is_alone(draft: &Draft<'_, '_>, readers: &Readers, object: Option<ObjectId>) -> bool {
     let Some(object) = object else { return false };
@@ -192,10 +182,9 @@ fn clients(
     object: Option<ObjectId>,
     found: &AuditFinding,
 ) -> Vec<Link> {
-    let own = draft
-        .clients
-        .iter()
-        .filter(|client| Some(client.program.object) == object);
+    let own = object.and_then(|object| readers.own.get(&object));
+    let own = own.into_iter().flatten();
+    let own = own.filter_map(|number| draft.clients.get(*number));
     let inside = own.filter(|client| {
         let extent = draft.inventory.span(&client.program.at());
         extent.is_some_and(|(_, span)| (span.start..=span.end).contains(&found.span.start))

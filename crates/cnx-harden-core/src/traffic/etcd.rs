@@ -1,11 +1,13 @@
 //! The clients of etcd, each container by itself.
 
+use std::collections::BTreeMap;
+
 use super::certificates::read;
 use super::model::{Certificate, Link, Party, Place, State};
 use super::{Draft, Verdict};
 use crate::channel::Channel;
 use crate::etcd::{self, Found};
-use crate::inventory::{At, Inventory, ObjectId, Said, is_open};
+use crate::inventory::{At, Inventory, ObjectId, Said};
 use crate::survey::{Client, Piece};
 
 pub(super) fn draw(draft: &mut Draft<'_, '_>) {
@@ -71,7 +73,8 @@ fn judge(draft: &Draft<'_, '_>, client: &Client<'_>) -> (Verdict, Place) {
         ),
         Said::Text(text, at) => {
             let verdict = match Found::read(text) {
-                _ if is_placeholder(text) => {
+                // That it is plain is certain, whatever stands behind the scheme.
+                _ if etcd::has_placeholder(text) && !text.contains("http://") => {
                     unknown("etcd's endpoints are a placeholder".to_owned())
                 }
                 Found::Insecure(_) => Verdict::new(State::Plain, "etcd's endpoints are http://"),
@@ -82,17 +85,6 @@ fn judge(draft: &Draft<'_, '_>, client: &Client<'_>) -> (Verdict, Place) {
             (verdict, place(at))
         }
     }
-}
-
-/// Whether something in the endpoints is still to be replaced. `http://` it is
-/// whatever that is.
-fn is_placeholder(text: &str) -> bool {
-    let open = text.split(',').any(|url| {
-        let host = url.trim();
-        let host = host.split_once("://").map_or(host, |(_, host)| host);
-        is_open(host) || host.contains(['<', '>']) || host.contains("$(") || host.contains("__")
-    });
-    open && !text.contains("http://")
 }
 
 /// A client whose endpoints are `https://`.
@@ -142,12 +134,11 @@ fn secure(draft: &Draft<'_, '_>, client: &Client<'_>) -> Verdict {
 fn plain_server(draft: &Draft<'_, '_>, client: &Client<'_>) -> Option<String> {
     let own = draft.inventory.object(client.program.object)?;
     let endpoints = [client.endpoints.text()?.to_owned()];
-    let mut servers = draft.servers.iter();
+    let mut servers = draft.servers.near(own.id.namespace.as_deref());
     servers.find_map(|(server, ports)| {
-        let object = draft.inventory.object(*server)?;
-        let near = object.shares_namespace(own.id.namespace.as_deref());
-        let spoken_to = near && etcd::is_spoken_to(ports, &endpoints);
-        spoken_to.then(|| format!("{} {}", object.id.kind, object.id.name))
+        let id = &draft.inventory.object(*server)?.id;
+        let spoken_to = etcd::is_spoken_to(ports, &endpoints);
+        spoken_to.then(|| format!("{} {}", id.kind, id.name))
     })
 }
 
@@ -159,14 +150,31 @@ fn certificates(draft: &Draft<'_, '_>, client: &Client<'_>) -> Vec<Certificate> 
     certificates
 }
 
-/// The objects that are an etcd, with the ports at which it listens without TLS.
-pub(super) fn servers(inventory: &Inventory<'_>) -> Vec<(ObjectId, Vec<String>)> {
-    let pods = inventory
-        .objects()
-        .filter(|(_, object)| object.pod.is_some());
-    let plain = pods.filter_map(|(id, _)| {
-        let ports = etcd::insecure_ports(&inventory.resource(id)?).ok()?;
-        Some((id, ports)).filter(|(_, ports)| !ports.is_empty())
-    });
-    plain.collect()
+/// An etcd, and the ports at which it listens without TLS.
+type Server = (ObjectId, Vec<String>);
+
+/// Each etcd without TLS, by its namespace.
+pub(super) struct Servers(BTreeMap<Option<String>, Vec<Server>>);
+
+impl Servers {
+    pub(super) fn of(inventory: &Inventory<'_>) -> Self {
+        let mut servers: BTreeMap<_, Vec<Server>> = BTreeMap::new();
+        for (id, object) in inventory.objects().filter(|(_, o)| o.pod.is_some()) {
+            let resource = inventory.resource(id);
+            let ports = resource.and_then(|resource| etcd::insecure_ports(&resource).ok());
+            if let Some(ports) = ports.filter(|ports| !ports.is_empty()) {
+                let namespace = object.id.namespace.clone();
+                servers.entry(namespace).or_default().push((id, ports));
+            }
+        }
+        Self(servers)
+    }
+
+    /// Those of a namespace, and those that say none; all of them for none.
+    fn near(&self, namespace: Option<&str>) -> impl Iterator<Item = &Server> {
+        let own = namespace.and_then(|own| self.0.get(&Some(own.to_owned())));
+        let anywhere = namespace.and_then(|_| self.0.get(&None));
+        let all = self.0.values().filter(move |_| namespace.is_none());
+        own.into_iter().chain(anywhere).chain(all).flatten()
+    }
 }

@@ -1,7 +1,7 @@
 //! What the connections' own plans still have to do: as long as something is left,
 //! a connection is not at its goal, whatever else its files look like.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use yaml_splice::{Position, Route, Span};
 
@@ -29,6 +29,8 @@ struct Todo {
 impl Left {
     pub(super) fn of(inventory: &Inventory<'_>, names: &Names) -> Self {
         let mut left: BTreeMap<_, Vec<Todo>> = BTreeMap::new();
+        let files = inventory.sources.iter().enumerate();
+        let files: HashMap<_, _> = files.map(|(file, source)| (source.name, file)).collect();
         for judged in judge(inventory, names) {
             for (edit, op) in judged.unmet() {
                 let what = match &edit.report.part {
@@ -48,35 +50,22 @@ impl Left {
             // An object that is not in the input may be in the cluster.
             let conflicts = judged.stops().filter(|f| f.code != Code::MissingObject);
             for finding in conflicts {
-                let Some(id) = &finding.resource else {
+                let position = Position {
+                    line: finding.line,
+                    column: finding.column,
+                };
+                let file = files.get(finding.file.as_str()).copied();
+                let at = file.and_then(|file| Some((file, inventory.offset(file, position)?)));
+                let object = at.and_then(|(file, at)| inventory.object_at(file, at));
+                let (Some((_, at)), Some(object)) = (at, object) else {
                     continue;
                 };
-                for object in inventory.named(&id.kind, &id.name) {
-                    let Some((file, span)) = whole(inventory, *object) else {
-                        continue;
-                    };
-                    let position = Position {
-                        line: finding.line,
-                        column: finding.column,
-                    };
-                    let here = inventory
-                        .sources
-                        .get(file)
-                        .is_some_and(|s| s.name == finding.file);
-                    let Some(at) = inventory.offset(file, position).filter(|_| here) else {
-                        continue;
-                    };
-                    if (span.start..=span.end).contains(&at) {
-                        let todo = Todo {
-                            span: Span::at(at),
-                            reason: format!("{} [{}]", finding.message, finding.code),
-                            state: State::Broken,
-                        };
-                        left.entry((judged.channel, *object))
-                            .or_default()
-                            .push(todo);
-                    }
-                }
+                let todo = Todo {
+                    span: Span::at(at),
+                    reason: format!("{} [{}]", finding.message, finding.code),
+                    state: State::Broken,
+                };
+                left.entry((judged.channel, object)).or_default().push(todo);
             }
         }
         Self(left)
@@ -131,11 +120,6 @@ fn in_program(inventory: &Inventory<'_>, program: Option<&Program<'_>>, todo: &T
     };
     let mut others = program.pod.containers.iter();
     holds(&program.container.at) || !others.any(|container| holds(&container.at))
-}
-
-fn whole(inventory: &Inventory<'_>, object: ObjectId) -> Option<(usize, Span)> {
-    let route = inventory.object(object)?.root.clone();
-    inventory.span(&At { object, route })
 }
 
 /// The extent of a field, or of what is there of the way to it.

@@ -18,6 +18,8 @@ mod typha;
 
 pub use model::{Certificate, Connection, Lifetime, Link, Party, Place, State, Traffic, Way};
 
+use std::collections::HashSet;
+
 use cnx_certs::{Policy, UnixTime};
 use yaml_splice::{Position, Span, Step};
 
@@ -111,7 +113,7 @@ pub(crate) fn run(
         options,
         api_servers: survey::api_servers(inventory, &names.api_server).0,
         clients: survey::clients(inventory, &names.etcd).clients,
-        servers: etcd::servers(inventory),
+        servers: etcd::Servers::of(inventory),
         pairs: survey::pairs(inventory, &names.typha).0,
         // The Secret alone is drawn as it is made by hand.
         managers: match survey::managers(inventory, &names.manager, &options.manager_hosts) {
@@ -120,6 +122,7 @@ pub(crate) fn run(
         },
         left: Left::of(inventory, names),
         connections: Link::ALL.map(Connection::new).into(),
+        shown: HashSet::new(),
     };
     api_server::draw(&mut draft);
     query_server::draw(&mut draft);
@@ -145,12 +148,12 @@ struct Draft<'d, 't> {
     options: &'d TrafficOptions,
     api_servers: Vec<ApiServer<'d>>,
     clients: Vec<Client<'d>>,
-    /// Each etcd without TLS, and its ports.
-    servers: Vec<(ObjectId, Vec<String>)>,
+    servers: etcd::Servers,
     pairs: Vec<Pair<'d>>,
     managers: Vec<Manager<'d>>,
     left: Left,
     connections: Vec<Connection>,
+    shown: HashSet<(Link, Certificate)>,
 }
 
 impl Draft<'_, '_> {
@@ -216,13 +219,14 @@ impl Draft<'_, '_> {
 
     /// Adds a way of a connection, with the certificates on it.
     fn way(&mut self, link: Link, way: Way, certificates: Vec<Certificate>) {
-        let Some(connection) = self.connection(link) else {
+        let mut connections = self.connections.iter_mut();
+        let Some(connection) = connections.find(|c| c.link == link) else {
             return;
         };
         connection.state = connection.state.min(way.state);
         connection.ways.push(way);
         for certificate in certificates {
-            if !connection.certificates.contains(&certificate) {
+            if self.shown.insert((link, certificate.clone())) {
                 connection.certificates.push(certificate);
             }
         }

@@ -27,7 +27,7 @@ impl fmt::Display for Place {
 }
 
 /// A certificate on a connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Certificate {
     /// What it is there for, such as `the CA in caBundle`.

@@ -8,9 +8,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use cnx_certs::Policy;
 use cnx_harden_core::audit::{AuditFinding, AuditOptions};
 use cnx_harden_core::kube_apiserver::MissingSecret;
-use cnx_harden_core::{Channel, Code, Hardening, Manifests, Names, Severity, Source};
+use cnx_harden_core::traffic::{State, TrafficOptions};
+use cnx_harden_core::{
+    Channel, Code, Finding, Hardening, Manifests, Names, Severity, Source, UnixTime,
+};
 use serde_yaml::Value;
 
 use crate::common::objects;
@@ -213,6 +217,7 @@ impl Set {
 
     fn options(&self) -> AuditOptions {
         AuditOptions {
+            certificates: Some(Policy::at(now())),
             names: self.names.clone(),
             ..AuditOptions::default()
         }
@@ -223,6 +228,46 @@ impl Set {
         let mut texts = self.texts.iter();
         texts.any(|(_, text)| text.contains("LS0tLS1C") || text.contains("-----BEGIN"))
     }
+}
+
+/// A time at which the test material is valid, and that of the cases.
+fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_796_083_200))
+}
+
+/// The connections of a channel that `report` draws below their goal: those that are
+/// not certain too, if `unknown`.
+fn below_goal(
+    set: &Set,
+    manifests: &Manifests<'_>,
+    found: &[AuditFinding],
+    channel: Channel,
+    unknown: bool,
+) -> Vec<String> {
+    let options = TrafficOptions {
+        names: set.names.clone(),
+        ..TrafficOptions::at(now())
+    };
+    let goal = match channel {
+        Channel::Etcd | Channel::Typha => State::Mutual,
+        _ => State::Verified,
+    };
+    let traffic = manifests.traffic(&options, found);
+    let of = traffic
+        .present()
+        .filter(|c| c.link.channel() == Some(channel));
+    let below = of.filter(|c| c.state < goal && (unknown || c.state != State::Unknown));
+    // The test material has the vendor's names: what a manifest asks for may be others.
+    let other_names = "[identity-mismatch]";
+    let below = below.filter(|c| {
+        c.worst()
+            .is_none_or(|way| !way.reason.contains(other_names))
+    });
+    let shown = below.map(|c| {
+        let why = c.worst().map_or("", |way| way.reason.as_str());
+        format!("{}: {}, {why}", c.link.id(), c.state)
+    });
+    shown.collect()
 }
 
 /// What differs between the doors.
@@ -292,6 +337,33 @@ fn differences(
         }
     };
     *counts.entry((channel, what)).or_default() += 1;
+    // Where an object was assumed, what it holds is not known.
+    let assumed = [Code::AssumedObject, Code::MissingObject];
+    let assumed = run
+        .report
+        .findings
+        .iter()
+        .any(|f| assumed.contains(&f.code));
+    // What is not to be told from the manifests, and what is another's, is a remark.
+    let uncertain = [Code::EndpointsUnset, Code::OtherProduct];
+    let is_remarked = |found: &[AuditFinding]| {
+        let mut all = found.iter();
+        all.any(|f| matters(&f) || uncertain.contains(&f.finding.code))
+    };
+    let at_goal = below_goal(set, manifests, &found, channel, true).is_empty();
+    let below = below_goal(set, manifests, &found, channel, !assumed);
+    if told && at_goal {
+        let shown = shown(&found);
+        wrong.push(format!(
+            "check finds, and report is at the goal:\n    {shown}"
+        ));
+    } else if !told && !is_remarked(&found) && !below.is_empty() {
+        let below = below.join("\n    ");
+        wrong.push(format!(
+            "report is below the goal, and check finds nothing:\n    {below}"
+        ));
+    }
+    let before = manifests.wired(&set.names).findings;
     let texts = set.texts.iter().zip(&run.outputs);
     let after = Set {
         texts: texts
@@ -310,8 +382,33 @@ fn differences(
         .into_iter()
         .collect();
     let left: Vec<_> = left.iter().filter(of).cloned().collect();
+    let other_names = Code::Certificate(cnx_certs::Code::IdentityMismatch);
+    let left: Vec<_> = left
+        .into_iter()
+        .filter(|f| f.finding.code != other_names)
+        .collect();
     if left.iter().any(|f| f.finding.severity == Severity::Error) {
         wrong.push(format!("after apply, check finds:\n    {}", shown(&left)));
+    }
+    let below = below_goal(&after, &manifests, &left, channel, !assumed);
+    if !below.is_empty() && !is_remarked(&left) {
+        let below = below.join("\n    ");
+        wrong.push(format!(
+            "after apply, report is below the goal:\n    {below}"
+        ));
+    }
+    let errors = manifests.wired(&set.names).findings.into_iter();
+    let errors = errors.filter(|f| f.severity == Severity::Error);
+    let known = |f: &Finding| {
+        before
+            .iter()
+            .any(|b| (b.code, &b.message) == (f.code, &f.message))
+    };
+    let errors = errors.filter(|f| !known(f)).map(|f| f.to_string());
+    let errors: Vec<_> = errors.collect();
+    if !errors.is_empty() {
+        let errors = errors.join("\n    ");
+        wrong.push(format!("after apply, verify finds:\n    {errors}"));
     }
     match manifests.harden(&after.hardening(channel)) {
         Ok(again) if again.outputs.iter().all(|output| !output.changed) => {}

@@ -5,9 +5,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cnx_certs::UnixTime;
-use cnx_harden_core::Source;
 use cnx_harden_core::audit::audit;
 use cnx_harden_core::traffic::{Connection, Link, State, Traffic, TrafficOptions, traffic};
+use cnx_harden_core::{Code, Severity, Source};
 
 /// 2026-01-01.
 fn options() -> TrafficOptions {
@@ -314,7 +314,12 @@ fn placeholders_are_no_endpoints() {
     ] {
         let config = CONFIG.replace("https://10.0.0.1:2379", &format!("'{endpoints}'"));
         let link = Link::KubeControllersEtcd;
-        assert_state(&[&whole, &config], link, State::Unknown, "placeholder");
+        let found = assert_state(&[&whole, &config], link, State::Unknown, "placeholder");
+        let mut findings = found.findings.iter();
+        assert!(
+            findings.any(|f| f.code == Code::EndpointsUnset),
+            "{endpoints}"
+        );
         // That it is plain is certain, whatever stands behind the scheme.
         let plain = config.replace("https:", "http:");
         assert_state(&[&whole, &plain], link, State::Plain, "http://");
@@ -350,6 +355,10 @@ fn arguments_and_whole_config_maps_tell_a_client_too() {
         2,
         "by its variables it is a client as well"
     );
+    // `check` says so too: `apply` edits no arguments.
+    let said = found.findings.iter().find(|f| f.code == Code::PlainEtcd);
+    let said = said.map(|finding| (finding.line, finding.severity));
+    assert_eq!(said, Some((9, Severity::Warning)));
     assert_state(&[&args("https"), CONFIG], link, State::Mutual, "");
     // Other people's API servers are theirs.
     let other = args("http").replace("cnx-apiserver", "kube-apiserver");

@@ -40,6 +40,14 @@ impl Rule for PlainEtcd {
             let draft = Draft::error(Code::PlainEtcd, message, help).of(Channel::Etcd);
             report.add_gap(object, gap, draft);
         }
+        // What stands in arguments is not edited.
+        let remarks = scene.gaps.remarks.iter();
+        for remark in remarks.filter(|remark| remark.finding.code == Code::PlainEtcd) {
+            let finding = &remark.finding;
+            let draft = Draft::error(Code::PlainEtcd, &finding.message, &finding.help);
+            let draft = draft.severity(finding.severity);
+            report.remark(remark, draft.of(remark.channel));
+        }
     }
 }
 
