@@ -34,10 +34,10 @@ impl Rule for Placeholder {
         for (carrier, channel) in scene.carriers() {
             for field in ["data", "stringData"] {
                 let at = carrier.resource.route(&[field]);
-                let data = carrier.resource.tree.find(&at).ok().flatten();
-                let keys = data.map(|id| carrier.resource.tree.keys(id));
-                for key in keys.unwrap_or_default() {
-                    look(carrier, &at.key(key), channel, Severity::Error, report);
+                for (key, value) in carrier.entries(&at) {
+                    if value.text().is_some_and(|text| State::of(text) == State::Placeholder) {
+                        tell(carrier, &at.key(key), channel, Severity::Error, report);
+                    }
                 }
             }
         }
