@@ -312,10 +312,8 @@ impl Etcd {
                 continue;
             };
             let found = inventory.near(object.number, kind, name).all();
-            if found.is_empty() {
-                if missing.insert((kind, name)) {
-                    plan.find([match_up::missing(self, object, kind, name)]);
-                }
+            if found.is_empty() && missing.insert((kind, name)) {
+                plan.find([match_up::missing(self, object, kind, name)]);
             }
             carried.extend(found.into_iter().map(|id| (id, key.clone(), file)));
         }
