@@ -32,7 +32,10 @@ impl Rule for Placeholder {
             }
         }
         for (carrier, channel) in scene.carriers() {
-            for field in ["data", "stringData"] {
+            // By itself, an object is looked at as a whole: of others the plans say what
+            // of their data is read.
+            let alone = !scene.gaps.about.contains(&carrier.number.0);
+            for field in ["data", "stringData"].into_iter().skip(usize::from(!alone)) {
                 let at = carrier.resource.route(&[field]);
                 for (key, value) in carrier.entries(&at) {
                     if value.text().is_some_and(|text| State::of(text) == State::Placeholder) {
