@@ -527,6 +527,10 @@ fn what_apply_would_edit_is_what_check_finds() {
         }
     }
     println!("{counts:?}");
+    for channel in Channel::ALL {
+        let both = counts.get(&(*channel, "both")).copied().unwrap_or_default();
+        assert!(both >= 40 || !only.is_empty(), "{channel}: {both}");
+    }
     assert!(
         failures.is_empty(),
         "{} of them:\n{}",
