@@ -1,6 +1,6 @@
 //! A run: from texts to texts, all or nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use cnx_certs::Severity;
 use yaml_splice::{Op, StreamEdit, join};
@@ -218,7 +218,8 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
         run.report.peers.append(&mut plan.peers);
         // Once each, where the last channel that needs it wants it.
         let restarts = &mut run.report.restarts;
-        restarts.retain(|restart| !plan.restarts.contains(restart));
+        let again: HashSet<_> = plan.restarts.iter().collect();
+        restarts.retain(|restart| !again.contains(restart));
         restarts.append(&mut plan.restarts);
         findings.append(&mut plan.findings);
     }
@@ -241,7 +242,11 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
     }
     drop_consequences(&mut errors);
     // What is in no source, a certificate, comes first.
-    let order = |f: &Finding| sources.iter().position(|source| source.name == f.file);
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (number, source) in sources.iter().enumerate() {
+        places.entry(source.name).or_insert(number);
+    }
+    let order = |f: &Finding| places.get(f.file.as_str()).copied();
     errors.sort_by_cached_key(|f| (order(f), f.file.clone(), f.line, f.column));
     errors.dedup();
     Err(Error { findings: errors })
@@ -252,13 +257,12 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
 fn secrets(plans: &mut [Plan]) -> Secrets {
     let new = plans.iter_mut().flat_map(|plan| plan.new_keys.drain(..));
     let mut all: Secrets = new.map(|key| (key, MARK)).collect();
-    for plan in plans {
-        for (old, mark) in plan.old_keys.drain(..) {
-            if !all.iter().any(|(key, _)| *key == old) {
-                all.push((old, mark));
-            }
-        }
-    }
+    let old = plans.iter_mut().flat_map(|plan| plan.old_keys.drain(..));
+    let old: Secrets = old.collect();
+    let mut seen: HashSet<&str> = all.iter().map(|(key, _)| key.as_str()).collect();
+    let new: Vec<bool> = old.iter().map(|(key, _)| seen.insert(key)).collect();
+    let old = old.into_iter().zip(new).filter(|(_, new)| *new);
+    all.extend(old.map(|(old, _)| old));
     all
 }
 
@@ -278,7 +282,7 @@ fn channel_reports(channels: &[&dyn Harden], files: &[FileReport]) -> Vec<Channe
 fn drop_consequences(findings: &mut Vec<Finding>) {
     let unread = findings.iter().any(|f| f.code == Code::NotYaml);
     let conflicts = findings.iter().filter(|f| f.code == Code::VolumeConflict);
-    let files: Vec<_> = conflicts.map(|f| f.file.clone()).collect();
+    let files: HashSet<_> = conflicts.map(|f| f.file.clone()).collect();
     let follows = |f: &Finding| unread || files.contains(&f.file);
     findings.retain(|f| f.code != Code::MissingObject || !follows(f));
 }

@@ -33,8 +33,8 @@
 //!   is told by `envFrom`, by its arguments alone, or by Calico 1's
 //!   `ETCD_AUTHORITY` is not found. The CNI plugin's configuration inside of a
 //!   ConfigMap is checked, not edited.
-//! - Files of Typha and Felix are followed through folder mounts, `subPath` and
-//!   `items`, not through projected volumes, host folders or `valueFrom`.
+//! - Files of the host, and of volumes that something else fills, are taken to be
+//!   there: what they hold is not known, and not written.
 //! - The material is checked where [`Hardening::certificate_checks`] says as of
 //!   when: a library without a clock does not know.
 //! - An APIService that says no `spec.service.namespace` matches objects of any

@@ -215,25 +215,20 @@ fn or_null(schema: &mut Schema) {
     }
 }
 
-/// Namespaces whose objects an operator makes, and with them their certificates.
-const MANAGED: [(&str, &str); 4] = [
-    (
-        "calico-system",
-        "the Tigera operator manages its certificates",
-    ),
-    (
-        "tigera-system",
-        "the Tigera operator manages its certificates",
-    ),
-    (
-        "tigera-manager",
-        "the Tigera operator manages its certificates",
-    ),
-    (
-        "tigera-operator",
-        "the Tigera operator manages its certificates",
-    ),
-];
+/// Namespaces of today's products, whose certificates are made by others.
+const MANAGED: [(&str, &str); 5] = {
+    const OPERATOR: &str = "the Tigera operator manages its certificates";
+    [
+        ("calico-system", OPERATOR),
+        ("tigera-system", OPERATOR),
+        ("tigera-manager", OPERATOR),
+        ("tigera-operator", OPERATOR),
+        (
+            "calico-apiserver",
+            "open-source Calico's manifest sets its own caBundle",
+        ),
+    ]
+};
 
 /// Why the objects of this namespace are another product's, if they are.
 pub(crate) fn managed(namespace: &str) -> Option<&'static str> {

@@ -102,13 +102,4 @@ impl<'t, R> Object<'_, 't, R> {
         let message = format!("{what} belongs to this object and is not in the input");
         self.finding(Code::MissingObject, message, help)
     }
-
-    /// Whether both are in one namespace. An object without a namespace goes
-    /// wherever kubectl puts it.
-    pub(crate) fn same_namespace<S>(&self, other: &Object<'_, '_, S>) -> bool {
-        match (&self.namespace, &other.namespace) {
-            (Some(one), Some(other)) => one == other,
-            _ => true,
-        }
-    }
 }

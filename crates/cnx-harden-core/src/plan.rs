@@ -1,6 +1,6 @@
 //! What one channel is about to do: collected here, made by the run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use yaml_splice::{Op, Route, Value};
 use zeroize::Zeroizing;
@@ -29,8 +29,6 @@ pub(crate) struct Plan {
     pub(crate) edits: Vec<PlannedEdit>,
     /// Objects that are to be added.
     pub(crate) additions: Vec<Addition>,
-    /// The files and the names of those.
-    added: BTreeSet<(usize, ResourceId)>,
     /// Keys that come into the texts.
     pub(crate) new_keys: Vec<Zeroizing<String>>,
     /// Keys that are in the texts now.
@@ -48,6 +46,10 @@ pub(crate) struct Plan {
     /// Objects of programs that are not the vendor's, and that do what its own do:
     /// others talk to etcd too, by variables of the same names.
     pub(crate) foreign: BTreeSet<ObjectId>,
+    /// `restarts`, to look into.
+    restarting: HashSet<Restart>,
+    /// The numbers of `additions`, by their file and name.
+    added: HashMap<(usize, ResourceId), Vec<usize>>,
     /// Whether pod templates get an annotation by which new certificates roll out.
     pub(crate) rollout_annotation: bool,
 }
@@ -72,12 +74,11 @@ pub(crate) struct Addition {
 }
 
 impl Plan {
-    pub(crate) const fn new(channel: Channel) -> Self {
+    pub(crate) fn new(channel: Channel) -> Self {
         Self {
             channel,
             edits: Vec::new(),
             additions: Vec::new(),
-            added: BTreeSet::new(),
             new_keys: Vec::new(),
             old_keys: Vec::new(),
             findings: Vec::new(),
@@ -86,6 +87,8 @@ impl Plan {
             peers: Vec::new(),
             restarts: Vec::new(),
             foreign: BTreeSet::new(),
+            restarting: HashSet::new(),
+            added: HashMap::new(),
             rollout_annotation: false,
         }
     }
@@ -137,7 +140,7 @@ impl Plan {
         let wanted = self.rollout_annotation || annotation.is_there(&workload.resource);
         let rolls = wanted && self.edit(workload, &annotation);
         let restart = Restart::of(&workload.resource.id);
-        if files_change && !rolls && !self.restarts.contains(&restart) {
+        if files_change && !rolls && self.restarting.insert(restart.clone()) {
             self.restarts.push(restart);
         }
     }
@@ -151,12 +154,15 @@ impl Plan {
         value: Value,
         edits: &[Edit],
     ) {
-        let file = beside.place.file;
-        let same = |a: &Addition| a.place.file == file && a.value == value;
-        let is_new = self.added.insert((file, id.clone()));
-        if !is_new && self.additions.iter().any(same) {
+        let added = (beside.place.file, id.clone());
+        let added = self.added.entry(added).or_default();
+        let mut known = added
+            .iter()
+            .filter_map(|number| self.additions.get(*number));
+        if known.any(|addition| addition.value == value) {
             return;
         }
+        added.push(self.additions.len());
         let line = beside.origin.lines();
         let report = |edit: &Edit| self.report(*edit, id, line, EditOutcome::Added);
         self.additions.push(Addition {

@@ -79,7 +79,7 @@ impl Transform for RolloutAnnotation<'_> {
 
 /// A workload whose pods have to be replaced by hand, since they would go on
 /// with the certificates that they have read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Restart {
     /// Its kind, as kubectl takes it.
     pub kind: String,

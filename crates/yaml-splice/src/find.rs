@@ -1,6 +1,8 @@
 //! How routes are followed: `find` and its like as Kubernetes reads, `child` as edits
 //! see what stands there itself.
 
+use std::collections::HashMap;
+
 use crate::error::{Error, ErrorKind};
 use crate::position::Span;
 use crate::resolve::Resolved;
@@ -148,6 +150,49 @@ impl Tree<'_> {
     #[must_use]
     pub fn keys(&self, id: NodeId) -> Vec<&str> {
         self.followed_keys(id)
+    }
+
+    /// The keys of the mapping at `id` with their values, those of its merge keys
+    /// included and aliases followed, or nothing for another node. A key that
+    /// [`get`](Self::get) refuses is left out.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use yaml_splice::documents;
+    /// let tree = documents("a: 1\nb: 2").next().ok_or("no document")?.parse()?;
+    /// let root = tree.root().ok_or("no root")?;
+    /// let texts = tree.entries_of(root).into_iter().map(|(key, id)| (key, tree.text(id)));
+    /// assert_eq!(texts.collect::<Vec<_>>(), [("a", Some("1")), ("b", Some("2"))]);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn entries_of(&self, id: NodeId) -> Vec<(&str, NodeId)> {
+        let id = self.target(id);
+        let certain = |key| Some((key, self.get(id, key).ok().flatten()?));
+        if self
+            .entries(id)
+            .iter()
+            .any(|e| self.merges && self.is_merge_key(e.key))
+        {
+            return match self.followed_entries(id) {
+                Ok(entries) => entries.iter().filter_map(|e| self.texted(e)).collect(),
+                Err(_) => self
+                    .followed_keys(id)
+                    .into_iter()
+                    .filter_map(certain)
+                    .collect(),
+            };
+        }
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for (key, _) in self.entries(id).iter().filter_map(|e| self.texted(e)) {
+            *counts.entry(key).or_default() += 1;
+        }
+        let all = self.entries(id).iter().filter_map(|e| self.texted(e));
+        all.filter(|(key, _)| counts.get(key) == Some(&1)).collect()
+    }
+
+    fn texted(&self, entry: &Entry) -> Option<(&str, NodeId)> {
+        Some((self.text(entry.key)?, self.target(entry.value)))
     }
 
     /// How many items the sequence at `id` has; none for another node.

@@ -53,6 +53,7 @@ impl fmt::Debug for Edited {
 #[derive(Clone)]
 pub struct StreamEdit<'a> {
     source: &'a str,
+    newline: &'static str,
     documents: Vec<Document<'a>>,
     changes: BTreeMap<usize, Change<'a>>,
     /// In front of the document of this number; at the end by their count.
@@ -85,6 +86,7 @@ impl<'a> StreamEdit<'a> {
     pub fn new(source: &'a str) -> Self {
         Self {
             source,
+            newline: newline(source),
             documents: documents(source).collect(),
             changes: BTreeMap::new(),
             additions: BTreeMap::new(),
@@ -279,10 +281,6 @@ impl<'a> StreamEdit<'a> {
         self.additions.get(&number).map_or(&[], Vec::as_slice)
     }
 
-    fn newline(&self) -> &'static str {
-        newline(self.source)
-    }
-
     /// Writes documents in front of one. What that one has in front of it now, and
     /// from where on it is the same.
     fn write_front(
@@ -294,7 +292,7 @@ impl<'a> StreamEdit<'a> {
         let Some(document) = self.documents.get(number).filter(|_| !added.is_empty()) else {
             return ("", 0);
         };
-        let newline = self.newline();
+        let newline = self.newline;
         let front = Front::of(document.text());
         let marker = if newline == "\n" { "---\n" } else { "---\r\n" };
         let (at, lead) = match front.marker {
@@ -302,11 +300,12 @@ impl<'a> StreamEdit<'a> {
             None => (front.start, marker),
         };
         let mut insert = String::new();
+        let style = self.style(number, true);
         for (count, value) in added.iter().enumerate() {
             if front.marker.is_some() || number > 0 || count > 0 {
                 insert.push_str(marker);
             }
-            insert.push_str(&self.body(number, value, true));
+            insert.push_str(&body(value, &style));
             insert.push_str(newline);
         }
         insert.push_str(lead);
@@ -325,7 +324,7 @@ impl<'a> StreamEdit<'a> {
         let Some(document) = self.documents.get(number).filter(|_| !added.is_empty()) else {
             return Ok(End::default());
         };
-        let newline = self.newline();
+        let newline = self.newline;
         let change = self.changes.get(&number);
         let edited = change.map(|change| change.edit.apply(document.text()));
         let text = edited.as_deref().unwrap_or_else(|| document.text());
@@ -349,13 +348,14 @@ impl<'a> StreamEdit<'a> {
             return Err(Error::new(kind, self.source, at));
         }
         let joined = blank && !(apart && Front::of(text).marker.is_some());
+        let style = self.style(number, ended || open);
         for value in added {
             if apart {
                 insert.push_str("---");
                 insert.push_str(newline);
             }
             apart = true;
-            insert.push_str(&self.body(number, value, ended || open));
+            insert.push_str(&body(value, &style));
             insert.push_str(newline);
         }
         if open {
@@ -374,27 +374,31 @@ impl<'a> StreamEdit<'a> {
         })
     }
 
-    /// A new document's lines, without the last one's break, in the style of the
-    /// document of this number; `ended`: a break follows.
-    fn body(&self, number: usize, value: &Value, ended: bool) -> String {
-        let beside = match self.changes.get(&number) {
+    /// How new documents are written beside the document of this number; `ended`: a
+    /// break follows.
+    fn style(&self, number: usize, ended: bool) -> Style {
+        let dash = match self.changes.get(&number) {
             Some(change) => change.tree.dash_offset(),
             None => {
                 let tree = self.documents.get(number).map(Document::parse);
-                tree.and_then(Result::ok)
-                    .map_or(2, |tree| tree.dash_offset())
+                let tree = tree.and_then(Result::ok);
+                tree.map_or(2, |tree| tree.dash_offset())
             }
         };
-        let style = Style {
-            newline: self.newline(),
-            dash: beside,
+        Style {
+            newline: self.newline,
+            dash,
             ended,
-        };
-        match value {
-            Value::Mapping(entries) if !entries.is_empty() => block_lines(value, 0, &style, false),
-            Value::Sequence(items) if !items.is_empty() => block_lines(value, 0, &style, false),
-            _ => block_value(value, 0, &style).trim_start().to_owned(),
         }
+    }
+}
+
+/// A new document's lines, without the last one's break.
+fn body(value: &Value, style: &Style) -> String {
+    match value {
+        Value::Mapping(entries) if !entries.is_empty() => block_lines(value, 0, style, false),
+        Value::Sequence(items) if !items.is_empty() => block_lines(value, 0, style, false),
+        _ => block_value(value, 0, style).trim_start().to_owned(),
     }
 }
 

@@ -7,6 +7,9 @@ use crate::finding::Part;
 use crate::names::{address, covers, identifies};
 use crate::role::{Identity, Role};
 
+/// How many names a message has, and how many names have one.
+const MOST: usize = 5;
+
 pub(super) fn check(
     report: &mut Report,
     leaf: &Certificate<'_>,
@@ -32,7 +35,16 @@ fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
             Some(address) => format!("IP:{address}"),
             None => format!("DNS:{name}"),
         };
-        names.iter().map(kind).collect::<Vec<_>>().join(",")
+        let first = names
+            .iter()
+            .take(MOST)
+            .map(kind)
+            .collect::<Vec<_>>()
+            .join(",");
+        match names.len().saturating_sub(MOST) {
+            0 => first,
+            more => format!("{first} and {more} more"),
+        }
     };
     let help = || match names {
         [] => "have it issued with a subject alternative name".to_owned(),
@@ -57,11 +69,22 @@ fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
         let help = help();
         return report.error(code, at, message, help);
     }
-    for name in names.iter().filter(|name| !covers(leaf, name)) {
+    let mut missing = names.iter().filter(|name| !covers(leaf, name));
+    for name in missing.by_ref().take(MOST) {
         let message = format!(
             "no subject alternative name covers {}{}; it has {}",
             shown(name),
             near_miss(leaf, name),
+            listed(leaf)
+        );
+        let help = help();
+        report.error(Code::NameMismatch, at, message, help);
+    }
+    // Each by itself would say the same again.
+    let more = missing.count();
+    if more > 0 {
+        let message = format!(
+            "no subject alternative name covers {more} more of the names; it has {}",
             listed(leaf)
         );
         let help = help();
@@ -91,7 +114,6 @@ fn near_miss(leaf: &Certificate<'_>, name: &str) -> &'static str {
 
 /// The names that the certificate has, some of them.
 fn listed(leaf: &Certificate<'_>) -> String {
-    const MOST: usize = 5;
     let names = leaf.dns_names().map(shown);
     let names: Vec<String> = names
         .chain(leaf.ip_addresses().map(|address| address.to_string()))

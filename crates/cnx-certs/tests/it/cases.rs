@@ -85,3 +85,34 @@ fn each_case_says_what_it_is() {
         assert!(case.expected.is.ends_with('.'), "{}", case.name);
     }
 }
+
+/// A certificate that thousands are asked for by does not get as many messages.
+#[test]
+fn of_many_names_a_few_are_told() {
+    let cases = cases();
+    let case = cases
+        .iter()
+        .find(|case| case.expected.findings.is_empty())
+        .unwrap();
+    let names: Vec<_> = (0..2_000).map(|n| format!("api.ns{n}.svc")).collect();
+    let identity = cnx_certs::Identity::default();
+    let material = case.material(cnx_certs::Role::ApiServer, &names, &identity);
+    let policy = cnx_certs::Policy::at(cnx_certs::UnixTime::now());
+    let found = cnx_certs::check(&[material], &policy);
+    let names = found.iter().filter(|f| f.code == Code::NameMismatch);
+    let texts: Vec<_> = names
+        .map(|f| format!("{}\n{}", f.message, f.help))
+        .collect();
+    assert_eq!(texts.len(), 6, "{texts:?}");
+    assert!(texts.iter().all(|text| text.len() < 500), "{texts:?}");
+    assert!(
+        texts[0].contains("api.ns4.svc and 1995 more"),
+        "{}",
+        texts[0]
+    );
+    assert!(
+        texts[5].contains("covers 1995 more of the names"),
+        "{}",
+        texts[5]
+    );
+}

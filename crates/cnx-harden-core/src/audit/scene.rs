@@ -8,9 +8,8 @@ use super::place;
 use super::rule::Report;
 use super::value::State;
 use crate::channel::Channel;
-use crate::inventory::Inventory;
-use crate::kube_apiserver::other_product;
-use crate::names::Names;
+use crate::inventory::{Inventory, Node};
+use crate::names::{Names, managed};
 use crate::objects;
 use crate::resource::ResourceId;
 use crate::typha::{End, ends};
@@ -135,13 +134,21 @@ impl<'a, 't> Scene<'a, 't> {
 
 /// Which channel's files an object carries.
 fn carried(id: &ResourceId, names: &Names) -> Option<Channel> {
-    if id.namespace.as_deref().and_then(other_product).is_some() {
+    if id.namespace.as_deref().and_then(managed).is_some() {
         return None;
     }
     names.carried(&id.kind, &id.name)
 }
 
-impl Object<'_, '_> {
+impl<'a, 't> Object<'a, 't> {
+    /// The entries of the mapping at `at`.
+    pub(super) fn entries(&self, at: &Route) -> impl Iterator<Item = (&'a str, Node<'a, 't>)> {
+        let tree = self.resource.tree;
+        let id = tree.find(at).ok().flatten();
+        id.into_iter()
+            .flat_map(move |id| Node::new(tree, id).entries())
+    }
+
     /// Where to point at for the object as a whole: its kind.
     pub(super) fn head(&self) -> Span {
         let kind = self.resource.route(&["kind"]);
@@ -172,7 +179,7 @@ impl<'s, 'a, 't> ApiService<'s, 'a, 't> {
         let by_name = id.name.split_once('.').map(|(_, group)| group);
         let calico = text(&["spec", "group"]).or(by_name) == Some(group);
         let namespace = text(&["spec", "service", "namespace"]).unwrap_or_default();
-        let managed = calico && other_product(namespace).is_some();
+        let managed = calico && managed(namespace).is_some();
         Some(Self {
             object,
             ours: calico && !managed,

@@ -5,7 +5,7 @@ use yaml_splice::Route;
 use crate::resource::Resource;
 
 /// The kinds that have a pod template at `spec.template`.
-const WORKLOADS: [&str; 6] = [
+pub(crate) const WORKLOADS: [&str; 6] = [
     "DaemonSet",
     "Deployment",
     "Job",

@@ -305,17 +305,15 @@ impl Etcd {
         plan: &mut Plan,
     ) {
         let files = reached.files(object.number);
+        let mut missing = BTreeSet::new();
         let clients = 0..pod.clients.len();
         for (file, reach) in clients.flat_map(|number| files.of(number)) {
             let Reach::Other(ObjectKey { kind, name }, key) = reach else {
                 continue;
             };
             let found = inventory.near(object.number, kind, name).all();
-            if found.is_empty() {
-                let missing = match_up::missing(self, object, kind, name);
-                if !plan.findings.contains(&missing) {
-                    plan.find([missing]);
-                }
+            if found.is_empty() && missing.insert((kind, name)) {
+                plan.find([match_up::missing(self, object, kind, name)]);
             }
             carried.extend(found.into_iter().map(|id| (id, key.clone(), file)));
         }

@@ -1,8 +1,9 @@
 //! Which objects belong to another one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
 
-use super::scan::{Inventory, ObjectId};
+use super::scan::{Inventory, Object, ObjectId};
 
 /// The objects of a name that belong to another object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Near {
 /// What other objects are matched with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Anchor<'a> {
-    pub(crate) file: usize,
+    pub(crate) object: ObjectId,
     pub(crate) namespace: Option<&'a str>,
     /// The files that hold an object like this one.
     pub(crate) twins: &'a BTreeSet<usize>,
@@ -44,8 +45,8 @@ pub(crate) struct Anchor<'a> {
 
 impl Inventory<'_> {
     /// The object of this kind and name that belongs to `anchor`: in its namespace,
-    /// and in its file, or in another one that holds no object like `anchor`, since
-    /// two whole manifests in one run are two sets.
+    /// and in its set (see `segments`), or in its file, or in another one that holds no
+    /// object like `anchor`, since two whole manifests in one run are two sets.
     pub(crate) fn near(&self, anchor: ObjectId, kind: &str, name: &str) -> Near {
         let namespace = self.object(anchor).and_then(|o| o.id.namespace.as_deref());
         self.near_in(anchor, namespace, kind, name)
@@ -64,12 +65,11 @@ impl Inventory<'_> {
             return Near::None;
         };
         let anchor = Anchor {
-            file: of.place.file,
+            object: anchor,
             namespace,
             twins: self.files_with(&of.id.kind, &of.id.name),
         };
-        let named = self.named_in(kind, name, namespace);
-        let found = self.belonging(&anchor, named);
+        let found = self.belonging(&anchor, self.named_in(kind, name, namespace));
         // An object that says its namespace is meant before one that does not.
         let mut exact = found.iter().filter(|id| {
             let namespace = self.object(**id).and_then(|o| o.id.namespace.as_deref());
@@ -82,30 +82,76 @@ impl Inventory<'_> {
         }
     }
 
-    /// Those of `candidates` that belong to `anchor`, by the rule of [`near`](Self::near).
+    /// Those of the candidates, each list in the order of the inputs, that belong to
+    /// `anchor`, by the rule of [`near`](Self::near).
     pub(crate) fn belonging(
         &self,
         anchor: &Anchor<'_>,
-        candidates: impl Iterator<Item = ObjectId>,
+        candidates: [&[ObjectId]; 2],
     ) -> Vec<ObjectId> {
-        let (mut own, mut others) = (Vec::new(), Vec::new());
-        for id in candidates {
-            let Some(object) = self.object(id) else {
-                continue;
-            };
-            let file = object.place.file;
-            if !object.shares_namespace(anchor.namespace) {
-                continue;
-            }
-            if file == anchor.file {
-                own.push(id);
-            } else if own.is_empty() && !anchor.twins.contains(&file) {
-                others.push(id);
-            }
+        let file = |id: ObjectId| self.object(id).map(|object| object.place.file);
+        let within = |range: Range<ObjectId>| -> Vec<ObjectId> {
+            let parts = candidates.map(|list| {
+                let start = list.partition_point(|id| *id < range.start);
+                let end = list.partition_point(|id| *id < range.end);
+                list.get(start..end).unwrap_or_default()
+            });
+            parts.concat()
+        };
+        let set = self.segment(anchor.object);
+        let own = within(set.clone());
+        if !own.is_empty() {
+            return own;
         }
-        match own.is_empty() {
-            true => others,
-            false => own,
+        // The nearest set of the file that has one, the following before those above.
+        let here = file(anchor.object);
+        let below = candidates.map(|list| {
+            let behind = list.partition_point(|id| *id < set.end);
+            list.get(behind).copied()
+        });
+        let above = candidates.map(|list| {
+            let before = list.partition_point(|id| *id < set.start).checked_sub(1);
+            before.and_then(|before| list.get(before)).copied()
+        });
+        let in_file = |id: &ObjectId| file(*id) == here;
+        let below = below.into_iter().flatten().filter(in_file).min();
+        let above = above.into_iter().flatten().filter(in_file).max();
+        if let Some(near) = below.or(above) {
+            return within(self.segment(near));
+        }
+        let others = candidates.into_iter().flatten().copied();
+        let free = |id: &ObjectId| file(*id).is_some_and(|file| !anchor.twins.contains(&file));
+        others.filter(free).collect()
+    }
+}
+
+/// The sets of objects: each file is one, unless it is several manifests one behind
+/// the other. It is where a workload or an APIService is there twice; then each set
+/// begins where some object is there again.
+pub(super) fn segments(objects: &[Object]) -> Vec<ObjectId> {
+    let mut starts = Vec::new();
+    let mut files = objects.iter().enumerate().peekable();
+    while let Some((first, object)) = files.next() {
+        let file = object.place.file;
+        let mut all = vec![(first, object)];
+        while let Some(next) = files.next_if(|(_, object)| object.place.file == file) {
+            all.push(next);
+        }
+        starts.push(ObjectId(first));
+        let mut seen = HashSet::new();
+        let is_anchor = |object: &Object| object.pod.is_some() || object.id.kind == "APIService";
+        let mut anchors = all.iter().filter(|(_, object)| is_anchor(object));
+        if anchors.all(|(_, object)| seen.insert(&object.id)) {
+            continue;
+        }
+        seen.clear();
+        for (number, object) in all {
+            if object.unreadable.is_none() && !seen.insert(&object.id) {
+                starts.push(ObjectId(number));
+                seen.clear();
+                seen.insert(&object.id);
+            }
         }
     }
+    starts
 }

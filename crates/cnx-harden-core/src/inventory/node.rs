@@ -41,6 +41,13 @@ impl<'a, 't> Node<'a, 't> {
         self.at(keys)?.text()
     }
 
+    /// The mapping's keys and values, in order.
+    pub(crate) fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
+        let tree = self.tree;
+        let entries = tree.entries_of(self.id).into_iter();
+        entries.map(move |(key, id)| (key, Self::new(tree, id)))
+    }
+
     /// The sequence's items, in order.
     pub(crate) fn items(self) -> impl Iterator<Item = Self> {
         let tree = self.tree;

@@ -44,6 +44,8 @@ pub(crate) struct Inventory<'t> {
     pub(crate) documents: Vec<Vec<Document<'t>>>,
     objects: Vec<Object>,
     by_name: HashMap<(String, String), Named>,
+    /// Where each set of objects begins, and behind the last one.
+    segments: Vec<ObjectId>,
     /// Of each source, once somebody asks for a position in it.
     pub(super) lines: Vec<OnceLock<Lines>>,
     /// What was not read, and why.
@@ -111,6 +113,7 @@ impl<'t> Inventory<'t> {
             documents: Vec::with_capacity(sources.len()),
             objects: Vec::new(),
             by_name: HashMap::new(),
+            segments: Vec::new(),
             lines: sources.iter().map(|_| OnceLock::new()).collect(),
             passed: Vec::new(),
             others: OnceLock::new(),
@@ -121,6 +124,7 @@ impl<'t> Inventory<'t> {
                 inventory.add(file, &document);
             }
         }
+        inventory.segments = super::near::segments(&inventory.objects);
         for (number, object) in inventory.objects.iter().enumerate() {
             let name = (object.id.kind.clone(), object.id.name.clone());
             let named = inventory.by_name.entry(name).or_default();
@@ -203,23 +207,30 @@ impl<'t> Inventory<'t> {
         self.by(kind, name).map_or(&[], |named| &named.all)
     }
 
-    /// Those of them that are in this namespace, or may be.
-    pub(super) fn named_in<'s>(
-        &'s self,
+    /// Those of them that are in this namespace, and those that may be.
+    pub(super) fn named_in(
+        &self,
         kind: &str,
         name: &str,
         namespace: Option<&str>,
-    ) -> impl Iterator<Item = ObjectId> + use<'s> {
+    ) -> [&[ObjectId]; 2] {
         let named = self.by(kind, name);
         let of = |namespace: Option<String>| {
             let found = named.and_then(|named| named.by_namespace.get(&namespace));
             found.map_or(&[][..], Vec::as_slice)
         };
-        let (here, anywhere) = match namespace {
-            Some(namespace) => (of(Some(namespace.to_owned())), of(None)),
-            None => (named.map_or(&[][..], |named| &named.all), &[][..]),
-        };
-        here.iter().chain(anywhere).copied()
+        match namespace {
+            Some(namespace) => [of(Some(namespace.to_owned())), of(None)],
+            None => [named.map_or(&[][..], |named| &named.all), &[]],
+        }
+    }
+
+    /// The objects from the first to behind the last one of the set that `id` is in.
+    pub(super) fn segment(&self, id: ObjectId) -> std::ops::Range<ObjectId> {
+        let behind = self.segments.partition_point(|start| *start <= id);
+        let start = behind.checked_sub(1).and_then(|n| self.segments.get(n));
+        let end = self.segments.get(behind).copied();
+        start.copied().unwrap_or(ObjectId(0))..end.unwrap_or(ObjectId(self.objects.len()))
     }
 
     /// The files that hold an object of this kind and name.
@@ -323,17 +334,6 @@ pub(crate) fn is_open(text: &str) -> bool {
     let asks = text.starts_with('<') && text.ends_with('>');
     let later = text.contains("${") || text.contains("{{") || text.starts_with("$(");
     text.is_empty() || asks || later
-}
-
-impl Object {
-    /// Whether both are in one namespace. An object without a namespace goes
-    /// wherever kubectl puts it.
-    pub(crate) fn shares_namespace(&self, other: Option<&str>) -> bool {
-        match (self.id.namespace.as_deref(), other) {
-            (Some(one), Some(other)) => one == other,
-            _ => true,
-        }
-    }
 }
 
 /// The objects of one document; their place is still to be set.

@@ -1,9 +1,11 @@
 //! Which of the channel's objects belong together, and which are missing.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::{KubeApiserver, MissingSecret, Role};
+use crate::edits::WORKLOADS;
 use crate::finding::Code;
+use crate::inventory::{Inventory, Near};
 use crate::names::managed;
 use crate::objects::Object;
 use crate::plan::Plan;
@@ -12,18 +14,10 @@ use crate::transform::Edit;
 
 type Found<'a, 't> = Object<'a, 't, Role>;
 
-/// Why the API server of this namespace is another product's, if it is.
-pub(crate) fn other_product(namespace: &str) -> Option<&'static str> {
-    match namespace {
-        "calico-apiserver" => Some("open-source Calico's manifest sets its own caBundle"),
-        namespace => managed(namespace),
-    }
-}
-
 /// Whether the object is an operator's or open-source Calico's, which are left
 /// alone; of an APIService it is told.
 pub(super) fn is_other_product(object: &Found<'_, '_>, plan: &mut Plan) -> bool {
-    let Some(reason) = object.namespace.as_deref().and_then(other_product) else {
+    let Some(reason) = object.namespace.as_deref().and_then(managed) else {
         return false;
     };
     if object.role == Role::ApiService {
@@ -36,32 +30,31 @@ pub(super) fn is_other_product(object: &Found<'_, '_>, plan: &mut Plan) -> bool 
 
 /// Finds the Secret and the workload of each APIService, and leaves in `objects`
 /// what belongs to one. What is missing becomes an error, or a Secret to add.
-pub(super) fn match_up(objects: &mut Vec<Found<'_, '_>>, channel: &KubeApiserver, plan: &mut Plan) {
+pub(super) fn match_up(
+    objects: &mut Vec<Found<'_, '_>>,
+    channel: &KubeApiserver,
+    inventory: &Inventory<'_>,
+    plan: &mut Plan,
+) {
     let names = &channel.names;
     let services: Vec<_> = objects
         .iter()
         .filter(|o| o.role == Role::ApiService)
         .collect();
-    let whole: BTreeSet<_> = services.iter().map(|s| s.place.file).collect();
     for service in &services {
-        // Another file's object counts unless that file has an APIService of its
-        // own: two whole manifests in one run are two sets.
-        let file = service.place.file;
-        let near = |other: usize| other == file || !whole.contains(&other);
-        let there = |role: Role| {
-            objects.iter().any(|object| {
-                let fits = object.role == role && object.same_namespace(service);
-                fits && near(object.place.file)
-            })
+        let there = |kind: &str, name: &str| {
+            let namespace = service.namespace.as_deref();
+            inventory.near_in(service.number, namespace, kind, name) != Near::None
         };
         let namespace = service.namespace.as_deref().unwrap_or("kube-system");
-        let workload = there(Role::Workload);
+        let mut workloads = WORKLOADS.iter();
+        let workload = workloads.any(|kind| there(kind, &names.deployment));
         if !workload {
             let what = format!("Deployment {} in namespace {namespace}", names.deployment);
             let help = "give its file too, or its name with --apiserver-deployment";
             plan.find([service.missing(&what, help)]);
         }
-        if there(Role::Secret) {
+        if there("Secret", &names.secret) {
             continue;
         }
         if channel.missing_secret == MissingSecret::Add && workload {
@@ -87,12 +80,10 @@ pub(super) fn match_up(objects: &mut Vec<Found<'_, '_>>, channel: &KubeApiserver
         return;
     }
     // Of the same name in another namespace: not one of the objects.
-    let namespaces: Vec<_> = services
-        .iter()
-        .map(|service| service.namespace.clone())
-        .collect();
-    objects.retain(|object| {
-        let mut namespaces = namespaces.iter();
-        object.namespace.is_none() || namespaces.any(|n| n.is_none() || *n == object.namespace)
+    let namespaces = services.iter().map(|service| service.namespace.clone());
+    let namespaces: HashSet<Option<String>> = namespaces.collect();
+    objects.retain(|object| match &object.namespace {
+        None => true,
+        some => namespaces.contains(&None) || namespaces.contains(some),
     });
 }

@@ -17,8 +17,6 @@ pub use insecure_skip_tls_verify::InsecureSkipTlsVerify;
 pub use volume::Volume;
 pub use volume_mount::VolumeMount;
 
-pub(crate) use match_up::other_product;
-
 use cnx_certs::Identity;
 use yaml_splice::Value;
 
@@ -115,7 +113,7 @@ impl Harden for KubeApiserver {
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
         let mut objects = select(inventory, plan, |resource| self.names.role(resource));
         objects.retain(|object| !match_up::is_other_product(object, plan));
-        match_up::match_up(&mut objects, self, plan);
+        match_up::match_up(&mut objects, self, inventory, plan);
         // A Secret that the run adds is a change too.
         let mut files_change = !plan.additions.is_empty();
         for object in &objects {

@@ -7,8 +7,7 @@ use cnx_certs::Role;
 use super::held::CA_BUNDLE;
 use super::{Credentials, File, Piece, Pods, Program};
 use crate::inventory::{Inventory, Node, ObjectId, Said};
-use crate::kube_apiserver::other_product;
-use crate::names::ApiServerNames;
+use crate::names::{ApiServerNames, managed};
 
 /// An APIService of the API, and its server.
 #[derive(Debug)]
@@ -70,7 +69,7 @@ fn read<'i>(
     }
     let service = node.text_at(&["spec", "service", "name"])?;
     let namespace = node.text_at(&["spec", "service", "namespace"]);
-    let managed = namespace.and_then(other_product).is_some();
+    let managed = namespace.and_then(managed).is_some();
     let program = program(inventory, id, (service, namespace), names, pods);
     let [certificate, key] = match program {
         _ if managed => KEYS.map(Piece::unset),

@@ -1,11 +1,12 @@
 //! The values that Secrets, ConfigMaps and APIServices hold, decoded.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use yaml_splice::{Position, Route, Span};
+use yaml_splice::{NodeId, Position, Route, Span};
 use zeroize::Zeroizing;
 
 use crate::finding::{Code, Finding, Severity};
@@ -133,6 +134,9 @@ pub(crate) fn unread(inventory: &Inventory<'_>) -> impl Iterator<Item = Finding>
     })
 }
 
+/// How many fields of an object that cannot be read are told.
+const MOST: usize = 5;
+
 /// What is wrong with a field.
 pub(crate) type Wrong = (At, Finding);
 
@@ -159,8 +163,8 @@ pub(crate) fn all(inventory: &Inventory<'_>, id: ObjectId) -> (Vec<Held>, Vec<Wr
         return (values, findings);
     }
     for (field, encoded) in fields(&object.id.kind) {
-        let keys = match tree.find(&object.root.key(*field)) {
-            Ok(Some(id)) => tree.keys(id),
+        let parent = match tree.find(&object.root.key(*field)) {
+            Ok(Some(id)) => id,
             Ok(None) => continue,
             Err(error) => {
                 let at = At {
@@ -171,11 +175,21 @@ pub(crate) fn all(inventory: &Inventory<'_>, id: ObjectId) -> (Vec<Held>, Vec<Wr
                 continue;
             }
         };
-        for key in keys {
-            if *field == "spec" && key != CA_BUNDLE {
-                continue;
-            }
-            match read(inventory, id, field, key, *encoded) {
+        let entries = tree.entries_of(parent);
+        let certain: HashSet<&str> = entries.iter().map(|(key, _)| *key).collect();
+        let wanted = |key: &&str| *field != "spec" || *key == CA_BUNDLE;
+        // What is there twice is an error, of which a few are enough.
+        let uncertain = tree
+            .keys(parent)
+            .into_iter()
+            .filter(|key| !certain.contains(key));
+        let uncertain = uncertain.filter(wanted).take(MOST);
+        let uncertain = uncertain.map(|key| (key, read(inventory, id, field, key, *encoded)));
+        let values_of = entries.iter().filter(|(key, _)| wanted(key));
+        let values_of =
+            values_of.map(|(key, node)| (*key, take(inventory, id, field, key, *node, *encoded)));
+        for (key, held) in values_of.chain(uncertain) {
+            match held {
                 Ok(Some(held)) => values.push(held),
                 Ok(None) => {}
                 Err(finding) => {
@@ -186,7 +200,7 @@ pub(crate) fn all(inventory: &Inventory<'_>, id: ObjectId) -> (Vec<Held>, Vec<Wr
         }
     }
     if fields(&object.id.kind).len() > 1 {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut kept: Vec<_> = values.into_iter().rev().collect();
         kept.retain(|held| seen.insert(held.key.clone()));
         kept.reverse();
@@ -241,10 +255,33 @@ fn read(
     };
     let yaml = |error| Finding::yaml(source, &error).about(resource);
     let route = object.root.key(field).key(key);
-    let found = tree.find(&route).map_err(yaml)?;
-    let Some(node) = found.filter(|id| !tree.is_null(*id)) else {
+    match tree.find(&route).map_err(yaml)? {
+        Some(node) => take(inventory, id, field, key, node, encoded),
+        None => Ok(None),
+    }
+}
+
+/// The same, of a value that was found.
+fn take(
+    inventory: &Inventory<'_>,
+    id: ObjectId,
+    field: &str,
+    key: &str,
+    node: NodeId,
+    encoded: bool,
+) -> Result<Option<Held>, Finding> {
+    let Some(object) = inventory.object(id) else {
         return Ok(None);
     };
+    let (file, resource) = (object.place.file, &object.id);
+    let tree = inventory.tree(object.place);
+    let (Some(tree), Some(source)) = (tree, inventory.sources.get(file)) else {
+        return Ok(None);
+    };
+    let route = object.root.key(field).key(key);
+    if tree.is_null(node) {
+        return Ok(None);
+    }
     let Some(text) = tree.text(node) else {
         return Ok(None);
     };

@@ -48,6 +48,16 @@ impl Left {
                     .push(todo);
             }
             // An object that is not in the input may be in the cluster.
+            for add in &judged.plan.additions {
+                let id = &add.id;
+                let todo = Todo {
+                    span: nearest(inventory, add.beside, Route::root()),
+                    reason: format!("{} {} is not in these manifests", id.kind, id.name),
+                    state: State::Unknown,
+                };
+                let left = left.entry((judged.channel, add.beside)).or_default();
+                left.push(todo);
+            }
             let conflicts = judged.stops().filter(|f| f.code != Code::MissingObject);
             for finding in conflicts {
                 let position = Position {

@@ -103,8 +103,8 @@ pub(super) fn fill(
     carried: &[Carried<'_, '_, '_, '_>],
     inventory: &Inventory<'_>,
     plan: &mut Plan,
-) -> Vec<Place> {
-    let mut changed = Vec::new();
+) -> BTreeSet<Place> {
+    let mut changed = BTreeSet::new();
     let mut by_carrier: BTreeMap<&Carrier, Vec<&Carried<'_, '_, '_, '_>>> = BTreeMap::new();
     // In the order in which the sides read them.
     let mut order = Vec::new();

@@ -147,7 +147,7 @@ impl Default for ClientIdentity {
 
 /// What a hardened manifest's two sides accept of each other: the names that
 /// their certificates must have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Peers {
     /// The input that holds Typha.
     pub file: String,

@@ -39,21 +39,20 @@ pub(crate) fn exchanges<'o, 'i, 't>(
     for typha in of(Role::Typha) {
         let namespace = typha.namespace.as_deref();
         let candidates = match namespace {
-            Some(_) => here(namespace).iter().chain(here(None)),
-            None => all.iter().chain(&[]),
+            Some(_) => [here(namespace), here(None)],
+            None => [&all[..], &[]],
         };
         let anchor = Anchor {
-            file: typha.place.file,
+            object: typha.number,
             namespace,
             twins: &whole,
         };
-        let mut nodes = inventory.belonging(&anchor, candidates.copied());
+        let mut nodes = inventory.belonging(&anchor, candidates);
         if whole.contains(&typha.place.file) {
             // A whole manifest is a set, though its calico-node is of another namespace.
             nodes.retain(|node| {
-                by_number
-                    .get(node)
-                    .is_some_and(|n| n.place.file == typha.place.file)
+                let node = by_number.get(node);
+                node.is_some_and(|node| node.place.file == typha.place.file)
             });
         }
         nodes.sort_unstable();

@@ -16,6 +16,8 @@ mod wiring;
 
 pub use identity::{ClientIdentity, Identity, PeerName, PeerNameError, Peers, ServerIdentity};
 
+use std::collections::HashSet;
+
 use crate::certificates::Presented;
 use crate::channel::{Channel, Harden};
 use crate::finding::{Code, Finding};
@@ -118,6 +120,7 @@ impl Typha {
         typha: &End<'_, '_>,
         exchange: &Exchange<'_, '_, '_>,
         inventory: &Inventory<'_>,
+        known: &mut HashSet<Peers>,
         plan: &mut Plan,
     ) {
         let mut carried = Vec::new();
@@ -150,7 +153,7 @@ impl Typha {
                         server,
                         client,
                     };
-                    if !plan.peers.contains(&peers) {
+                    if known.insert(peers.clone()) {
                         plan.peers.push(peers);
                     }
                 }
@@ -296,9 +299,10 @@ impl Harden for Typha {
         for (source, error) in unread {
             plan.yaml(&source, &error);
         }
+        let mut known = HashSet::new();
         for exchange in exchanges(inventory, &ends) {
             match (exchange.alone(&self.names), exchange.typha) {
-                (None, Some(typha)) => self.harden(typha, &exchange, inventory, plan),
+                (None, Some(typha)) => self.harden(typha, &exchange, inventory, &mut known, plan),
                 (alone, _) => plan.find(alone),
             }
         }

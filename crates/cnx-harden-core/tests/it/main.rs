@@ -26,6 +26,7 @@ mod etcd_corpus;
 mod etcd_model;
 mod etcd_states;
 mod forms;
+mod growth;
 mod half_applied;
 mod half_checked;
 mod krm;

@@ -18,16 +18,11 @@ impl Rule for CommittedPrivateKey {
         for secret in scene.of("Secret") {
             for field in ["data", "stringData"] {
                 let at = secret.resource.route(&[field]);
-                let tree = secret.resource.tree;
-                let Ok(Some(id)) = tree.find(&at) else {
-                    continue;
-                };
-                for key in tree.keys(id) {
-                    let at = at.key(key);
-                    let text = tree.text_at(&at).ok().flatten();
-                    if !text.is_some_and(holds_private_key) {
+                for (key, value) in secret.entries(&at) {
+                    if !value.text().is_some_and(holds_private_key) {
                         continue;
                     }
+                    let at = at.key(key);
                     let message = "the manifest holds a private key; base64 is no encryption";
                     let help = "keep this file where keys are kept, not in a repository as it is";
                     let draft = Draft::error(Code::CommittedPrivateKey, message, help);

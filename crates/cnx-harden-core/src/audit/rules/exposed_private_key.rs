@@ -57,37 +57,38 @@ fn mapping(
     severity: Severity,
     report: &mut Report<'_>,
 ) {
-    let tree = object.resource.tree;
-    let Ok(Some(id)) = tree.find(at) else { return };
-    for key in tree.keys(id) {
-        value(object, &at.key(key), place, severity, report);
+    for (key, node) in object.entries(at) {
+        if let Some(text) = node.text() {
+            value(object, text, || at.key(key), place, severity, report);
+        }
     }
 }
 
 fn environment(object: &Object<'_, '_>, container: &Route, report: &mut Report<'_>) {
     let tree = object.resource.tree;
     let env = container.key("env");
-    let items = tree.find(&env).ok().flatten();
-    let items = items.and_then(|id| tree.items_len(id)).unwrap_or(0);
-    for number in 0..items {
-        let at = env.index(number).key("value");
-        value(object, &at, "an environment variable", Severity::Error, report);
+    for (at, item) in tree.items_at(&env).into_iter().flatten() {
+        let text = tree.get(item, "value").ok().flatten().and_then(|id| tree.text(id));
+        if let Some(text) = text {
+            let at = || at.key("value");
+            value(object, text, at, "an environment variable", Severity::Error, report);
+        }
     }
 }
 
 fn value(
     object: &Object<'_, '_>,
-    at: &Route,
+    text: &str,
+    at: impl FnOnce() -> Route,
     place: &str,
     severity: Severity,
     report: &mut Report<'_>,
 ) {
-    let text = object.resource.tree.text_at(at).ok().flatten();
-    if !text.is_some_and(holds_private_key) {
+    if !holds_private_key(text) {
         return;
     }
     let message = format!("a private key in {place}, where many may read it");
     let help = "take the key for known: make a new one, and keep it in a Secret";
     let draft = Draft::error(Code::ExposedPrivateKey, message, help);
-    report.add(object, at, draft.severity(severity));
+    report.add(object, &at(), draft.severity(severity));
 }

@@ -32,12 +32,15 @@ impl Rule for Placeholder {
             }
         }
         for (carrier, channel) in scene.carriers() {
-            for field in ["data", "stringData"] {
+            // By itself, an object is looked at as a whole: of others the plans say what
+            // of their data is read.
+            let alone = !scene.gaps.about.contains(&carrier.number.0);
+            for field in ["data", "stringData"].into_iter().skip(usize::from(!alone)) {
                 let at = carrier.resource.route(&[field]);
-                let data = carrier.resource.tree.find(&at).ok().flatten();
-                let keys = data.map(|id| carrier.resource.tree.keys(id));
-                for key in keys.unwrap_or_default() {
-                    look(carrier, &at.key(key), channel, Severity::Error, report);
+                for (key, value) in carrier.entries(&at) {
+                    if value.text().is_some_and(|text| State::of(text) == State::Placeholder) {
+                        tell(carrier, &at.key(key), channel, Severity::Error, report);
+                    }
                 }
             }
         }
