@@ -34,7 +34,7 @@ impl Rule for Placeholder {
         for (carrier, channel) in scene.carriers() {
             // By itself, an object is looked at as a whole: of others the plans say what
             // of their data is read.
-            let alone = !scene.gaps.about.contains(&carrier.number.0);
+            let alone = !scene.gaps.about.contains_key(&carrier.number.0);
             for field in ["data", "stringData"].into_iter().skip(usize::from(!alone)) {
                 let at = carrier.resource.route(&[field]);
                 for (key, value) in carrier.entries(&at) {
