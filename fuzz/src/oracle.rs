@@ -123,7 +123,14 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
                     count(counts, "documents read".into());
                 }
                 // kubectl reads the first of them, and we neither.
-                Err(_) if chunk.docs.len() > 1 || faulty[found] => {
+                Err(_)
+                    if chunk.docs.len() > 1
+                        || here
+                            .clone()
+                            .take_while(|n| *n < found)
+                            .any(|n| parsed[n].is_err())
+                        || faulty[found] =>
+                {
                     count(counts, "unread: more than one document".into());
                 }
                 Err(error) => match &error.kind {
@@ -132,7 +139,7 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
                         if !message.contains("anchor")
                             && !message.contains("in itself")
                             // A `?` ends plain text in flow style for go-yaml.
-                            && !(message.contains("a comma or") && text.contains('?')) =>
+                            && !(message.contains("a comma or") && text.contains(['?', '!'])) =>
                     {
                         return finding(
                             "calls invalid what libyaml reads",
@@ -173,6 +180,8 @@ fn is_known(error: &str, text: &str) -> bool {
         "did not find expected whitespace or line break" => {
             text.contains('!') && text.contains(['[', ']', ','])
         }
+        // A colon in front of `}` or `,` is a part of the key for go-yaml.
+        "found unexpected ':'" => true,
         // JSON's surrogate pairs.
         "found invalid Unicode character escape code" => true,
         // go-yaml knows `\'` in double quotes.

@@ -66,6 +66,16 @@ impl Front {
 
 /// Whether the text holds no node: comments and bare markers only.
 pub(crate) fn is_blank(text: &str) -> bool {
+    is_bare(text, false)
+}
+
+/// Whether the text would be blank, were it not for lines that a tab indents, which
+/// Kubernetes' reader refuses.
+pub(crate) fn is_tabs(text: &str) -> bool {
+    !is_bare(text, false) && is_bare(text, true)
+}
+
+fn is_bare(text: &str, tabs: bool) -> bool {
     // The line goes on for kubectl, which cuts here.
     let cut = |rest: &str| rest.trim_end_matches('\r').contains(LINE_BREAKS);
     let bare = |line: &str| {
@@ -77,8 +87,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
                 || (rest.starts_with([' ', '\t', '\r']) && !cut(rest) && is_comment(rest))
         })
     };
-    // Lines that a tab indents are none that Kubernetes' reader takes for blank.
-    let tabs = |line: &str| line.trim_start_matches(' ').starts_with('\t');
+    let tab = |line: &str| line.trim_start_matches(' ').starts_with('\t');
     // A mark is none where kubectl begins to read.
     let mut begins = true;
     let mut cuts = false;
@@ -91,16 +100,8 @@ pub(crate) fn is_blank(text: &str) -> bool {
         };
         cuts |= line.starts_with("---");
         begins = line.starts_with("---");
-        (is_comment(line) && !tabs(line)) || bare(line)
+        (is_comment(line) && (tabs || !tab(line))) || bare(line)
     })
-}
-
-/// Whether the text holds nothing that ends it in front of a `---`, and is not blank
-/// either: lines that a tab indents, which Kubernetes' reader refuses.
-pub(crate) fn is_tabs(text: &str) -> bool {
-    !is_blank(text)
-        && text.split_inclusive('\n').all(is_trivial)
-        && Front::of(text).marker.is_none()
 }
 
 /// The text without the byte order marks that kubectl leaves out: at its start, and

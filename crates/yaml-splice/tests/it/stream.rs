@@ -193,8 +193,10 @@ fn what_cannot_be_added_is_refused_at_its_place() {
     );
     let open = add("a: 1\n...\n%YAML 1.1\n", &[new()]).unwrap_err();
     assert_eq!(open.position.to_string(), "3:1");
-    let tab = join(&["\t", "a: 1\n"]).unwrap_err();
-    assert_eq!((tab.text, tab.error.span.start), (0, 0));
+    for tabs in ["\t", "\t\n---", "---\n \t# c\n"] {
+        let tab = join(&[tabs, "a: 1\n"]).unwrap_err();
+        assert_eq!((tab.text, tab.error.span.start), (0, 0));
+    }
     let open = join(&["%YAML 1.1\n", "...\na: 1\n"]).unwrap_err();
     assert_eq!(
         (open.text, open.error.position.to_string().as_str()),
