@@ -45,9 +45,11 @@ pub fn read(text: &str) -> Option<Stream> {
         let rest = line.strip_prefix("---").filter(|_| !whole);
         let rest = rest.filter(|rest| rest.trim_start().len() < rest.len() || rest.is_empty());
         match rest.map(str::trim) {
-            Some(rest) if rest.is_empty() || rest.starts_with('#') => {
-                // kubectl drops the line, up to `\n`.
-                if line.trim_end().contains(BREAKS) {
+            Some(tail) if tail.is_empty() || tail.starts_with('#') => {
+                // kubectl drops the line, up to `\n`, and with it what YAML does not
+                // allow there and we refuse: breaks, and other blanks than its own.
+                let odd = |c: char| c.is_whitespace() && !matches!(c, ' ' | '\t' | '\r' | '\n');
+                if line.trim_end().contains(BREAKS) || line.contains(odd) {
                     return None;
                 }
                 stream.chunks.push(chunk(text, start, at)?);

@@ -1,6 +1,6 @@
 //! What becomes of a document, node by node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::commented::Commented;
 use crate::tree::NodeId;
@@ -55,6 +55,8 @@ pub(crate) struct Work {
     pub(crate) renamed: BTreeMap<usize, (String, usize)>,
     pub(crate) uncomments: Vec<Uncomment>,
     pub(crate) inserts: Vec<Insert>,
+    /// Which of `inserts` brings a key.
+    pub(crate) by_key: HashMap<String, usize>,
     /// The operation that set it.
     pub(crate) set_by: usize,
 }

@@ -281,18 +281,38 @@ impl Tree<'_> {
         Error::new(kind, self.source, span.shifted(self.offset))
     }
 
-    fn key_is(&self, entry: &Entry, wanted: &str) -> bool {
-        self.text(entry.key) == Some(wanted) && !(self.merges && self.is_merge_key(entry.key))
+    /// The mapping's entries with this key, with their numbers.
+    pub(crate) fn entries_with(
+        &self,
+        id: NodeId,
+        key: &str,
+    ) -> impl Iterator<Item = (usize, &Entry)> {
+        let entries = self.entries(id);
+        let sorted = self.sorted.get(&id);
+        let text = move |number: usize| self.text(entries.get(number)?.key);
+        let known = sorted.into_iter().flat_map(move |sorted| {
+            let start = sorted.partition_point(|number| text(*number) < Some(key));
+            let same = sorted.iter().skip(start).copied();
+            same.take_while(move |number| text(*number) == Some(key))
+        });
+        let all = match sorted {
+            Some(_) => 0..0,
+            None => 0..entries.len(),
+        };
+        let same = known.chain(all.filter(move |number| text(*number) == Some(key)));
+        same.filter_map(|number| Some((number, entries.get(number)?)))
     }
 
     /// The mapping's entry with this key, one that a merge key brings excepted.
     pub(crate) fn own_entry(&self, id: NodeId, key: &str) -> Result<Option<Entry>, Error> {
-        let mut found = self.entries(id).iter().filter(|e| self.key_is(e, key));
+        let mut found = self
+            .entries_with(id, key)
+            .filter(|(_, e)| !(self.merges && self.is_merge_key(e.key)));
         let first = found.next();
-        if let Some(second) = found.next() {
+        if let Some((_, second)) = found.next() {
             return Err(self.error(ErrorKind::DuplicateKey(key.to_owned()), second.span));
         }
-        Ok(first.copied())
+        Ok(first.map(|(_, entry)| *entry))
     }
 
     /// An edit does not go through a key that is not written as its text.
@@ -360,6 +380,38 @@ impl Node<'_> {
         match self.kind {
             Kind::Mapping { style, .. } | Kind::Sequence { style, .. } => Some(style),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{ErrorKind, Op, Route, documents};
+    use std::fmt::Write as _;
+
+    /// Mappings above some size are searched by an index.
+    #[test]
+    fn a_large_mapping_is_read_as_a_small_one() {
+        for size in [1, 31, 32, 33, 200] {
+            let mut text = String::from("twice: &k 1\n? *k\n: aliased\n<<: {merged: m}\n");
+            for number in (0..size).rev() {
+                writeln!(text, "k{number}: v{number}").unwrap();
+            }
+            text.push_str("twice: 2\n");
+            let tree = documents(&text).next().unwrap().parse().unwrap();
+            let at = |key: String| tree.text_at(&Route::root().key(key));
+            for number in 0..size {
+                let value = format!("v{number}");
+                assert_eq!(at(format!("k{number}")).unwrap(), Some(value.as_str()));
+            }
+            assert_eq!(at(format!("k{size}")).unwrap(), None);
+            assert_eq!(at("merged".into()).unwrap(), Some("m"));
+            assert_eq!(at("1".into()).unwrap(), Some("aliased"));
+            let twice = at("twice".into()).unwrap_err();
+            assert_eq!(twice.kind, ErrorKind::DuplicateKey("twice".into()));
+            assert_eq!(twice.position.line, size + 5);
+            let known = tree.edit(&[Op::insert_entry(Route::root(), "k0", 1)]);
+            assert_eq!(known.unwrap_err().kind, ErrorKind::Exists("k0".into()));
         }
     }
 }

@@ -193,13 +193,10 @@ impl Tree<'_> {
         let Some(child) = self.child(id, step)? else {
             return Ok(None);
         };
-        let value = child.value();
-        let entry = self
-            .entries(id)
-            .iter()
-            .position(|entry| entry.value == value);
-        let item = || self.items(id).iter().position(|item| item.value == value);
-        Ok(entry.or_else(item))
+        let (value, entries, items) = (child.value().0, self.entries(id), self.items(id));
+        let entry = entries.binary_search_by_key(&value, |entry| entry.value.0);
+        let item = || items.binary_search_by_key(&value, |item| item.value.0);
+        Ok(entry.or_else(|_| item()).ok())
     }
 
     /// The first and the last node of a child: its key, or its value, and its value.

@@ -287,21 +287,20 @@ impl Lowering<'_, '_> {
         if is_alone(self.text, node.span.start) && self.line_start(node.span.start) > host.offset {
             // Comments stand between the key and the value: only its lines go.
             let (start, end) = (node.span.start, node.span.end);
-            let remark = match self.tree.is_block_scalar(id) {
-                true => self.remark(node),
-                false => Span::new(end, line_end(self.text, end))
-                    .of(self.text)
-                    .into(),
-            };
-            let remark = match remark.trim() {
-                "" => String::new(),
-                remark => {
-                    let pad = " ".repeat(crate::position::column(self.text, start));
-                    format!("{pad}{remark}{}", self.newline)
-                }
-            };
             let lines = Span::new(self.line_start(start), next_line(self.text, end));
-            self.patch(lines, remark);
+            let behind = Span::new(end, line_end(self.text, end)).of(self.text);
+            let remark = self.remark(node);
+            match (self.tree.is_block_scalar(id), remark.trim()) {
+                (false, _) if !behind.trim().is_empty() => {
+                    let gap = behind.len() - behind.trim_start().len();
+                    self.patch(Span::new(start, end + gap), String::new());
+                }
+                (false, _) | (true, "") => self.patch(lines, String::new()),
+                (true, remark) => {
+                    let pad = " ".repeat(crate::position::column(self.text, start));
+                    self.patch(lines, format!("{pad}{remark}{}", self.newline));
+                }
+            }
         } else if !node.span.is_empty() {
             let remark = match self.tree.is_block_scalar(id) {
                 true => self.remark(node).into_owned(),

@@ -241,8 +241,9 @@ impl Resolver<'_, '_> {
         }
         match &key {
             Some(key) => {
-                let same = |other: &&mut Insert| other.key.as_ref() == Some(key);
-                if let Some(other) = work.inserts.iter_mut().find(same) {
+                let next = work.inserts.len();
+                let known = *work.by_key.entry(key.clone()).or_insert(next);
+                if let Some(other) = work.inserts.get_mut(known) {
                     let first = other.op;
                     let merged = conflict::merge(&mut other.value, value, &holder.key(key));
                     return merged.map_err(|at| self.conflict(&at, first, number, span));
@@ -266,7 +267,7 @@ impl Resolver<'_, '_> {
 
     fn slot(&self, id: Option<NodeId>, place: &Place) -> Result<Slot, Error> {
         let tree = self.tree;
-        let children = id.map_or(0, |id| tree.child_spans(id).len());
+        let children = id.map_or(0, |id| tree.entries(id).len() + tree.items(id).len());
         let missing = |name: String| {
             let kind = ErrorKind::NotFound(name);
             tree.error(kind, self.span(id))
@@ -330,11 +331,11 @@ impl Resolver<'_, '_> {
     fn refuse_existing(&self, id: NodeId, key: &str) -> Result<(), Error> {
         let tree = self.tree;
         let work = self.changes.of(id);
-        for (position, entry) in tree.entries(id).iter().enumerate() {
+        for (position, entry) in tree.entries_with(id, key) {
             let goes = work.is_some_and(|work| {
                 work.removed.contains_key(&position) || work.renamed.contains_key(&position)
             });
-            if tree.text(entry.key) == Some(key) && !goes {
+            if !goes {
                 let span = self.span(Some(entry.value));
                 return Err(tree.error(ErrorKind::Exists(key.to_owned()), span));
             }

@@ -103,6 +103,8 @@ pub struct Tree<'t> {
     pub(crate) root: Option<NodeId>,
     /// What the `!!binary` scalars hold.
     pub(crate) binaries: HashMap<NodeId, String>,
+    /// Of large mappings, the numbers of the entries in the order of their keys.
+    pub(crate) sorted: HashMap<NodeId, Vec<usize>>,
     /// Whether there is a merge key at all.
     pub(crate) merges: bool,
 }

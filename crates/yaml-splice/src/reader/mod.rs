@@ -54,6 +54,7 @@ impl<'t> Document<'t> {
             nodes: read.nodes,
             root: read.root,
             binaries: HashMap::new(),
+            sorted: HashMap::new(),
             merges: false,
         };
         tree.resolve_tags()?;

@@ -39,6 +39,9 @@ use crate::tree::{Kind, NodeId, ScalarStyle, Tree};
 use crate::value::Value;
 use scalar::{resolve, untagged};
 
+/// How many keys a mapping has at least that is searched by their order.
+const LARGE: usize = 32;
+
 /// What Kubernetes reads of a node.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -229,6 +232,7 @@ impl Tree<'_> {
     pub(crate) fn resolve_tags(&mut self) -> Result<(), Error> {
         let mut binaries = HashMap::new();
         let mut merges = false;
+        let mut large = Vec::new();
         for (number, node) in self.nodes.iter().enumerate() {
             match &node.kind {
                 Kind::Scalar { .. } if node.tag.is_some() => {
@@ -246,6 +250,9 @@ impl Tree<'_> {
                     }
                 }
                 Kind::Mapping { entries, .. } => {
+                    if entries.len() > LARGE {
+                        large.push(NodeId(number));
+                    }
                     for entry in entries {
                         if self.is_merge_key(entry.key) {
                             merges = true;
@@ -257,7 +264,17 @@ impl Tree<'_> {
             }
         }
         (self.binaries, self.merges) = (binaries, merges);
+        let sorted = large.into_iter().map(|id| (id, self.sorted_by_key(id)));
+        self.sorted = sorted.collect();
         Ok(())
+    }
+
+    /// The numbers of the mapping's entries in the order of their keys' texts.
+    fn sorted_by_key(&self, id: NodeId) -> Vec<usize> {
+        let entries = self.entries(id);
+        let mut numbers: Vec<_> = (0..entries.len()).collect();
+        numbers.sort_by_key(|number| self.text(entries.get(*number)?.key));
+        numbers
     }
 
     fn check_merge(&self, value: NodeId) -> Result<(), Error> {

@@ -248,6 +248,8 @@ const ODD: &[&str] = &[
     "a: b: c\n",
     "- a\n",
     "a:\n- b\n-\n- - c\n  - d\n",
+    "a: 1\n---\u{b}\n",
+    "a: 1\n---\u{3000}\n",
 ];
 
 #[test]
