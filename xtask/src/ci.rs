@@ -1,5 +1,6 @@
 //! The tests, and everything else that must hold.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -7,7 +8,7 @@ use std::time::Instant;
 use crate::certs::certs;
 use crate::docs::docs;
 use crate::harden::harden;
-use crate::run::{Result, cargo, run};
+use crate::run::{Result, cargo, quiet, run};
 use crate::schema::schema;
 use crate::tools;
 
@@ -30,9 +31,42 @@ fn tests(bin: &Path, args: &[String]) -> Command {
 
 type Step = fn() -> Result<()>;
 
+/// The library without its default features: it needs no C compiler, is without a
+/// warning, and works.
+fn without_c() -> Result<()> {
+    let core = |command: &str| {
+        let mut cargo = cargo();
+        cargo.args([command, "-p", "cnx-harden-core", "--no-default-features"]);
+        cargo
+    };
+    let edges = ["-e", "normal,build", "--prefix", "none", "--format", "{p}"];
+    let tree = quiet(core("tree").args(edges))?;
+    let name = |line: &str| line.split(' ').next().map(str::to_owned);
+    let needs_c = |name: &String| name == "cc" || name == "cmake" || name.ends_with("-sys");
+    let found: BTreeSet<String> = tree.lines().filter_map(name).filter(needs_c).collect();
+    if !found.is_empty() {
+        let found: Vec<_> = found.into_iter().collect();
+        return Err(format!("cnx-harden-core brings {}", found.join(", ")));
+    }
+    let lint = ["--all-targets", "--quiet", "--", "-D", "warnings"];
+    run(core("clippy").args(lint))?;
+    let doc = ["--no-deps", "--quiet"];
+    run(core("doc").args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    run(core("test").args(["--quiet", "--test", "unchecked"]))?;
+    // Where rustup has the target.
+    let wasm = "wasm32-unknown-unknown";
+    let mut rustc = Command::new("rustc");
+    let library = quiet(rustc.args(["--print", "target-libdir", "--target", wasm]))?;
+    if !Path::new(&library).is_dir() {
+        println!("{wasm} is not installed: not tried");
+        return Ok(());
+    }
+    run(core("check").args(["--quiet", "--target", wasm]))
+}
+
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 8] = [
+    let steps: [(&str, Step); 9] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -52,6 +86,7 @@ pub(crate) fn ci() -> Result<()> {
             let doc = ["doc", "--workspace", "--no-deps", "--quiet"];
             run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
         }),
+        ("without C", without_c),
         ("hardened manifests", || harden(true)),
         ("schema", || schema(true)),
         ("pictures", || docs(true)),

@@ -27,6 +27,13 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Features
+//!
+//! `certificates`, on by default, checks certificates, and needs a C compiler for it.
+//! Without it the library is all Rust and compiles for `wasm32-unknown-unknown`:
+//! manifests are hardened, audited and drawn, and what is said of a certificate in
+//! them is that it was not checked.
+//!
 //! # Limitations
 //!
 //! - A client of etcd is a container whose own `env` says where etcd is; one that

@@ -17,6 +17,7 @@ pub struct AuditOptions {
     pub channels: BTreeSet<Channel>,
     /// The time as of which certificates are checked, and how long they should
     /// last; none where they are not checked.
+    #[cfg(feature = "certificates")]
     pub certificates: Option<Policy>,
     /// What the objects with the files are called.
     pub names: Names,
@@ -45,6 +46,14 @@ impl AuditOptions {
     #[must_use]
     pub fn wants(&self, channel: Option<Channel>) -> bool {
         channel.is_none_or(|channel| self.channels.is_empty() || self.channels.contains(&channel))
+    }
+
+    /// How certificates are checked, if they are.
+    pub(crate) const fn checks(&self) -> Option<&Policy> {
+        #[cfg(feature = "certificates")]
+        return self.certificates.as_ref();
+        #[cfg(not(feature = "certificates"))]
+        None
     }
 
     /// The allowances, each code once.

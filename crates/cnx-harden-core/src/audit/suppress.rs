@@ -83,7 +83,7 @@ pub(super) fn sort_out(
 
 /// Whether findings of the code were looked for at all.
 fn looked_at(code: Code, options: &AuditOptions) -> bool {
-    let certificates = options.certificates.is_some() || !matches!(code, Code::Certificate(_));
+    let certificates = options.checks().is_some() || !matches!(code, Code::Certificate(_));
     options.channels.is_empty() && certificates
 }
 

@@ -6,7 +6,7 @@ use super::channels::{ApiServer, Etcd, InlineKey, Manager, Peer, Typha};
 use super::materials::{Loaded, Materials};
 use super::place::{Places, join};
 use super::{Checks, Config};
-use crate::certificates::CertificateChecks;
+use crate::certificates::{CHECKED, CertificateChecks};
 use crate::etcd::Endpoints;
 use crate::finding::{Code, Error, Finding};
 use crate::harden::Hardening;
@@ -44,6 +44,7 @@ pub(super) fn resolve(
     let etcd = spec.etcd.as_ref().map(|c| reading.etcd(c));
     let typha = spec.typha.as_ref().map(|c| reading.typha(c));
     let manager = spec.manager.as_ref().map(|c| reading.manager(c));
+    let checks = reading.checks(&spec.checks, now);
     let findings = reading.findings;
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     if findings.iter().any(is_error) {
@@ -56,7 +57,7 @@ pub(super) fn resolve(
         typha: typha.flatten(),
         manager: manager.flatten(),
         rollout_annotation: spec.rollout_annotation,
-        certificate_checks: Some(checks(&spec.checks, now)),
+        certificate_checks: checks,
     };
     let hardening = match spec.ca_overlap {
         true => hardening.keeping_old_cas(),
@@ -66,17 +67,6 @@ pub(super) fn resolve(
         hardening,
         findings,
     })
-}
-
-fn checks(checks: &Checks, now: UnixTime) -> CertificateChecks {
-    let mut policy = Policy::at(now);
-    if let Some(term) = checks.expires_within {
-        policy.expires_within = term.0;
-    }
-    CertificateChecks {
-        policy,
-        allow: checks.allow.iter().map(|code| code.0).collect(),
-    }
 }
 
 /// The three ways in which a config can give something.
@@ -113,6 +103,25 @@ struct Reading<'r> {
 impl Reading<'_> {
     fn wrong(&mut self, field: &str, message: impl Into<String>, help: impl Into<String>) {
         self.findings.push(self.places.wrong(field, message, help));
+    }
+
+    /// How certificates are checked: always, where this library can.
+    fn checks(&mut self, config: &Checks, now: UnixTime) -> Option<CertificateChecks> {
+        if !CHECKED {
+            if *config != Checks::default() {
+                let message = "this program does not check certificates";
+                self.wrong("spec.checks", message, "remove it, or use one that does");
+            }
+            return None;
+        }
+        let mut policy = Policy::at(now);
+        if let Some(term) = config.expires_within {
+            policy.expires_within = term.0;
+        }
+        Some(CertificateChecks {
+            policy,
+            allow: config.allow.iter().map(|code| code.0).collect(),
+        })
     }
 
     /// Reads what `channel` gives as `name`: `ca`, `cert` or `key`.

@@ -6,6 +6,7 @@ use cnx_certs::{Identity, Material, Policy, Role, Severity};
 
 use super::Program;
 use super::held::{self, Held};
+use crate::certificates::{CHECKED, check};
 use crate::channel::Channel;
 use crate::finding::Finding;
 use crate::inventory::{At, Break, FileRef, Inventory, ObjectId, ObjectKey, Said, is_open};
@@ -90,11 +91,16 @@ impl Credentials {
             names: &self.names,
             identity: &self.identity,
         };
-        let mut errors = cnx_certs::check(&[material], policy)
+        let mut errors = check(&[material], policy)
             .into_iter()
             .filter(|finding| finding.severity == Severity::Error);
         let error = errors.next()?;
         Some(format!("{} [{}]", error.message, error.code))
+    }
+
+    /// Whether there is a certificate, and no [`fault`](Self::fault) because nobody looked.
+    pub(crate) const fn is_unchecked(&self) -> bool {
+        !CHECKED && self.certificate().is_some()
     }
 }
 

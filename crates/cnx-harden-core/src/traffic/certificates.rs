@@ -1,8 +1,9 @@
 //! What the certificates say that manifests hold.
 
-use cnx_certs::{Entry, Policy, inspect};
+use cnx_certs::Policy;
 
 use super::model::{Certificate, Lifetime, Place};
+use crate::certificates::seen;
 use crate::survey::Held;
 
 /// The certificates in a value.
@@ -10,24 +11,20 @@ pub(super) fn read(held: Option<&Held>, purpose: &str, policy: &Policy) -> Vec<C
     let Some(held) = held else {
         return Vec::new();
     };
-    let entries = inspect(held.bytes(), policy.now).unwrap_or_default();
-    let found = entries.into_iter().filter_map(|entry| match entry {
-        Entry::Certificate(info) => Some(info),
-        _ => None,
-    });
     let soon = i64::try_from(policy.expires_within.as_secs() / 86_400).unwrap_or(i64::MAX);
-    let found = found.map(|info| Certificate {
+    let found = seen(held.bytes(), policy.now).into_iter();
+    let found = found.map(|one| Certificate {
         purpose: purpose.to_owned(),
-        lifetime: match info.validity.days_left {
-            _ if !info.validity.valid => Lifetime::NotValid,
+        lifetime: match one.days_left {
+            _ if !one.valid => Lifetime::NotValid,
             days if days < soon => Lifetime::ExpiresSoon,
             _ => Lifetime::Valid,
         },
-        subject: info.subject,
-        names: info.names,
-        issuer: info.issuer,
-        not_after: info.validity.not_after,
-        days_left: info.validity.days_left,
+        subject: one.subject,
+        names: one.names,
+        issuer: one.issuer,
+        not_after: one.not_after,
+        days_left: one.days_left,
         place: Place {
             file: held.file.clone(),
             line: held.line,
@@ -39,6 +36,6 @@ pub(super) fn read(held: Option<&Held>, purpose: &str, policy: &Policy) -> Vec<C
 
 /// Whether the first certificate in a value is signed with its own key.
 pub(super) fn is_self_signed(held: &Held, policy: &Policy) -> bool {
-    let entries = inspect(held.bytes(), policy.now).unwrap_or_default();
-    matches!(entries.first(), Some(Entry::Certificate(info)) if info.self_signed)
+    let seen = seen(held.bytes(), policy.now);
+    seen.first().is_some_and(|first| first.self_signed)
 }

@@ -99,6 +99,10 @@ impl Left {
         if verdict.state != goal {
             return verdict;
         }
+        if credentials.iter().any(Credentials::is_unchecked) {
+            let reason = "certificates are not checked by this program";
+            return Verdict::new(State::Unknown, reason);
+        }
         let pieces = credentials.iter().flat_map(Credentials::pieces);
         let told = |piece: &Piece| piece.told.as_ref().map(|at| at.object);
         let read = pieces

@@ -57,6 +57,7 @@ impl TrafficOptions {
     #[must_use]
     pub fn audit(&self) -> AuditOptions {
         AuditOptions {
+            #[cfg(feature = "certificates")]
             certificates: Some(self.policy),
             names: self.names.clone(),
             manager_hosts: self.manager_hosts.clone(),

@@ -1,5 +1,6 @@
 //! Tests of the edits of the vendor's page, in one binary.
 
+#![cfg(feature = "certificates")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

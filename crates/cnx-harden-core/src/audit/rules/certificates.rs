@@ -9,6 +9,7 @@ use super::{Report, Rule, Scene};
 use crate::audit::held;
 use crate::audit::rule::Draft;
 use crate::audit::value::State;
+use crate::certificates::check;
 use crate::finding::{Code, Finding};
 use crate::survey::{Credentials, Held};
 
@@ -27,7 +28,7 @@ impl Rule for Certificates {
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
         unread(scene, report);
-        let Some(policy) = &scene.options.certificates else {
+        let Some(policy) = &scene.options.checks() else {
             return;
         };
         // One at a time: two manifests' roles do not share a key by being read
@@ -45,7 +46,7 @@ impl Rule for Certificates {
                 names: &one.names,
                 identity: &one.identity,
             };
-            for found in cnx_certs::check(&[material], policy) {
+            for found in check(&[material], policy) {
                 // That a path leads to the other file is told at the path.
                 if one.is_one_file() && is_other_kind(found.code) {
                     continue;

@@ -1,14 +1,26 @@
 //! The material's own checks: what `cnx-certs` finds, as findings of a run.
 
+#[cfg(feature = "certificates")]
+mod checked;
+#[cfg(not(feature = "certificates"))]
+mod unchecked;
+
+#[cfg(feature = "certificates")]
+pub(crate) use checked::{CHECKED, check, seen};
+#[cfg(not(feature = "certificates"))]
+pub(crate) use unchecked::{CHECKED, check, seen};
+
 use std::collections::BTreeSet;
 
-use cnx_certs::{Identity, Part, Policy, Role, Severity, check};
+use cnx_certs::{Identity, Part, Policy, Role, Severity};
 
 use crate::finding::{Code, Finding};
 use crate::material::{CaBundle, Certificate, PrivateKey};
 
-/// How the material is checked before anything is written.
+/// How the material is checked before anything is written. Without the feature
+/// `certificates` nothing can be checked, and nobody can make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CertificateChecks {
     /// The time, and how long the certificates should last.
     pub policy: Policy,
@@ -18,6 +30,7 @@ pub struct CertificateChecks {
 
 impl CertificateChecks {
     /// All checks as of this time; nothing is allowed.
+    #[cfg(feature = "certificates")]
     #[must_use]
     pub const fn at(now: cnx_certs::UnixTime) -> Self {
         Self {
@@ -25,6 +38,17 @@ impl CertificateChecks {
             allow: BTreeSet::new(),
         }
     }
+}
+
+/// What a certificate in a file says.
+pub(crate) struct Seen {
+    pub(crate) subject: String,
+    pub(crate) names: Vec<String>,
+    pub(crate) issuer: String,
+    pub(crate) not_after: String,
+    pub(crate) days_left: i64,
+    pub(crate) valid: bool,
+    pub(crate) self_signed: bool,
 }
 
 /// What one role of a channel presents, and what is expected of it.
