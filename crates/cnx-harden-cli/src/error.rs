@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cnx_certs::generate::GenerateError;
 use cnx_certs::{Finding, PemError, Role};
 use cnx_harden_core::client_config::FilePathError;
-use cnx_harden_core::{PassedDocument, Why};
+use cnx_harden_core::{OnHost, PassedDocument, Why};
 
 use crate::encoding::{Encoding, Undecodable};
 
@@ -33,6 +33,10 @@ pub(crate) enum Error {
         "no object that a connection is about was found: {0}\n  help: name the manifests, or their folder; names of your own are given by --config or flags"
     )]
     Nothing(String),
+    #[error(
+        "there is nothing to verify: the certificates are on the hosts, not in the manifests{}\n  help: give copies of the files: --etcd-ca, --etcd-cert and --etcd-key, for example", programs(.0)
+    )]
+    OnHost(Vec<OnHost>),
     #[error("{}: the file is UTF-16, and only UTF-8 can be edited\n  help: save it as UTF-8; nothing was written", .0.display())]
     Utf16(PathBuf),
     #[error("{}: the file is UTF-16, and cannot be printed in one stream with others\n  help: save it as UTF-8, or write to a folder with --output-dir; nothing was written", .0.display())]
@@ -144,6 +148,17 @@ fn paths(paths: &[PathBuf]) -> String {
         .map(|path| path.display().to_string())
         .collect();
     paths.join(", ")
+}
+
+/// A line for each program; of many the first few.
+fn programs(all: &[OnHost]) -> String {
+    const MOST: usize = 10;
+    let line = |one: &OnHost| format!("\n  {}: {}", one.program, one.paths.join(", "));
+    let lines: String = all.iter().take(MOST).map(line).collect();
+    match all.len().saturating_sub(MOST) {
+        0 => lines,
+        more => format!("{lines}\n  and {more} more"),
+    }
 }
 
 fn missing_files(missing: &[PathBuf]) -> String {

@@ -104,4 +104,4 @@ pub use suggest::nearest;
 pub use survey::{Credentials, Held, held};
 pub use transform::{Edit, Outcome, Target, Transform};
 pub use typha::Typha;
-pub use wired::{Wired, WiredSet, wired};
+pub use wired::{OnHost, Wired, WiredSet, wired};

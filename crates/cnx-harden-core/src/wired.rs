@@ -10,7 +10,7 @@ use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{At, Inventory, ObjectId, PassedBy};
 use crate::names::Names;
 use crate::source::Source;
-use crate::survey::{self, Credentials, File, Pair, Piece};
+use crate::survey::{self, Credentials, File, Pair, Piece, Program};
 use crate::typha;
 
 /// What manifests hold of the connections.
@@ -22,6 +22,21 @@ pub struct Wired {
     /// What keeps a connection of which files are there from coming about: values
     /// that are missing or cannot be read, and paths that lead elsewhere.
     pub findings: Vec<Finding>,
+    /// The programs whose files are on the host: known to be there, and not what they
+    /// hold.
+    pub on_host: Vec<OnHost>,
+}
+
+/// A program that reads a connection's files from the host that it runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OnHost {
+    /// The connection.
+    pub channel: Channel,
+    /// Which program: `DaemonSet calico-node, container calico-node`.
+    pub program: String,
+    /// The files' paths on the host.
+    pub paths: Vec<String>,
 }
 
 /// The files of one connection.
@@ -75,12 +90,16 @@ pub(crate) fn run(inventory: &Inventory<'_>, names: &Names) -> Wired {
     draft.unread(names);
     let (servers, alone) = survey::api_servers(inventory, &names.api_server);
     for server in servers.into_iter().filter(|server| !server.managed) {
+        draft.on_host(server.program.as_ref(), &server.credentials);
         let at = whole(inventory, server.service);
         draft.take(Channel::KubeApiserver, vec![server.credentials], Some(&at));
     }
     // Without its APIService nobody says what it is verified with.
     drop(alone);
     let clients = survey::clients(inventory, &names.etcd);
+    for client in &clients.clients {
+        draft.on_host(Some(&client.program), &client.credentials);
+    }
     let read = clients.clients.into_iter().map(|client| client.credentials);
     for credentials in read.chain(clients.alone) {
         draft.take(Channel::Etcd, vec![credentials], None);
@@ -88,6 +107,7 @@ pub(crate) fn run(inventory: &Inventory<'_>, names: &Names) -> Wired {
     draft.typha(names);
     let (managers, alone) = survey::managers(inventory, &names.manager, &[]);
     for manager in managers.into_iter().chain(alone) {
+        draft.on_host(manager.program.as_ref(), &manager.credentials);
         draft.take(Channel::Manager, vec![manager.credentials], None);
     }
     draft.wired
@@ -132,6 +152,33 @@ impl Draft<'_, '_> {
             .insert((file.clone(), *line, *column, message.clone()))
         {
             self.wired.findings.push(finding);
+        }
+    }
+
+    /// Notes a program that reads all of its files, as far as they are set, from the host.
+    fn on_host(&mut self, program: Option<&Program<'_>>, credentials: &Credentials) {
+        let channel = credentials.channel();
+        let pieces = credentials.pieces();
+        if pieces.iter().any(|piece| piece.held().is_some()) {
+            return;
+        }
+        let path = |piece: &&Piece| match &piece.file {
+            File::There(path) => path.clone(),
+            _ => None,
+        };
+        let paths: Vec<_> = pieces.iter().filter_map(path).collect();
+        let Some(program) = program.filter(|_| !paths.is_empty()) else {
+            return;
+        };
+        let program = program.what(self.inventory);
+        let found = OnHost {
+            channel,
+            program,
+            paths,
+        };
+        // A container with two kinds of names is two clients.
+        if self.wired.on_host.last() != Some(&found) {
+            self.wired.on_host.push(found);
         }
     }
 
@@ -182,7 +229,7 @@ impl Draft<'_, '_> {
             let message = match &piece.file {
                 File::Held(_) => continue,
                 File::Unreadable(..) => None,
-                File::There => Some(format!(
+                File::There(_) => Some(format!(
                     "the file of {} is not in manifests, and others of the connection are",
                     piece.name
                 )),
@@ -229,6 +276,10 @@ impl Draft<'_, '_> {
         let (pairs, alone) = survey::pairs(self.inventory, &names.typha);
         let mut there = false;
         for pair in &pairs {
+            let [server, client] = &pair.credentials;
+            for (side, credentials) in [(&pair.typha, server), (&pair.felix, client)] {
+                self.on_host(side.as_ref().map(|side| &side.program), credentials);
+            }
             let pieces = || pair.credentials.iter().flat_map(Credentials::pieces);
             let whole = pieces().all(|piece| piece.held().is_some());
             there |= pieces().any(|piece| piece.held().is_some());

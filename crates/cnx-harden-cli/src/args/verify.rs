@@ -25,6 +25,9 @@ Browsers trust what --manager-ca says, or DIR/ca.crt of --pki, if that issued th
 Manager's certificate; otherwise the end of the Manager's own chain, and the result
 says so.
 
+Files on a node's host (hostPath) are named, and not verified: give copies of them by
+flags.
+
 Exit codes: 0 every connection works, 2 one does not, or could not be tried, or
 there is nothing to verify.";
 

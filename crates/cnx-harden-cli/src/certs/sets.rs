@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cnx_certs::{Connection, Entry, Identity, Role, inspect};
-use cnx_harden_core::{Channel, Credentials, Finding, Manifests, Wired, WiredSet};
+use cnx_harden_core::{Channel, Credentials, Finding, Manifests, OnHost, Wired, WiredSet};
 
 use super::subject::{Piece, Set, Subject};
 use crate::args::VerifyArgs;
@@ -17,6 +17,8 @@ use crate::pki::Pki;
 pub(super) struct Sets {
     pub(super) sets: Vec<Set>,
     pub(super) findings: Vec<Finding>,
+    /// Programs whose files are not in the manifests, but on the host.
+    pub(super) on_host: Vec<OnHost>,
 }
 
 /// Reads all that the arguments name.
@@ -25,6 +27,7 @@ pub(super) fn read(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
     let mut all = Sets {
         sets: Vec::new(),
         findings: Vec::new(),
+        on_host: Vec::new(),
     };
     if !args.paths.is_empty() {
         match manifests(args, known) {
@@ -56,10 +59,10 @@ fn manifests(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
     inputs.refuse_unread(&manifests.reading())?;
     crate::say(&inputs.warnings());
     let mut wired = manifests.wired(&known.names);
-    let findings = std::mem::take(&mut wired.findings);
     Ok(Sets {
+        findings: std::mem::take(&mut wired.findings),
+        on_host: std::mem::take(&mut wired.on_host),
         sets: of_manifests(&wired, args, known)?,
-        findings,
     })
 }
 
@@ -77,13 +80,7 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs, known: &Known) -> Result<Vec<S
         Some(subject.named(names).known_as(&role.identity))
     };
     let set = |set: &WiredSet| {
-        let connection = match set.channel {
-            Channel::KubeApiserver => Connection::ApiServer,
-            Channel::Etcd => Connection::Etcd,
-            Channel::Typha => Connection::Typha,
-            Channel::Manager => Connection::Manager,
-            _ => return None,
-        };
+        let connection = connection(set.channel)?;
         let first = set.roles.first()?;
         let origin = match set.channel {
             Channel::Etcd | Channel::Manager => first.certificate(),
@@ -96,6 +93,17 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs, known: &Known) -> Result<Vec<S
         })
     };
     Ok(wired.sets.iter().filter_map(set).collect())
+}
+
+/// A channel as the checks of certificates know it.
+pub(super) const fn connection(channel: Channel) -> Option<Connection> {
+    match channel {
+        Channel::KubeApiserver => Some(Connection::ApiServer),
+        Channel::Etcd => Some(Connection::Etcd),
+        Channel::Typha => Some(Connection::Typha),
+        Channel::Manager => Some(Connection::Manager),
+        _ => None,
+    }
 }
 
 /// Material in files.

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use cnx_certs::{Connection, Handshake, Outcome, Severity};
+use cnx_harden_core::OnHost;
 use serde::Serialize;
 
+use super::sets::connection;
 use super::subject::Place;
 
 /// All that is to be said.
@@ -15,6 +17,8 @@ pub(super) struct Verdict {
     pub(super) handshakes: Vec<Tried>,
     /// Connections that nothing was given for.
     pub(super) absent: Vec<Connection>,
+    /// Programs whose files are on the host.
+    pub(super) on_host: Vec<OnHost>,
 }
 
 /// A finding on certificates, with its place.
@@ -60,7 +64,9 @@ const CONNECTIONS: [Connection; 4] = [
 impl Verdict {
     /// Notes the connections that are none of these.
     pub(super) fn absent_except(&mut self, there: impl Iterator<Item = Connection>) {
-        let there: Vec<_> = there.collect();
+        let on_host = self.on_host.iter();
+        let on_host = on_host.filter_map(|found| connection(found.channel));
+        let there: Vec<_> = there.chain(on_host).collect();
         let absent = CONNECTIONS
             .iter()
             .filter(|connection| !there.contains(connection));
@@ -87,6 +93,11 @@ impl Verdict {
         for tried in &self.handshakes {
             tried.write(&mut out);
         }
+        for found in &self.on_host {
+            let dim = Style::new().dimmed();
+            let (program, paths) = (&found.program, found.paths.join(", "));
+            let _ = writeln!(out, "{dim}on host{dim:#}    {program}: {paths}");
+        }
         for connection in &self.absent {
             let (client, server) = (connection.client(), connection.server());
             let dim = Style::new().dimmed();
@@ -104,10 +115,24 @@ impl Verdict {
     /// One JSON object.
     pub(super) fn json(&self) -> String {
         let findings: Vec<_> = self.findings.iter().map(Located::told).collect();
+        let on_host: Vec<_> = self
+            .on_host
+            .iter()
+            .map(|found| {
+                let OnHost {
+                    channel,
+                    program,
+                    paths,
+                    ..
+                } = found;
+                serde_json::json!({"channel": channel, "program": program, "paths": paths})
+            })
+            .collect();
         let value = serde_json::json!({
             "ok": self.works(),
             "connections": self.handshakes,
             "notThere": self.absent,
+            "onHost": on_host,
             "findings": findings,
             "manifestFindings": self.manifests,
         });

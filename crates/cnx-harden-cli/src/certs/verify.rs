@@ -24,9 +24,16 @@ pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> 
         &args.manager.manager_host,
         args.expires_within,
     )?;
-    let Sets { sets, findings } = sets::read(args, &known)?;
+    let Sets {
+        sets,
+        findings,
+        on_host,
+    } = sets::read(args, &known)?;
     if sets.is_empty() && findings.is_empty() {
-        return Err(Error::Usage(NOTHING).into());
+        return Err(match on_host.is_empty() {
+            true => Error::Usage(NOTHING).into(),
+            false => Error::OnHost(on_host).into(),
+        });
     }
     let policy = Policy {
         expires_within: known.expires_within,
@@ -37,6 +44,7 @@ pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> 
         findings: Vec::new(),
         handshakes: Vec::new(),
         absent: Vec::new(),
+        on_host,
     };
     for set in &sets {
         let materials: Vec<_> = set.subjects.iter().map(Subject::material).collect();

@@ -72,6 +72,23 @@ fn published_manifests_have_nothing_to_verify() {
     assert!(stderr(&output).contains("there is nothing to verify"));
 }
 
+#[test]
+fn files_of_the_host_are_named() {
+    let on_host = "crates/cnx-harden-core/tests/data/etcd-files-of-the-host/before.yaml";
+    let output = verify(&[on_host]);
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!("verify-on-host", stderr(&output));
+    // Beside others they keep nothing from being verified.
+    let hardened = format!("manifests/hardened/{}", MANIFESTS[0]);
+    let output = verify(&[on_host, &hardened]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    assert!(stdout(&output).contains("on host    "), "{}", stdout(&output));
+    assert!(!stdout(&output).contains("Calico to etcd: no certificates"));
+    let said = json(&verify(&["--format", "json", on_host, &hardened]));
+    assert_eq!(said["onHost"][0]["channel"], "etcd");
+    assert_eq!(said["notThere"], serde_json::json!(["typha", "manager"]));
+}
+
 /// The files of one connection, the certificate and key of these names.
 fn files(ca: &str, cert: &str, key: &str) -> Vec<String> {
     ["ca", "cert", "key"]

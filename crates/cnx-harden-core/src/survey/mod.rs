@@ -94,6 +94,13 @@ impl<'i> Program<'i> {
         }
     }
 
+    /// What it is, for people.
+    pub(crate) fn what(&self, inventory: &Inventory<'_>) -> String {
+        let id = inventory.object(self.object).map(|object| &object.id);
+        let object = id.map_or_else(String::new, |id| format!("{} {}", id.kind, id.name));
+        format!("{object}, container {}", self.container.name)
+    }
+
     /// The file that is told of by `said`, under the name of a variable or a flag.
     pub(crate) fn piece(&self, inventory: &Inventory<'_>, name: &str, said: Said) -> Piece {
         Piece::told(inventory, self, name, said)

@@ -131,8 +131,9 @@ pub(crate) enum File {
     Unreadable(ObjectId, Box<Finding>),
     /// It is a key of an object that is not in the input.
     Outside(ObjectKey),
-    /// It is on the host, or made in the pod: there, as far as manifests can say.
-    There,
+    /// It is on the host, or made in the pod: there, as far as manifests can say. On the
+    /// host it has this path.
+    There(Option<String>),
     /// The way to it breaks.
     Broken(Break),
 }
@@ -322,7 +323,8 @@ impl File {
         match inventory.follow(object, pod, container, path).end {
             Ok(FileRef::Key(at, key)) => Self::key(inventory, at.object, &key),
             Ok(FileRef::Outside(object, _)) => Self::Outside(object),
-            Ok(FileRef::OnHost(_) | FileRef::Generated) => Self::There,
+            Ok(FileRef::OnHost(path)) => Self::There(Some(path)),
+            Ok(FileRef::Generated) => Self::There(None),
             Err(broken) => Self::Broken(broken),
         }
     }

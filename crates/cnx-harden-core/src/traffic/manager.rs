@@ -71,7 +71,7 @@ fn judge(draft: &Draft<'_, '_>, manager: &Manager<'_>) -> Verdict {
         File::Outside(object) => Some(format!(
             "its certificate is in {object}, which is not in these manifests"
         )),
-        File::There => Some("its certificate is not in manifests".to_owned()),
+        File::There(_) => Some("its certificate is not in manifests".to_owned()),
         File::Unset => Some("it is not said where its certificate is".to_owned()),
         _ => None,
     };

@@ -206,12 +206,7 @@ impl Draft<'_, '_> {
 
     /// A container, for people.
     fn what(&self, program: &Program<'_>) -> String {
-        let id = self
-            .inventory
-            .object(program.object)
-            .map(|object| &object.id);
-        let object = id.map_or_else(String::new, |id| format!("{} {}", id.kind, id.name));
-        format!("{object}, container {}", program.container.name)
+        program.what(self.inventory)
     }
 
     fn connection(&mut self, link: Link) -> Option<&mut Connection> {

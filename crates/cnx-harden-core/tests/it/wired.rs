@@ -383,7 +383,19 @@ fn a_way_that_breaks_is_told_where_it_is_said() {
     // Files of the host are not in manifests: there is nothing to verify.
     let host = CLIENT.split("        secret:\n").next().unwrap().to_owned();
     let wired = read(&[&(host + "        hostPath: {path: /etc/calico}\n")]);
-    assert_eq!(wired, Wired::default());
+    assert_eq!((&wired.sets, &wired.findings), (&vec![], &vec![]));
+    let [on_host] = wired.on_host.as_slice() else {
+        panic!("{wired:?}")
+    };
+    assert_eq!(on_host.channel, Channel::Etcd);
+    assert_eq!(
+        on_host.paths,
+        [
+            "/etc/calico/ca.pem",
+            "/etc/calico/cert.pem",
+            "/etc/calico/key.pem"
+        ]
+    );
 }
 
 #[test]
