@@ -202,13 +202,24 @@ impl Default for ManagerNames {
     }
 }
 
-/// For the schema: a field with nothing behind it is one that is not there.
+/// For the schema: a field with nothing behind it is one that is not there, and a name
+/// has a character.
 fn or_null(schema: &mut Schema) {
     let fields = schema.get_mut("properties");
     let Some(fields) = fields.and_then(|fields| fields.as_object_mut()) else {
         return;
     };
-    for field in fields.values_mut() {
+    for field in fields
+        .values_mut()
+        .filter_map(|field| field.as_object_mut())
+    {
+        let name = match field.contains_key("items") {
+            true => field
+                .get_mut("items")
+                .and_then(|items| items.as_object_mut()),
+            false => Some(&mut *field),
+        };
+        name.map(|name| name.insert("minLength".to_owned(), 1.into()));
         if let Some(kind) = field.get_mut("type") {
             *kind = [kind.take(), "null".into()].into_iter().collect();
         }

@@ -73,6 +73,10 @@ impl ConfigText {
             let help = error.help.as_deref().unwrap_or(A_CONFIG);
             wrong(source, span, &error.message, help)
         })?;
+        if let Some(empty) = empty_name(tree, id) {
+            let help = "write the name, or leave the field out for the vendor's";
+            return Err(wrong(source, tree.span(empty), "a name is empty", help));
+        }
         let places = Places::of(source, tree, id);
         Ok(Self { config, places })
     }
@@ -95,6 +99,20 @@ fn field(tree: &Tree<'_>, id: NodeId, name: &str) -> Option<NodeId> {
     let mut entries = entries.iter();
     let entry = entries.find(|(key, _)| tree.text(*key) == Some(name));
     entry.map(|(_, value)| *value)
+}
+
+/// The first of the objects' names that is there and empty: an object without a name
+/// is none, and flags refuse such a name too.
+fn empty_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
+    let values = |id| {
+        let entries = tree.entries_of(id).into_iter();
+        entries.map(|(_, value)| value)
+    };
+    let connections = field(tree, id, "spec").into_iter().flat_map(values);
+    let names = connections.filter_map(|connection| field(tree, connection, "names"));
+    let names = names.flat_map(values);
+    let mut names = names.flat_map(|name| tree.items_of(name).chain([name]));
+    names.find(|name| tree.text(*name) == Some("") && !tree.is_null(*name))
 }
 
 fn wrong(source: Source<'_>, span: Span, message: &str, help: &str) -> Error {
