@@ -129,8 +129,10 @@ pub(crate) struct Client {
     pub(super) source: Source,
     /// The ConfigMaps that its variables are from.
     config_maps: Vec<String>,
-    /// Whether endpoints and their discovery are both there.
-    pub(super) ambiguous: bool,
+    /// The variable by which DNS says where etcd is, where it is there.
+    pub(super) discovery: Option<&'static str>,
+    /// Whether the endpoints' own variable is there.
+    pub(super) told: bool,
     /// Whether it installs the CNI plugin: its script finds the files where they
     /// are mounted, without variables.
     pub(crate) installer: bool,
@@ -252,7 +254,8 @@ fn read_clients(
             family,
             source,
             config_maps,
-            ambiguous: endpoints.is_some() && discovery.is_some(),
+            discovery: family.discovery.filter(|_| discovery.is_some()),
+            told: endpoints.is_some(),
             installer,
         });
     }

@@ -71,17 +71,30 @@ fn cni_field<'t>(config: &'t str, field: &str) -> Option<&'t str> {
 /// volume's files are those that the paths name, and not for everybody's eyes.
 pub(super) fn pod(pod: &Pod, needs_volume: bool, object: &Object<'_, '_>, plan: &mut Plan) {
     let target = target(object);
-    for client in pod.clients.iter().filter(|client| client.ambiguous) {
-        let family = client.family;
-        let message = format!(
-            "{} is there beside {}, and the two exclude each other",
-            family.discovery.unwrap_or_default(),
-            family.endpoints
-        );
+    for client in &pod.clients {
+        let Some(discovery) = client.discovery else {
+            continue;
+        };
         let at = client.container.at.key("env");
-        let help = "remove one of the two variables";
-        plan.find([target.conflict(Code::DiscoveryBesideEndpoints, &at, message, help)]);
-        plan.refused.push(object.place);
+        let endpoints = client.family.endpoints;
+        if client.told {
+            let message =
+                format!("{discovery} is there beside {endpoints}, and the two exclude each other");
+            let help = "remove one of the two variables";
+            plan.find([target.conflict(Code::DiscoveryBesideEndpoints, &at, message, help)]);
+            plan.refused.push(object.place);
+        } else {
+            let message = format!(
+                "{discovery} leaves it to DNS where etcd is: manifests do not show whether that is \
+                 with TLS"
+            );
+            let help = format!(
+                "publish the records of _etcd-client-ssl._tcp, or set {endpoints} to https:// URLs"
+            );
+            let at = at.item("name", discovery);
+            let unset = target.conflict(Code::EndpointsUnset, &at, message, help);
+            plan.find([unset.info()]);
+        }
     }
     let at = pod.at.key("volumes").item("name", &pod.volume);
     let live = object.resource.tree.find(&at).ok().flatten();
