@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use cnx_harden_core::config::ConfigText;
 use cnx_harden_core::krm::{Response, refuse, respond};
-use cnx_harden_core::{Code, Finding, Severity, Source};
+use cnx_harden_core::{Code, Finding, Place, Source};
 
 use crate::args::KrmArgs;
 use crate::config::Here;
@@ -71,17 +71,7 @@ fn function(args: &KrmArgs, text: &str) -> Response {
 fn unread(error: &Error) -> Finding {
     let words = error.to_string();
     let (message, help) = words.split_once("\n  help: ").unwrap_or((&words, ""));
-    Finding {
-        code: Code::InvalidConfig,
-        severity: Severity::Error,
-        allowed: false,
-        resource: None,
-        file: STDIN.to_owned(),
-        line: 1,
-        column: 1,
-        message: message.to_owned(),
-        help: help.to_owned(),
-    }
+    Finding::new(Code::InvalidConfig, Place::line(STDIN, 1), message, help)
 }
 
 fn answer(response: &Response) -> ExitCode {

@@ -4,9 +4,10 @@ use std::fmt;
 
 pub use cnx_certs::Severity;
 use serde::Serialize;
-use yaml_splice::{ErrorKind, Position, Span};
+use yaml_splice::ErrorKind;
 
 pub(crate) use crate::code::Code;
+use crate::place::Place;
 use crate::resource::ResourceId;
 use crate::source::Source;
 
@@ -23,12 +24,9 @@ pub struct Finding {
     /// The object, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceId>,
-    /// The input's name, as the caller gave it.
-    pub file: String,
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
+    /// Where it is.
+    #[serde(flatten)]
+    pub place: Place,
     /// What is wrong, as a sentence.
     pub message: String,
     /// What to do.
@@ -36,22 +34,10 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn new(
+    /// An error at a place.
+    pub fn new(
         code: Code,
-        source: &Source<'_>,
-        span: Span,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Self {
-        let position = Position::of(source.text, span.start);
-        Self::at(code, source.name, position, message, help)
-    }
-
-    /// The same, at a position that is known.
-    pub(crate) fn at(
-        code: Code,
-        file: &str,
-        Position { line, column }: Position,
+        place: Place,
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
@@ -60,9 +46,7 @@ impl Finding {
             severity: Severity::Error,
             allowed: false,
             resource: None,
-            file: file.to_owned(),
-            line,
-            column,
+            place,
             message: message.into(),
             help: help.into(),
         }
@@ -94,27 +78,21 @@ impl Finding {
                 "change this place as said, then run this again; nothing was written",
             ),
         };
-        Self::at(
-            code,
-            source.name,
-            error.position,
-            error.kind.to_string(),
-            help,
-        )
+        let place = Place::at(source.name, error.position, Some(error.span));
+        Self::new(code, place, error.kind.to_string(), help)
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            file,
-            line,
-            column,
+            place,
             code,
             message,
             help,
             ..
         } = self;
+        let (file, line, column) = place.position();
         let severity = match self.allowed {
             true => "allowed".to_owned(),
             false => self.severity.to_string(),
@@ -146,6 +124,8 @@ impl fmt::Display for Error {
     }
 }
 
+impl std::error::Error for Finding {}
+
 impl std::error::Error for Error {}
 
 impl From<Finding> for Error {
@@ -153,5 +133,25 @@ impl From<Finding> for Error {
         Self {
             findings: vec![finding],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::*;
+
+    const fn crosses_threads<T: Send + Sync>() {}
+    const fn is_error<E: std::error::Error + Send + Sync + 'static>() {}
+
+    #[test]
+    fn public_types_cross_threads_and_errors_are_errors() {
+        is_error::<Finding>();
+        is_error::<Error>();
+        crosses_threads::<(Finding, Place, Report, Run, Output, Reading, Wired, Held)>();
+        crosses_threads::<(Hardening, KubeApiserver, Etcd, Typha, Manager, Names)>();
+        crosses_threads::<(CaBundle, Certificate, PrivateKey, CertificateChecks)>();
+        crosses_threads::<(Source<'_>, Manifests<'_>, Resource<'_, '_>, Target<'_, '_>)>();
+        crosses_threads::<(audit::Audit, audit::AuditOptions, traffic::Traffic)>();
+        crosses_threads::<(config::Config, config::ConfigText, config::Resolved)>();
     }
 }

@@ -1,6 +1,6 @@
 //! A run: from texts to texts, all or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cnx_certs::Severity;
 use yaml_splice::{Op, StreamEdit, join};
@@ -242,12 +242,11 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
     }
     drop_consequences(&mut errors);
     // What is in no source, a certificate, comes first.
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for (number, source) in sources.iter().enumerate() {
-        places.entry(source.name).or_insert(number);
-    }
-    let order = |f: &Finding| places.get(f.file.as_str()).copied();
-    errors.sort_by_cached_key(|f| (order(f), f.file.clone(), f.line, f.column));
+    errors.sort_by(|a, b| {
+        let order = |f: &Finding| f.place.input;
+        let inputs = order(a).cmp(&order(b));
+        inputs.then_with(|| a.place.position().cmp(&b.place.position()))
+    });
     errors.dedup();
     Err(Error { findings: errors })
 }
@@ -282,8 +281,8 @@ fn channel_reports(channels: &[&dyn Harden], files: &[FileReport]) -> Vec<Channe
 fn drop_consequences(findings: &mut Vec<Finding>) {
     let unread = findings.iter().any(|f| f.code == Code::NotYaml);
     let conflicts = findings.iter().filter(|f| f.code == Code::VolumeConflict);
-    let files: HashSet<_> = conflicts.map(|f| f.file.clone()).collect();
-    let follows = |f: &Finding| unread || files.contains(&f.file);
+    let files: HashSet<_> = conflicts.map(|f| f.place.file.clone()).collect();
+    let follows = |f: &Finding| unread || files.contains(&f.place.file);
     findings.retain(|f| f.code != Code::MissingObject || !follows(f));
 }
 
@@ -335,7 +334,7 @@ impl Inventory<'_> {
         let mut reports = Vec::new();
         let mut stream = StreamEdit::new(source.text);
         let mut keep = |result: Result<(), yaml_splice::Error>| {
-            errors.extend(result.err().map(|e| Finding::yaml(source, &e)));
+            errors.extend(result.err().map(|e| self.yaml(file, &e)));
         };
         let documents = self.documents.get(file).map_or(&[][..], Vec::as_slice);
         for (tree, document) in documents.iter().enumerate() {
@@ -365,7 +364,7 @@ impl Inventory<'_> {
         if errors.is_empty() {
             match stream.finish() {
                 Ok(edited) => return Ok((edited.text, reports)),
-                Err(error) => errors.push(Finding::yaml(source, &error)),
+                Err(error) => errors.push(self.yaml(file, &error)),
             }
         }
         Err(errors)

@@ -52,7 +52,7 @@ pub(crate) fn select<'a, 't, R>(
                 namespace,
                 resource: object.resource,
             }),
-            Err(error) => plan.yaml(&object.source, &error),
+            Err(error) => plan.find([object.origin.yaml(&error)]),
         }
     }
     found
@@ -93,8 +93,11 @@ impl<'t, R> Object<'_, 't, R> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Finding {
-        let position = self.origin.position(self.span().start);
-        Finding::at(code, self.source.name, position, message, help).about(&self.resource.id)
+        let place = self
+            .origin
+            .place(self.span())
+            .with_route(self.resource.root.clone());
+        Finding::new(code, place, message, help).about(&self.resource.id)
     }
 
     /// That another object belongs to this one, and is not there.

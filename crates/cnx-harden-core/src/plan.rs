@@ -15,7 +15,6 @@ use crate::redact::OLD_MARK;
 use crate::report::{EditOutcome, EditReport};
 use crate::resource::ResourceId;
 use crate::rollout::{Restart, RolloutAnnotation};
-use crate::source::Source;
 use crate::transform::{Edit, Outcome, Transform};
 use crate::typha::Peers;
 
@@ -220,11 +219,6 @@ impl Plan {
     /// Something that was found in a file, an error or not.
     pub(crate) fn find(&mut self, finding: impl IntoIterator<Item = Finding>) {
         self.findings.extend(finding);
-    }
-
-    /// An error of the YAML layer.
-    pub(crate) fn yaml(&mut self, source: &Source<'_>, error: &yaml_splice::Error) {
-        self.findings.push(Finding::yaml(source, error));
     }
 
     fn report(

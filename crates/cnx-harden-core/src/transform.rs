@@ -5,6 +5,7 @@ use yaml_splice::Op;
 
 use crate::finding::{Code, Finding};
 use crate::inventory::Origin;
+use crate::place::Place;
 use crate::resource::Resource;
 use crate::source::Source;
 
@@ -158,7 +159,11 @@ impl<'a, 't> Target<'a, 't> {
 
     /// An error of the YAML layer, said of this object.
     pub(crate) fn yaml(&self, error: &yaml_splice::Error) -> Finding {
-        Finding::yaml(&self.source, error).about(&self.resource.id)
+        let finding = match self.origin {
+            Some(origin) => origin.yaml(error),
+            None => Finding::yaml(&self.source, error),
+        };
+        finding.about(&self.resource.id)
     }
 
     /// A conflict at the field `keys` (or what of it is there).
@@ -174,13 +179,11 @@ impl<'a, 't> Target<'a, 't> {
             Some(id) => self.resource.tree.span(id),
             None => self.resource.span().unwrap_or(yaml_splice::Span::at(0)),
         };
-        let finding = match self.origin {
-            Some(origin) => {
-                let position = origin.position(span.start);
-                Finding::at(code, self.source.name, position, message, help)
-            }
-            None => Finding::new(code, &self.source, span, message, help),
+        let place = match self.origin {
+            Some(origin) => origin.place(span),
+            None => Place::new(&self.source, span),
         };
-        finding.about(&self.resource.id)
+        let place = place.with_route(at.clone());
+        Finding::new(code, place, message, help).about(&self.resource.id)
     }
 }

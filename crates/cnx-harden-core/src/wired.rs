@@ -131,7 +131,7 @@ struct Draft<'i, 't> {
     inventory: &'i Inventory<'t>,
     wired: Wired,
     /// What was told already: place and message.
-    seen: BTreeSet<(String, usize, usize, String)>,
+    seen: BTreeSet<((String, usize, usize), String)>,
     /// What was taken already: the files, and what is expected of them.
     sets: BTreeSet<(Vec<Option<Value>>, Expected)>,
 }
@@ -140,17 +140,9 @@ const HELP: &str = "give its file too, or harden the manifest: cnx-harden apply"
 
 impl Draft<'_, '_> {
     fn tell(&mut self, finding: Finding) {
-        let Finding {
-            file,
-            line,
-            column,
-            message,
-            ..
-        } = &finding;
-        if self
-            .seen
-            .insert((file.clone(), *line, *column, message.clone()))
-        {
+        let (file, line, column) = finding.place.position();
+        let place = (file.to_owned(), line, column);
+        if self.seen.insert((place, finding.message.clone())) {
             self.wired.findings.push(finding);
         }
     }
@@ -189,9 +181,8 @@ impl Draft<'_, '_> {
                 continue;
             };
             let named = names.needles().any(|name| passed.text.contains(name));
-            let source = self.inventory.sources.get(passed.file);
-            if let Some(source) = source.filter(|_| named) {
-                let finding = Finding::yaml(source, error);
+            if named {
+                let finding = self.inventory.yaml(passed.file, error);
                 self.tell(match &passed.why {
                     PassedBy::Template(_) => finding.warning(),
                     _ => finding,

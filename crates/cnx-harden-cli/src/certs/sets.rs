@@ -88,7 +88,7 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs, known: &Known) -> Result<Vec<S
         };
         Some(Set {
             connection,
-            origin: origin?.file.clone(),
+            origin: origin?.place.file.clone(),
             subjects: set.roles.iter().filter_map(subject).collect(),
         })
     };

@@ -60,9 +60,9 @@ impl Piece {
     pub(super) fn held(held: &Held) -> Self {
         Self {
             place: Place::Value {
-                file: held.file.clone(),
-                line: held.line,
-                column: held.column,
+                file: held.place.file.clone(),
+                line: held.place.line,
+                column: held.place.column,
                 field: held.field.clone(),
             },
             bytes: Zeroizing::new(held.bytes().to_vec()),

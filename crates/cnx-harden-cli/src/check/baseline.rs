@@ -43,7 +43,7 @@ impl Entry {
             reason: known.get(&found.fingerprint).cloned().flatten(),
             fingerprint: found.fingerprint.clone(),
             code: found.finding.code.to_string(),
-            file: found.finding.file.clone(),
+            file: found.finding.place.file.clone(),
             object: found.finding.resource.as_ref().map(ToString::to_string),
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn render(run: &Run<'_>) -> String {
         for suppressed in &audit.suppressed {
             let finding = &suppressed.found.finding;
             let reason = suppressed.reason.as_deref().unwrap_or("in the baseline");
-            let place = format!("{}:{}", finding.file, finding.line);
+            let place = finding.place.to_string();
             let (place, code) = (code(&place), finding.code);
             let _ = writeln!(out, "- {place}: `{code}`: {}", text(reason));
         }
@@ -45,10 +45,8 @@ fn row(found: &AuditFinding) -> String {
         Severity::Warning => "⚠️ warning",
         Severity::Info => "ℹ️ info",
     };
-    let place = code(&format!(
-        "{}:{}:{}",
-        finding.file, finding.line, finding.column
-    ));
+    let (file, line, column) = finding.place.position();
+    let place = code(&format!("{file}:{line}:{column}"));
     let object = finding
         .resource
         .as_ref()

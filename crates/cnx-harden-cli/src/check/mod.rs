@@ -124,12 +124,11 @@ fn raise_unread(inputs: &Inputs, audit: &mut Audit) {
         .passed
         .iter()
         .filter(|passed| passed.why == Why::NotYaml && inputs.named(&passed.file))
-        .map(|passed| (&passed.file, passed.line, passed.column))
+        .map(|passed| (passed.file.as_str(), passed.line, passed.column))
         .collect();
     let is_unread = |found: &&mut AuditFinding| {
         let finding = &found.finding;
-        finding.code == Code::NotYaml
-            && unread.contains(&(&finding.file, finding.line, finding.column))
+        finding.code == Code::NotYaml && unread.contains(&finding.place.position())
     };
     for found in audit.findings.iter_mut().filter(is_unread) {
         found.finding.severity = Severity::Error;

@@ -65,11 +65,13 @@ fn result(found: &AuditFinding, codes: &[Code], sources: &[Source<'_>]) -> Value
         Severity::Warning => "warning",
         Severity::Info => "note",
     };
-    let text = sources.get(found.source).map_or("", |source| source.text);
+    let place = &finding.place;
+    let source = place.input.and_then(|input| sources.get(input));
+    let text = source.map_or("", |source| source.text);
     let mut location = json!({
         "physicalLocation": {
-            "artifactLocation": artifact(&finding.file),
-            "region": region(text, found.span),
+            "artifactLocation": artifact(&finding.place.file),
+            "region": region(text, place.span.unwrap_or(Span::at(0))),
         },
     });
     if let (Some(id), Some(location)) = (&finding.resource, location.as_object_mut()) {
@@ -108,7 +110,7 @@ fn edit(finding: &cnx_harden_core::Finding, fix: &TextEdit, text: &str) -> Value
     json!({
         "description": { "text": finding.help },
         "artifactChanges": [{
-            "artifactLocation": artifact(&finding.file),
+            "artifactLocation": artifact(&finding.place.file),
             "replacements": replacements.collect::<Vec<_>>(),
         }],
     })

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use cnx_harden_core::audit::AuditFinding;
-use cnx_harden_core::{Code, redact};
+use cnx_harden_core::{Code, Place, redact};
 
 use crate::input::Input;
 
@@ -57,8 +57,9 @@ impl<'r> Redacted<'r> {
 
     /// What to show of a finding's place.
     pub(super) fn show(&mut self, found: &AuditFinding) -> Option<Shown> {
-        let original = &self.inputs.get(found.source)?.text;
-        let redacted = self.texts.get_mut(found.source)?;
+        let input = found.finding.place.input?;
+        let original = &self.inputs.get(input)?.text;
+        let redacted = self.texts.get_mut(input)?;
         let redacted = redacted.get_or_insert_with(|| Lined::new(redact(original, &[])));
         let shown = shown(original, redacted, found)?;
         Some(Shown {
@@ -69,16 +70,18 @@ impl<'r> Redacted<'r> {
 }
 
 fn shown(original: &str, redacted: &Lined, found: &AuditFinding) -> Option<Shown> {
-    let redacted = redacted.from(found.finding.line.checked_sub(1)?)?;
+    let Place { line, span, .. } = &found.finding.place;
+    let span = (*span)?;
+    let redacted = redacted.from(line.checked_sub(1)?)?;
     let line = clean(redacted.lines().next()?);
-    let before = original.get(..found.span.start)?;
+    let before = original.get(..span.start)?;
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let there = clean(original.get(line_start..)?.lines().next()?);
     let start = before
         .get(line_start..)?
         .trim_start_matches('\u{feff}')
         .len();
-    let marked = found.span.of(original);
+    let marked = span.of(original);
     let indent = line.len() - line.trim_start().len();
     if line != there || !line.is_char_boundary(start) {
         // The key was taken out: its place is somewhere on the line.

@@ -58,7 +58,7 @@ fn one(
         None => finding.message.clone(),
     };
     let message = printable(&message).replace('\n', " ");
-    let file = printable(&finding.file).replace('\n', " ");
+    let file = printable(&finding.place.file).replace('\n', " ");
     let title = level.primary_title(message).id(finding.code.as_str());
     let mut group = Group::with_title(title);
     group = match redacted.show(found) {
@@ -68,14 +68,14 @@ fn one(
             group.element(
                 Snippet::source(shown.text)
                     .path(file)
-                    .line_start(finding.line)
+                    .line_start(finding.place.line)
                     .annotation(AnnotationKind::Primary.span(marked)),
             )
         }
         None => group.element(
             Origin::path(file)
-                .line(finding.line)
-                .char_column(finding.column),
+                .line(finding.place.line)
+                .char_column(finding.place.column),
         ),
     };
     group = match accepted {

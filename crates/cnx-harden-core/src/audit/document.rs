@@ -149,9 +149,10 @@ impl AuditDocument {
         // Of the sources with findings alone.
         let lines: Vec<OnceCell<Lines>> = sources.iter().map(|_| OnceCell::new()).collect();
         let end = |found: &AuditFinding| {
-            let (source, lines) = sources.get(found.source).zip(lines.get(found.source))?;
+            let (input, span) = (found.finding.place.input?, found.finding.place.span?);
+            let (source, lines) = sources.get(input).zip(lines.get(input))?;
             let lines = lines.get_or_init(|| Lines::of(source.text));
-            Some(lines.position(source.text, found.span.end))
+            Some(lines.position(source.text, span.end))
         };
         let entry = |found| FindingEntry::new(found, end(found).unwrap_or_default());
         let count = |severity| {
@@ -209,10 +210,10 @@ impl FindingEntry {
                 name: id.name.clone(),
             }),
             field: found.field.clone(),
-            file: finding.file.clone(),
-            line: finding.line,
-            column: finding.column,
-            end_line: end.line.max(finding.line),
+            file: finding.place.file.clone(),
+            line: finding.place.line,
+            column: finding.place.column,
+            end_line: end.line.max(finding.place.line),
             end_column: end.column,
             message: finding.message.clone(),
             help: finding.help.clone(),

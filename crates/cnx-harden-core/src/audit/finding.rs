@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cnx_certs::Severity;
 use serde::Serialize;
-use yaml_splice::{Span, TextEdit};
+use yaml_splice::TextEdit;
 
 use crate::channel::Channel;
 use crate::finding::{Code, Finding};
@@ -41,10 +41,6 @@ pub struct AuditFinding {
     pub channel: Option<Channel>,
     /// The field of the object, symbolically: `spec.caBundle`.
     pub field: Option<String>,
-    /// The number of the input.
-    pub source: usize,
-    /// The extent in the input's text.
-    pub span: Span,
     /// Whether `apply` puts it right, given the material.
     pub fixable: bool,
     /// The edit of the input's text that `apply` would make, where it needs no
@@ -56,14 +52,11 @@ pub struct AuditFinding {
 
 impl AuditFinding {
     /// The order of the inputs, of their lines, and of what matters most.
-    pub(super) fn order(&self) -> (usize, usize, usize, Severity) {
+    pub(super) fn order(&self) -> (Option<usize>, usize, usize, Severity) {
         let Finding {
-            line,
-            column,
-            severity,
-            ..
-        } = self.finding;
-        (self.source, line, column, severity)
+            place, severity, ..
+        } = &self.finding;
+        (place.input, place.line, place.column, *severity)
     }
 }
 

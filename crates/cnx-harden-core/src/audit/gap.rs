@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use yaml_splice::{Op, Position, Route, Span};
+use yaml_splice::{Op, Route, Span};
 
 use super::options::AuditOptions;
 use super::place;
@@ -15,7 +15,6 @@ use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{Inventory, ObjectId};
 use crate::judge::{Judged, judge};
 use crate::plan::PlannedEdit;
-use crate::resource::ResourceId;
 use crate::transform::Edit;
 
 /// An edit of the vendor's page that an object lacks.
@@ -36,8 +35,6 @@ pub(super) struct Gap {
 /// Something that the channel's plan says of an object.
 pub(super) struct Remark {
     pub(super) channel: Channel,
-    pub(super) source: usize,
-    pub(super) span: Span,
     pub(super) finding: Finding,
     /// As of a gap.
     pub(super) foreign: bool,
@@ -94,9 +91,6 @@ impl Gap {
     }
 }
 
-/// The number of the first object of an input, and of each name in it.
-type Named<'o> = HashMap<(&'o str, Option<&'o ResourceId>), usize>;
-
 /// Judges the connections.
 pub(super) fn find(
     inventory: &Inventory<'_>,
@@ -104,15 +98,8 @@ pub(super) fn find(
     options: &AuditOptions,
 ) -> Gaps {
     let mut found = Gaps::default();
-    // Objects by their input and their names: the first one of several.
-    let mut named = Named::new();
-    for (number, object) in objects.iter().enumerate() {
-        for id in [Some(&object.resource.id), None] {
-            named.entry((object.source.name, id)).or_insert(number);
-        }
-    }
     for judged in judge(inventory, &options.names) {
-        found.take(&judged, objects, &named);
+        found.take(&judged, inventory, objects);
     }
     // Of another's program the first thing is enough.
     let mut first: HashMap<usize, u8> = HashMap::new();
@@ -130,7 +117,7 @@ pub(super) fn find(
 }
 
 impl Gaps {
-    fn take(&mut self, judged: &Judged, objects: &[Object<'_, '_>], named: &Named<'_>) {
+    fn take(&mut self, judged: &Judged, inventory: &Inventory<'_>, objects: &[Object<'_, '_>]) {
         let channel = judged.channel;
         if judged.stops().next().is_some() {
             self.stopped.insert(channel);
@@ -175,28 +162,28 @@ impl Gaps {
             if told.contains(&finding.code) {
                 continue;
             }
-            let file = finding.file.as_str();
-            let object = match &finding.resource {
-                Some(id) => named.get(&(file, Some(id))),
-                None => named.get(&(file, None)),
-            };
-            let Some((number, object)) = object.and_then(|n| Some((n, objects.get(*n)?))) else {
-                continue;
-            };
+            let object = finding.place.input.zip(finding.place.span);
+            let object = object.and_then(|(input, at)| inventory.object_at(input, at.start));
             // A volume that is still a comment is read by nobody.
-            if finding.code == Code::SecretFileMode && without_volume.contains(number) {
+            let unread = object.is_some_and(|object| without_volume.contains(&object.0));
+            if finding.code == Code::SecretFileMode && unread {
                 continue;
             }
-            let position = Position {
-                line: finding.line,
-                column: finding.column,
-            };
+            // All of a line that is left is shown.
+            let mut finding = finding.clone();
+            let text = finding
+                .place
+                .input
+                .and_then(|input| inventory.sources.get(input));
+            finding.place.span = finding
+                .place
+                .span
+                .zip(text)
+                .map(|(at, source)| place::rest_of_line(source.text, at.start));
             self.remarks.push(Remark {
                 channel,
-                source: object.place.file,
-                span: place::from_position(object.origin, object.source.text, position),
-                finding: finding.clone(),
-                foreign: judged.plan.foreign.contains(&ObjectId(*number)),
+                finding,
+                foreign: object.is_some_and(|object| judged.plan.foreign.contains(&object)),
             });
         }
     }

@@ -40,7 +40,7 @@ use scene::Scene;
 /// ";
 /// let audit = audit::audit(&[Source { name: "service.yaml", text }], &Default::default());
 /// assert_eq!(audit.findings[0].finding.code, Code::InsecureSkipTlsVerify);
-/// assert_eq!(audit.findings[0].finding.line, 5);
+/// assert_eq!(audit.findings[0].finding.place.line, 5);
 /// ```
 #[must_use]
 pub fn audit(sources: &[Source<'_>], options: &AuditOptions) -> Audit {

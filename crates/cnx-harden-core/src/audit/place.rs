@@ -1,8 +1,6 @@
 //! Where to point at.
 
-use yaml_splice::{Op, Position, Route, Span, Step, Tree};
-
-use crate::inventory::Origin;
+use yaml_splice::{Op, Route, Span, Step, Tree};
 
 /// The extent to point at for what is at `route`: a scalar, or else the key of
 /// the collection, or where the collection begins.
@@ -42,11 +40,8 @@ pub(super) fn first_line(text: &str, span: Span) -> Span {
     Span::new(span.start, span.start + line.trim_end().len())
 }
 
-/// The extent from a position to the end of what stands on its line.
-pub(super) fn from_position(origin: Origin<'_, '_>, text: &str, position: Position) -> Span {
-    let Some(start) = origin.offset(position) else {
-        return Span::at(text.len());
-    };
+/// The extent from `start` to the end of what stands on its line.
+pub(super) fn rest_of_line(text: &str, start: usize) -> Span {
     let rest = text.get(start..).and_then(|rest| rest.split('\n').next());
     let rest = rest.unwrap_or_default().trim_end();
     Span::new(start, start + rest.len())

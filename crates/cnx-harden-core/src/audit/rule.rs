@@ -13,7 +13,6 @@ use super::place;
 use super::scene::{Object, Scene};
 use crate::channel::Channel;
 use crate::finding::{Code, Finding};
-use crate::inventory::Unread;
 
 /// One thing to look for.
 ///
@@ -98,7 +97,7 @@ impl Draft {
 pub(super) struct Report<'o> {
     options: &'o AuditOptions,
     findings: Vec<AuditFinding>,
-    seen: HashSet<(usize, Span, Code, String)>,
+    seen: HashSet<(Option<usize>, Option<Span>, Code, String)>,
     counts: HashMap<String, usize>,
     /// The connections on which `apply` would stop: it makes none of their edits.
     stopped: BTreeSet<Channel>,
@@ -141,12 +140,11 @@ impl<'o> Report<'o> {
             help,
             ..
         } = &draft;
-        let position = object.origin.position(span.start);
-        let finding = Finding::at(*code, object.source.name, position, message, help)
-            .about(&object.resource.id);
+        let place = object.origin.place(span).with_route(at.clone());
+        let finding = Finding::new(*code, place, message, help).about(&object.resource.id);
         let fix = draft.fix.clone().filter(|_| self.options.fixes);
         let fix = fix.and_then(|op| object.resource.tree.propose(&[op]).ok());
-        if let Some(found) = self.push(object.place.file, span, field, finding, draft) {
+        if let Some(found) = self.push(field, finding, draft) {
             found.fix = fix;
         }
     }
@@ -170,14 +168,12 @@ impl<'o> Report<'o> {
         };
         let draft = draft.severity(severity);
         finding.help.clone_from(&draft.help);
-        self.push(remark.source, remark.span, None, finding, draft);
+        self.push(None, finding, draft);
     }
 
     /// A finding that is made already.
     pub(super) fn push(
         &mut self,
-        source: usize,
-        span: Span,
         field: Option<String>,
         mut finding: Finding,
         draft: Draft,
@@ -187,8 +183,11 @@ impl<'o> Report<'o> {
         }
         finding.severity = draft.severity;
         // Objects that several others refer to are looked at with each of them.
-        let message = finding.message.clone();
-        if !self.seen.insert((source, span, finding.code, message)) {
+        let (place, message) = (&finding.place, finding.message.clone());
+        if !self
+            .seen
+            .insert((place.input, place.span, finding.code, message))
+        {
             return None;
         }
         let fingerprint = self.fingerprint(&finding, field.as_deref());
@@ -196,8 +195,6 @@ impl<'o> Report<'o> {
             finding,
             channel: draft.channel,
             field,
-            source,
-            span,
             fixable: draft.fixable && !draft.channel.is_some_and(|c| self.stopped.contains(&c)),
             fix: None,
             fingerprint,
@@ -206,9 +203,9 @@ impl<'o> Report<'o> {
     }
 
     /// About a document that cannot be read.
-    pub(super) fn unread(&mut self, unread: Unread<'_, '_>, finding: Finding) {
+    pub(super) fn unread(&mut self, finding: Finding) {
         let draft = Draft::error(finding.code, "", "").severity(finding.severity);
-        self.push(unread.passed.file, unread.error.span, None, finding, draft);
+        self.push(None, finding, draft);
     }
 
     /// What a finding is known by, whatever its line. Of several with all in
@@ -219,7 +216,7 @@ impl<'o> Report<'o> {
             let namespace = id.namespace.as_deref().unwrap_or_default();
             format!("{}\0{namespace}\0{}", id.kind, id.name)
         });
-        let file = finding.file.trim_start_matches("./");
+        let file = finding.place.file.trim_start_matches("./");
         let code = finding.code.as_str();
         let identity = format!("{code}\0{file}\0{object}\0{}", field.unwrap_or_default());
         let count = self.counts.entry(identity.clone()).or_insert(0);

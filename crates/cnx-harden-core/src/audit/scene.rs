@@ -42,7 +42,7 @@ pub(super) fn tell_unread(
     for unread in inventory.unread() {
         let names = options.names.needles().chain(OTHERS);
         if let Some(finding) = inventory.tell(unread, names) {
-            report.unread(unread, finding);
+            report.unread(finding);
         }
     }
 }

@@ -9,6 +9,7 @@ use super::finding::{Audit, AuditFinding, Suppressed, Suppression};
 use super::options::AuditOptions;
 use super::rule::{Draft, Report};
 use crate::finding::{Code, Finding};
+use crate::place::Place;
 use crate::source::Source;
 
 /// How a comment for this program begins.
@@ -43,8 +44,9 @@ pub(super) fn sort_out(
     for found in findings {
         let code = found.finding.code;
         let comment = comments.iter().enumerate().find(|(_, comment)| {
-            let here = comment.source == found.source;
-            here && comment.lines.contains(&found.finding.line) && comment.codes.contains(&code)
+            let here = Some(comment.source) == found.finding.place.input;
+            here && comment.lines.contains(&found.finding.place.line)
+                && comment.codes.contains(&code)
         });
         let (by, reason) = if let Some((number, comment)) = comment {
             used.insert((number, code));
@@ -111,9 +113,10 @@ fn tell(
     help: &str,
     report: &mut Report<'_>,
 ) {
-    let finding = Finding::new(code, source, span, message, help);
+    let place = Place::new(source, span).of_input(number);
+    let finding = Finding::new(code, place, message, help);
     let draft = Draft::error(code, message, help).severity(Severity::Warning);
-    report.push(number, span, None, finding, draft);
+    report.push(None, finding, draft);
 }
 
 /// Reads the comments of a text.

@@ -16,6 +16,7 @@ use cnx_certs::{Identity, Part, Policy, Role, Severity};
 
 use crate::finding::{Code, Finding};
 use crate::material::{CaBundle, Certificate, PrivateKey};
+use crate::place::Place;
 
 /// How the material is checked before anything is written. Without the feature
 /// `certificates` nothing can be checked, and nobody can make one.
@@ -101,9 +102,10 @@ pub(crate) fn check_presented(
             },
             allowed,
             resource: None,
-            file: one.map_or_else(String::new, |one| one.file(finding.part)),
-            line: finding.line,
-            column: 1,
+            place: Place::line(
+                one.map_or_else(String::new, |one| one.file(finding.part)),
+                finding.line,
+            ),
             message: finding.message,
             help: finding.help,
         }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use cnx_certs::{Severity, UnixTime};
+use cnx_certs::UnixTime;
 use serde::Deserialize as _;
-use yaml_splice::{Content, NodeId, Position, Route, Span, Tree, documents};
+use yaml_splice::{Content, NodeId, Route, Span, Tree, documents};
 
 use super::read::Node;
 use super::resolve::resolve;
 use super::{API_VERSION, Config, KIND, Materials, Resolved};
 use crate::finding::{Code, Error, Finding};
+use crate::place::Place;
 use crate::source::Source;
 
 /// A config that was read from a text: what is wrong with it has a line and a
@@ -116,7 +117,13 @@ fn empty_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
 }
 
 fn wrong(source: Source<'_>, span: Span, message: &str, help: &str) -> Error {
-    Finding::new(Code::InvalidConfig, &source, span, message, help).into()
+    Finding::new(
+        Code::InvalidConfig,
+        Place::new(&source, span),
+        message,
+        help,
+    )
+    .into()
 }
 
 impl Config {
@@ -137,7 +144,7 @@ const A_CONFIG: &str = "a config has apiVersion: cnx-harden.dev/v1alpha1, kind: 
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     file: String,
-    fields: BTreeMap<String, Position>,
+    fields: BTreeMap<String, Place>,
 }
 
 impl Places {
@@ -150,8 +157,8 @@ impl Places {
         let mut places = Self::new(source.name);
         let mut open = vec![(String::new(), root, root)];
         while let Some((field, key, value)) = open.pop() {
-            let position = Position::of(source.text, tree.span(key).start);
-            places.fields.insert(field.clone(), position);
+            let place = Place::new(&source, tree.span(key));
+            places.fields.insert(field.clone(), place);
             // It may hold any number of annotations, and is never complained of.
             if field == "metadata" {
                 continue;
@@ -180,25 +187,15 @@ impl Places {
         help: impl Into<String>,
     ) -> Finding {
         let mut near = field;
-        let position = loop {
+        let place = loop {
             match (self.fields.get(near), near.rsplit_once('.')) {
-                (Some(position), _) => break *position,
+                (Some(place), _) => break place.clone(),
                 (None, Some((parent, _))) => near = parent,
-                (None, None) if near.is_empty() => break Position { line: 1, column: 1 },
+                (None, None) if near.is_empty() => break Place::line(self.file(), 1),
                 (None, None) => near = "",
             }
         };
-        Finding {
-            code: Code::InvalidConfig,
-            severity: Severity::Error,
-            allowed: false,
-            resource: None,
-            file: self.file.clone(),
-            line: position.line,
-            column: position.column,
-            message: message.into(),
-            help: help.into(),
-        }
+        Finding::new(Code::InvalidConfig, place, message, help)
     }
 }
 

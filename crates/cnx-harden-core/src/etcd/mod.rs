@@ -350,7 +350,7 @@ impl Etcd {
             }
             for (file, _) in files.of(number).filter(|(_, reach)| **reach == Reach::Ours) {
                 if let Err(error) = plan_file(names, client, file, object, plan) {
-                    plan.yaml(&object.source, &error);
+                    plan.find([object.origin.yaml(&error)]);
                     plan.refused.push(object.place);
                 }
             }

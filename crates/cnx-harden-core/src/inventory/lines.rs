@@ -7,6 +7,8 @@ use yaml_splice::{Position, Span};
 use super::said::At;
 use super::scan::Inventory;
 use crate::finding::{Code, Finding};
+use crate::place::Place;
+use crate::source::Source;
 
 /// Where each line of a text begins.
 #[derive(Debug)]
@@ -34,15 +36,6 @@ impl Lines {
             ..Position::of(rest, offset.saturating_sub(start))
         }
     }
-
-    /// The offset of a position.
-    fn offset(&self, text: &str, position: Position) -> Option<usize> {
-        let start = *self.0.get(position.line.checked_sub(1)?)?;
-        let line = text.get(start..)?.split('\n').next()?;
-        let chars = line.char_indices().filter(|(_, c)| *c != '\u{feff}');
-        let at = chars.map(|(at, _)| at).nth(position.column.checked_sub(1)?);
-        Some(start + at.unwrap_or(line.len()))
-    }
 }
 
 /// A source of an inventory, by which places in it are found.
@@ -64,9 +57,14 @@ impl Origin<'_, '_> {
         self.inventory.position(self.file, offset)
     }
 
-    /// The offset of a position in it.
-    pub(crate) fn offset(&self, position: Position) -> Option<usize> {
-        self.inventory.offset(self.file, position)
+    /// A place in it.
+    pub(crate) fn place(&self, span: Span) -> Place {
+        self.inventory.place(self.file, span)
+    }
+
+    /// An error of the YAML layer in it.
+    pub(crate) fn yaml(&self, error: &yaml_splice::Error) -> Finding {
+        self.inventory.yaml(self.file, error)
     }
 
     /// How many lines it has.
@@ -98,6 +96,18 @@ impl<'t> Inventory<'t> {
         })
     }
 
+    /// A place in a source.
+    pub(crate) fn place(&self, file: usize, span: Span) -> Place {
+        let name = self.sources.get(file).map_or("", |source| source.name);
+        Place::at(name, self.position(file, span.start), Some(span)).of_input(file)
+    }
+
+    /// The place of a field.
+    pub(crate) fn place_at(&self, at: &At) -> Place {
+        let (file, span) = self.span(at).unwrap_or((0, Span::at(0)));
+        self.place(file, span).with_route(at.route.clone())
+    }
+
     /// A finding at a field, about its object.
     pub(crate) fn finding(
         &self,
@@ -106,18 +116,19 @@ impl<'t> Inventory<'t> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Finding {
-        let (file, span) = self.span(at).unwrap_or((0, Span::at(0)));
-        let position = self.position(file, span.start);
-        let name = self.sources.get(file).map_or("", |source| source.name);
-        let mut finding = Finding::at(code, name, position, message, help);
+        let mut finding = Finding::new(code, self.place_at(at), message, help);
         finding.resource = self.object(at.object).map(|object| object.id.clone());
         finding
     }
 
-    /// The offset of a position in a source.
-    pub(crate) fn offset(&self, file: usize, position: Position) -> Option<usize> {
-        let (lines, text) = self.lines(file)?;
-        lines.offset(text, position)
+    /// An error of the YAML layer in a source.
+    pub(crate) fn yaml(&self, file: usize, error: &yaml_splice::Error) -> Finding {
+        let text = "";
+        let source = self.sources.get(file).copied();
+        let source = source.unwrap_or(Source { name: "", text });
+        let mut finding = Finding::yaml(&source, error);
+        finding.place.input = Some(file);
+        finding
     }
 }
 
@@ -133,11 +144,6 @@ mod tests {
             for offset in 0..=text.len() + 1 {
                 let position = Position::of(text, offset);
                 assert_eq!(lines.position(text, offset), position, "{text:?}, {offset}");
-            }
-            let chars = text.char_indices().filter(|(_, c)| *c != '\u{feff}');
-            for (offset, _) in chars {
-                let position = Position::of(text, offset);
-                assert_eq!(lines.offset(text, position), Some(offset), "{text:?}");
             }
         }
     }

@@ -26,4 +26,4 @@ pub(crate) use said::{At, Said};
 #[cfg(test)]
 pub(crate) use scan::PARSED;
 pub(crate) use scan::{Inventory, Object, ObjectId, PassedBy, is_open};
-pub(crate) use unread::{Unread, certainly_holds};
+pub(crate) use unread::certainly_holds;

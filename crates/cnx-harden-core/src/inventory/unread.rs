@@ -86,8 +86,7 @@ impl<'t> Inventory<'t> {
         unread: Unread<'_, 't>,
         names: impl Iterator<Item = &'n str>,
     ) -> Option<Finding> {
-        let source = self.sources.get(unread.passed.file)?;
-        let finding = Finding::yaml(source, unread.error);
+        let finding = self.yaml(unread.passed.file, unread.error);
         if unread.holds(names) {
             return Some(finding);
         }
@@ -107,9 +106,7 @@ impl<'t> Inventory<'t> {
     pub(crate) fn unreadable_with(&self, name: &str) -> Option<Finding> {
         let mut known = self.passed.iter().filter(|p| p.text.contains(name));
         known.find_map(|passed| match &passed.why {
-            PassedBy::Unreadable(error) => {
-                Some(Finding::yaml(self.sources.get(passed.file)?, error))
-            }
+            PassedBy::Unreadable(error) => Some(self.yaml(passed.file, error)),
             PassedBy::Template(_) | PassedBy::Unrelated => None,
         })
     }

@@ -6,6 +6,7 @@ use yaml_splice::{Content, NodeId, Route, Span, Tree, documents};
 
 use crate::config::ConfigText;
 use crate::finding::{Code, Error, Finding};
+use crate::place::Place;
 use crate::resource::{Resource, ResourceId, resources};
 use crate::source::Source;
 
@@ -86,13 +87,8 @@ impl<'t> Input<'t> {
 
     /// Something that is wrong with the list as a whole.
     pub(super) fn wrong(&self, message: &str, help: &str) -> Finding {
-        Finding::new(
-            Code::InvalidConfig,
-            &self.source,
-            Span::at(0),
-            message,
-            help,
-        )
+        let place = Place::new(&self.source, Span::at(0));
+        Finding::new(Code::InvalidConfig, place, message, help)
     }
 
     /// What the list is called in findings.
@@ -131,5 +127,11 @@ const INDEX: [&str; 2] = [
 
 fn other(source: Source<'_>, span: Span, message: &str) -> Error {
     let help = "let the host call the function, or give manifests to cnx-harden apply -";
-    Finding::new(Code::NotResourceList, &source, span, message, help).into()
+    Finding::new(
+        Code::NotResourceList,
+        Place::new(&source, span),
+        message,
+        help,
+    )
+    .into()
 }

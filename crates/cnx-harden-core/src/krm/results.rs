@@ -59,8 +59,8 @@ impl<'i> Files<'i> {
         let mut more = Vec::new();
         if let Some(resource) = &finding.resource {
             more = self.about(resource);
-        } else if finding.file != self.list {
-            more.push(("file", file(&finding.file, None)));
+        } else if finding.place.file != self.list {
+            more.push(("file", file(&finding.place.file, None)));
         }
         result(&words(finding), &finding.severity.to_string(), more)
     }

@@ -161,8 +161,8 @@ pub(super) fn list(out: &mut String, findings: &[Finding]) {
         let (severity, code) = (finding.severity, finding.code);
         let message = escape(&finding.message);
         let help = escape(&finding.help);
-        let file = escape(&finding.file);
-        let (line, column) = (finding.line, finding.column);
+        let (file, line, column) = finding.place.position();
+        let file = escape(file);
         put!(
             out,
             "<li class=\"{severity}\"><b>{severity}</b> <code>{code}</code> {message}. \

@@ -121,7 +121,7 @@ fn reasons(connection: &Connection, width: usize) -> Vec<String> {
         said.push(&way.reason);
         lines.extend(wrap(&way.reason, width));
         let same = ways.iter().filter(|other| other.reason == way.reason);
-        let mut places: Vec<_> = same.map(|other| &other.place).collect();
+        let mut places: Vec<_> = same.map(|other| other.place.position()).collect();
         places.sort();
         places.dedup();
         let more = places.len().saturating_sub(1);

@@ -6,11 +6,12 @@ use std::fmt;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use yaml_splice::{NodeId, Position, Route, Span};
+use yaml_splice::{NodeId, Route};
 use zeroize::Zeroizing;
 
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{At, Inventory, ObjectId, PassedBy, is_open};
+use crate::place::Place;
 use crate::resource::ResourceId;
 use crate::source::Source;
 
@@ -25,20 +26,12 @@ pub struct Held {
     pub resource: ResourceId,
     /// Which of its fields, such as `data.etcd-ca`.
     pub field: String,
-    /// The input's name, as the caller gave it.
-    pub file: String,
-    /// Where the value begins: the line, from 1.
-    pub line: usize,
-    /// The column, from 1, in characters.
-    pub column: usize,
+    /// Where the value is.
+    pub place: Place,
     /// The object's number.
     pub(crate) object: ObjectId,
     /// To the value.
     pub(crate) route: Route,
-    /// The number of the input.
-    pub(crate) input: usize,
-    /// The value's extent in its input.
-    pub(crate) span: Span,
     pub(crate) key: String,
     bytes: Zeroizing<Vec<u8>>,
 }
@@ -60,8 +53,12 @@ impl Held {
 
     /// Whether there is nothing, or words that ask to be replaced, encoded or not.
     pub(crate) fn is_open(&self, inventory: &Inventory<'_>) -> bool {
-        let source = inventory.sources.get(self.input);
-        let written = source.map_or("", |source| self.span.of(source.text));
+        let source = self
+            .place
+            .input
+            .and_then(|input| inventory.sources.get(input));
+        let written = source.zip(self.place.span);
+        let written = written.map_or("", |(source, span)| span.of(source.text));
         // Of a key's text there would be a copy that is not erased.
         let asks = std::str::from_utf8(&self.bytes).is_ok_and(is_open);
         is_open(written.trim_matches(['"', '\''])) || asks
@@ -74,9 +71,7 @@ impl Held {
             severity,
             allowed: false,
             resource: Some(self.resource.clone()),
-            file: self.file.clone(),
-            line: self.line,
-            column: self.column,
+            place: self.place.clone(),
             message,
             help: help.to_owned(),
         }
@@ -88,9 +83,7 @@ impl fmt::Debug for Held {
         f.debug_struct("Held")
             .field("resource", &self.resource)
             .field("field", &self.field)
-            .field("file", &self.file)
-            .field("line", &self.line)
-            .field("column", &self.column)
+            .field("place", &self.place)
             .finish_non_exhaustive()
     }
 }
@@ -128,9 +121,7 @@ pub(crate) fn unread(inventory: &Inventory<'_>) -> impl Iterator<Item = Finding>
             return None;
         };
         let kind = KINDS.iter().any(|kind| passed.text.contains(kind));
-        let source = inventory.sources.get(passed.file);
-        let source = source.filter(|_| kind || passed.text.contains('\\'))?;
-        Some(Finding::yaml(source, error))
+        (kind || passed.text.contains('\\')).then(|| inventory.yaml(passed.file, error))
     })
 }
 
@@ -147,11 +138,7 @@ pub(crate) fn all(inventory: &Inventory<'_>, id: ObjectId) -> (Vec<Held>, Vec<Wr
     let Some(object) = inventory.object(id) else {
         return (values, findings);
     };
-    let (tree, source) = (
-        inventory.tree(object.place),
-        inventory.sources.get(object.place.file),
-    );
-    let (Some(tree), Some(source)) = (tree, source) else {
+    let Some(tree) = inventory.tree(object.place) else {
         return (values, findings);
     };
     if let Some(error) = &object.unreadable {
@@ -159,7 +146,7 @@ pub(crate) fn all(inventory: &Inventory<'_>, id: ObjectId) -> (Vec<Held>, Vec<Wr
             object: id,
             route: object.root.clone(),
         };
-        findings.push((at, Finding::yaml(source, error)));
+        findings.push((at, inventory.yaml(object.place.file, error)));
         return (values, findings);
     }
     for (field, encoded) in fields(&object.id.kind) {
@@ -171,7 +158,10 @@ pub(crate) fn all(inventory: &Inventory<'_>, id: ObjectId) -> (Vec<Held>, Vec<Wr
                     object: id,
                     route: object.root.key(*field),
                 };
-                findings.push((at, Finding::yaml(source, &error).about(&object.id)));
+                findings.push((
+                    at,
+                    inventory.yaml(object.place.file, &error).about(&object.id),
+                ));
                 continue;
             }
         };
@@ -250,10 +240,10 @@ fn read(
     };
     let (file, resource) = (object.place.file, &object.id);
     let tree = inventory.tree(object.place);
-    let (Some(tree), Some(source)) = (tree, inventory.sources.get(file)) else {
+    let Some(tree) = tree else {
         return Ok(None);
     };
-    let yaml = |error| Finding::yaml(source, &error).about(resource);
+    let yaml = |error| inventory.yaml(file, &error).about(resource);
     let route = object.root.key(field).key(key);
     match tree.find(&route).map_err(yaml)? {
         Some(node) => take(inventory, id, field, key, node, encoded),
@@ -275,7 +265,7 @@ fn take(
     };
     let (file, resource) = (object.place.file, &object.id);
     let tree = inventory.tree(object.place);
-    let (Some(tree), Some(source)) = (tree, inventory.sources.get(file)) else {
+    let Some(tree) = tree else {
         return Ok(None);
     };
     let route = object.root.key(field).key(key);
@@ -300,17 +290,12 @@ fn take(
         text.as_bytes().to_vec()
     };
     let span = tree.span(node);
-    let Position { line, column } = inventory.position(file, span.start);
     Ok(Some(Held {
         resource: resource.clone(),
         field: format!("{field}.{key}"),
-        file: source.name.to_owned(),
-        line,
-        column,
+        place: inventory.place(file, span).with_route(route.clone()),
         object: id,
         route,
-        input: file,
-        span,
         key: key.to_owned(),
         bytes: Zeroizing::new(bytes),
     }))

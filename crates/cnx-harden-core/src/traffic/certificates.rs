@@ -2,7 +2,7 @@
 
 use cnx_certs::Policy;
 
-use super::model::{Certificate, Lifetime, Place};
+use super::model::{Certificate, Lifetime};
 use crate::certificates::seen;
 use crate::survey::Held;
 
@@ -25,11 +25,7 @@ pub(super) fn read(held: Option<&Held>, purpose: &str, policy: &Policy) -> Vec<C
         issuer: one.issuer,
         not_after: one.not_after,
         days_left: one.days_left,
-        place: Place {
-            file: held.file.clone(),
-            line: held.line,
-            column: held.column,
-        },
+        place: held.place.clone(),
     });
     found.collect()
 }

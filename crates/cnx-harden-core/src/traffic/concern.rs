@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cnx_certs::Severity;
+use yaml_splice::Span;
 
 use super::Draft;
-use super::model::{Link, Party, Place, State, Way};
+use super::model::{Link, Party, State, Way};
 use crate::audit::AuditFinding;
 use crate::channel::Channel;
 use crate::edits::POD_KINDS;
@@ -66,11 +67,7 @@ fn way(finding: &Finding) -> Way {
         what: what.map_or_else(String::new, |id| format!("{} {}", id.kind, id.name)),
         state: State::Broken,
         reason: format!("{} [{}]", finding.message, finding.code),
-        place: Place {
-            file: finding.file.clone(),
-            line: finding.line,
-            column: finding.column,
-        },
+        place: finding.place.clone(),
     }
 }
 
@@ -140,8 +137,12 @@ impl Readers {
 }
 
 fn links(draft: &Draft<'_, '_>, readers: &Readers, found: &AuditFinding) -> Vec<Link> {
-    let object = draft.inventory.object_at(found.source, found.span.start);
-    let object = object.filter(|_| found.finding.resource.is_some());
+    let place = &found.finding.place;
+    let object = place
+        .input
+        .zip(place.span)
+        .filter(|_| found.finding.resource.is_some());
+    let object = object.and_then(|(input, span)| draft.inventory.object_at(input, span.start));
     let channel = found.channel.or_else(|| {
         let id = found.finding.resource.as_ref()?;
         let read = object.and_then(|object| readers.channels.get(&object).copied());
@@ -187,7 +188,8 @@ fn clients(
     let own = own.filter_map(|number| draft.clients.get(*number));
     let inside = own.filter(|client| {
         let extent = draft.inventory.span(&client.program.at());
-        extent.is_some_and(|(_, span)| (span.start..=span.end).contains(&found.span.start))
+        let holds = |at: Span| extent.is_some_and(|(_, s)| (s.start..=s.end).contains(&at.start));
+        found.finding.place.span.is_some_and(holds)
     });
     let links: BTreeSet<Link> = inside.map(super::super::survey::Client::link).collect();
     let read = object.and_then(|object| readers.clients.get(&object));

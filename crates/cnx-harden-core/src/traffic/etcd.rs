@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::certificates::read;
-use super::model::{Certificate, Link, Party, Place, State};
+use super::model::{Certificate, Link, Party, State};
 use super::{Draft, Verdict};
 use crate::channel::Channel;
 use crate::etcd::{self, Found};
 use crate::inventory::{At, Inventory, ObjectId, Said};
+use crate::place::Place;
 use crate::survey::{Client, Piece};
 
 pub(super) fn draw(draft: &mut Draft<'_, '_>) {

@@ -1,9 +1,9 @@
 //! What the connections' own plans still have to do: as long as something is left,
 //! a connection is not at its goal, whatever else its files look like.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use yaml_splice::{Position, Route, Span};
+use yaml_splice::{Route, Span};
 
 use super::Verdict;
 use super::model::State;
@@ -29,8 +29,6 @@ struct Todo {
 impl Left {
     pub(super) fn of(inventory: &Inventory<'_>, names: &Names) -> Self {
         let mut left: BTreeMap<_, Vec<Todo>> = BTreeMap::new();
-        let files = inventory.sources.iter().enumerate();
-        let files: HashMap<_, _> = files.map(|(file, source)| (source.name, file)).collect();
         for judged in judge(inventory, names) {
             for (edit, op) in judged.unmet() {
                 let what = match &edit.report.part {
@@ -60,18 +58,13 @@ impl Left {
             }
             let conflicts = judged.stops().filter(|f| f.code != Code::MissingObject);
             for finding in conflicts {
-                let position = Position {
-                    line: finding.line,
-                    column: finding.column,
-                };
-                let file = files.get(finding.file.as_str()).copied();
-                let at = file.and_then(|file| Some((file, inventory.offset(file, position)?)));
-                let object = at.and_then(|(file, at)| inventory.object_at(file, at));
-                let (Some((_, at)), Some(object)) = (at, object) else {
+                let at = finding.place.input.zip(finding.place.span);
+                let object = at.and_then(|(file, at)| inventory.object_at(file, at.start));
+                let (Some((_, span)), Some(object)) = (at, object) else {
                     continue;
                 };
                 let todo = Todo {
-                    span: Span::at(at),
+                    span,
                     reason: format!("{} [{}]", finding.message, finding.code),
                     state: State::Broken,
                 };

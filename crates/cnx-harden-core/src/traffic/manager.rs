@@ -1,7 +1,7 @@
 //! Browsers to the Manager.
 
 use super::certificates::{is_self_signed, read};
-use super::model::{Certificate, Link, Place, State, Way};
+use super::model::{Certificate, Link, State, Way};
 use super::{Draft, Verdict};
 use crate::channel::Channel;
 use crate::inventory::At;
@@ -29,14 +29,7 @@ fn way(draft: &Draft<'_, '_>, manager: &Manager<'_>) -> (Way, Vec<Certificate>) 
     };
     let credentials = &manager.credentials;
     let held = credentials.certificate();
-    let place = held.map_or_else(
-        || draft.place(&at),
-        |held| Place {
-            file: held.file.clone(),
-            line: held.line,
-            column: held.column,
-        },
-    );
+    let place = held.map_or_else(|| draft.place(&at), |held| held.place.clone());
     let certificates = read(held, "the Manager's", &draft.options.policy);
     let verdict = draft.lower(
         Channel::Manager,

@@ -16,12 +16,13 @@ mod query_server;
 mod state;
 mod typha;
 
-pub use model::{Certificate, Connection, Lifetime, Link, Party, Place, State, Traffic, Way};
+pub use model::{Certificate, Connection, Lifetime, Link, Party, State, Traffic, Way};
 
 use std::collections::HashSet;
 
+use crate::place::Place;
 use cnx_certs::{Policy, UnixTime};
-use yaml_splice::{Position, Span, Step};
+use yaml_splice::Step;
 
 use crate::audit::{AuditFinding, AuditOptions};
 use crate::channel::Channel;
@@ -160,14 +161,7 @@ struct Draft<'d, 't> {
 impl Draft<'_, '_> {
     /// A place of the inputs.
     fn place(&self, at: &At) -> Place {
-        let (file, span) = self.inventory.span(at).unwrap_or((0, Span::at(0)));
-        let Position { line, column } = self.inventory.position(file, span.start);
-        let source = self.inventory.sources.get(file);
-        Place {
-            file: source.map_or_else(String::new, |source| source.name.to_owned()),
-            line,
-            column,
-        }
+        self.inventory.place_at(at)
     }
 
     /// The place of what says a setting: the variable, where its value stands there.

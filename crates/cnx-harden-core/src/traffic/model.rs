@@ -1,30 +1,12 @@
 //! What is known of each connection.
 
-use std::fmt;
-
 use cnx_certs::Severity;
 use serde::Serialize;
 
 pub use super::link::{Link, Party};
 pub use super::state::State;
 use crate::finding::Finding;
-
-/// A place in an input.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Place {
-    /// The input's name, as the caller gave it.
-    pub file: String,
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
+use crate::place::Place;
 
 /// A certificate on a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]

@@ -1,10 +1,11 @@
 //! Felix to Typha: five settings on each side.
 
 use super::certificates::read;
-use super::model::{Certificate, Link, Place, State, Way};
+use super::model::{Certificate, Link, State, Way};
 use super::{Draft, Verdict};
 use crate::channel::Channel;
 use crate::inventory::Said;
+use crate::place::Place;
 use crate::survey::{Credentials, Pair, Piece, Side};
 
 pub(super) fn draw(draft: &mut Draft<'_, '_>) {

@@ -296,9 +296,7 @@ impl Harden for Typha {
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
         let (ends, unread) = ends(inventory, &self.names);
-        for (source, error) in unread {
-            plan.yaml(&source, &error);
-        }
+        plan.find(unread);
         let mut known = HashSet::new();
         for exchange in exchanges(inventory, &ends) {
             match (exchange.alone(&self.names), exchange.typha) {

@@ -1,13 +1,13 @@
 //! The two sides of the connection, and the containers that are one of them: found
 //! by what they run and what they are told, whatever the workload is called.
 
-use yaml_splice::{Error, Route};
+use yaml_splice::Route;
 
 use crate::edits::is_workload;
+use crate::finding::Finding;
 use crate::inventory::{Container, Inventory, ObjectId, Pod, Said, Trail};
 use crate::names::{TyphaNames, managed};
 use crate::objects::Object;
-use crate::source::Source;
 
 /// Which side of the connection a workload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,14 +119,11 @@ pub(crate) struct Side<'i> {
 /// A side, as what edits are planned on.
 pub(crate) type End<'i, 't> = Object<'i, 't, Side<'i>>;
 
-/// A workload whose names cannot be read.
-pub(super) type Unread<'t> = (Source<'t>, Error);
-
 /// The sides in the inputs, in their order, and the workloads that may be one.
 pub(crate) fn ends<'i, 't>(
     inventory: &'i Inventory<'t>,
     names: &TyphaNames,
-) -> (Vec<End<'i, 't>>, Vec<Unread<'t>>) {
+) -> (Vec<End<'i, 't>>, Vec<Finding>) {
     let (mut ends, mut unread) = (Vec::new(), Vec::new());
     for (number, object) in inventory.objects() {
         let id = &object.id;
@@ -134,8 +131,7 @@ pub(crate) fn ends<'i, 't>(
             continue;
         }
         if let Some(error) = &object.unreadable {
-            let source = inventory.sources.get(object.place.file);
-            unread.extend(source.map(|source| (*source, error.clone())));
+            unread.push(inventory.yaml(object.place.file, error));
             continue;
         }
         ends.extend(side(inventory, number, names));

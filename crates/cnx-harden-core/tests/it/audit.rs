@@ -288,7 +288,7 @@ fn items_of_lists_are_looked_at() {
              metadata: {{name: v1.a.b}}\n  spec:\n    insecureSkipTLSVerify: true\n"
         );
         let audit = of(&text);
-        assert_eq!(audit.findings[0].finding.line, 7);
+        assert_eq!(audit.findings[0].finding.place.line, 7);
         let field = audit.findings[0].field.as_deref();
         assert_eq!(field, Some("spec.insecureSkipTLSVerify"));
     }

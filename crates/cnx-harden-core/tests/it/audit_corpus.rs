@@ -104,7 +104,7 @@ fn what_stops_apply_is_found() {
             if stop.code == Code::MissingObject {
                 continue;
             }
-            let same = |f: &&AuditFinding| f.finding.line == stop.line && matters(f);
+            let same = |f: &&AuditFinding| f.finding.place.line == stop.place.line && matters(f);
             let same = found.findings.iter().find(same);
             assert!(same.is_some(), "not found: {stop}");
         }

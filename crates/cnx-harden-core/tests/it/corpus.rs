@@ -134,6 +134,6 @@ fn all_files_in_one_run_are_refused_together_and_named() {
         error
             .findings
             .iter()
-            .all(|f| f.file.contains("eks") || f.line > 0)
+            .all(|f| f.place.file.contains("eks") || f.place.line > 0)
     );
 }

@@ -267,7 +267,7 @@ fn apply_makes_each_form_secure_or_says_where_it_cannot() {
             Err(error) => {
                 // The place is in the object that the form stands in.
                 let lines = 11..=11 + text.matches('\n').count() - 31;
-                let placed = error.findings.iter().all(|f| lines.contains(&f.line));
+                let placed = error.findings.iter().all(|f| lines.contains(&f.place.line));
                 let internal = error.to_string().contains("internal error");
                 if editable || !placed || internal {
                     wrong.push(format!("{form:?}: {error}"));

@@ -357,7 +357,7 @@ fn arguments_and_whole_config_maps_tell_a_client_too() {
     );
     // `check` says so too: `apply` edits no arguments.
     let said = found.findings.iter().find(|f| f.code == Code::PlainEtcd);
-    let said = said.map(|finding| (finding.line, finding.severity));
+    let said = said.map(|finding| (finding.place.line, finding.severity));
     assert_eq!(said, Some((9, Severity::Warning)));
     assert_state(&[&args("https"), CONFIG], link, State::Mutual, "");
     // Other people's API servers are theirs.

@@ -41,8 +41,8 @@ fn the_hardened_manifests_hold_the_files_they_were_made_of() {
             let held = held.unwrap();
             assert!(held.bytes() == file(&format!("testdata/pki/{path}")).as_bytes());
             // The place is that of the value.
-            let line = text.lines().nth(held.line - 1).unwrap();
-            let value: String = line.chars().skip(held.column - 1).collect();
+            let line = text.lines().nth(held.place.line - 1).unwrap();
+            let value: String = line.chars().skip(held.place.column - 1).collect();
             assert!(value == STANDARD.encode(held.bytes()));
         }
         assert_eq!(server.key().unwrap().field, "data.apiserver.key");
@@ -87,7 +87,10 @@ fn the_objects_may_be_spread_over_files_and_lists() {
         assert_eq!(server.names, ["api.kube-system.svc"]);
         assert_eq!(server.certificate().unwrap().bytes(), b"crt");
         let key = server.key().unwrap();
-        assert_eq!((key.bytes(), key.file.as_str()), (&b"key"[..], "b.yaml"));
+        assert_eq!(
+            (key.bytes(), key.place.file.as_str()),
+            (&b"key"[..], "b.yaml")
+        );
     }
     // Another namespace's Secret is another's.
     let other = SECRET.replace("kube-system", "default");
@@ -118,7 +121,7 @@ fn what_is_not_base64_is_told_at_its_place() {
     let wired = read(&[&broken, SECRET]);
     let finding = &wired.findings[0];
     assert_eq!(
-        (finding.code, finding.line, finding.column),
+        (finding.code, finding.place.line, finding.place.column),
         (Code::NotBase64, 7, 13)
     );
     // Line breaks are skipped, as Go does; blanks are not.
@@ -328,7 +331,7 @@ fn a_path_to_the_other_file_is_told_at_its_place() {
         (finding.code, finding.severity),
         (Code::PathMismatch, Severity::Error)
     );
-    assert_eq!((finding.line, finding.column), (4, 41));
+    assert_eq!((finding.place.line, finding.place.column), (4, 41));
     assert_eq!(
         roles(&wired, Channel::Etcd)[0]
             .certificate()
@@ -375,7 +378,7 @@ fn a_way_that_breaks_is_told_where_it_is_said() {
         };
         assert!(finding.message.contains(told), "{to}: {finding}");
         assert_eq!(
-            (finding.line, finding.severity),
+            (finding.place.line, finding.severity),
             (line, Severity::Error),
             "{to}: {finding}"
         );

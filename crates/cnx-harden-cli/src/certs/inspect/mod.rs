@@ -150,12 +150,15 @@ fn manifest(
                 value: Some(Value {
                     resource: value.resource,
                     field: value.field,
-                    line: value.line,
-                    column: value.column,
+                    line: value.place.line,
+                    column: value.place.column,
                 }),
             }),
             Err(error) if is_of_certificates(&value, &error) => errors.push(Error::PemValue {
-                place: format!("{file}:{}:{}: {}", value.line, value.column, value.field),
+                place: format!(
+                    "{file}:{}:{}: {}",
+                    value.place.line, value.place.column, value.field
+                ),
                 error,
             }),
             // Something else that a ConfigMap or a Secret holds.

@@ -20,19 +20,19 @@ impl Rule for CannotEdit {
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
         let mut told: Vec<Finding> = Vec::new();
         let same = |a: &Finding, b: &Finding| {
-            (&a.file, a.line, a.column, &a.message) == (&b.file, b.line, b.column, &b.message)
+            (a.place.position(), &a.message) == (b.place.position(), &b.message)
         };
         for (number, object) in scene.objects.iter().enumerate() {
             if !is_about(scene, number, object) {
                 continue;
             }
             let Err(error) = read(object) else { continue };
-            let finding = Finding::yaml(&object.source, &error).about(&object.resource.id);
+            let finding = object.origin.yaml(&error).about(&object.resource.id);
             let draft = Draft::error(Code::CannotEdit, &finding.message, HELP);
-            let at = Span::at(error.span.start);
             let mut shown = finding.clone();
             HELP.clone_into(&mut shown.help);
-            report.push(object.place.file, at, None, shown, draft);
+            shown.place.span = Some(Span::at(error.span.start));
+            report.push(None, shown, draft);
             told.push(finding);
         }
         let remarks = scene.gaps.remarks.iter();

@@ -116,9 +116,7 @@ fn add(
         severity: draft.severity,
         allowed: false,
         resource: Some(held.resource.clone()),
-        file: held.file.clone(),
-        line: held.line,
-        column: held.column,
+        place: held.place.clone(),
         message: format!("{}: {message}", held.key),
         help: draft.help.clone(),
     };
@@ -126,7 +124,7 @@ fn add(
     let field = Route::root().key(parent.trim_end_matches('.'));
     let field = Some(field.key(held.key.as_str()).to_string());
     let draft = draft.of(one.channel()).fixable();
-    report.push(held.input, held.span, field, finding, draft);
+    report.push(field, finding, draft);
 }
 
 /// Values that are not even base64. Placeholders are told by their own rule.
@@ -147,6 +145,6 @@ fn unread(scene: &Scene<'_, '_>, report: &mut Report<'_>) {
         };
         let mut draft = Draft::error(finding.code, &finding.message, &finding.help);
         draft.channel = channel;
-        report.push(file, span, None, finding, draft.severity(severity).fixable());
+        report.push(None, finding, draft.severity(severity).fixable());
     }
 }
