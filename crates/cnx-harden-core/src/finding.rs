@@ -26,7 +26,7 @@ pub struct Finding {
     pub resource: Option<ResourceId>,
     /// Where it is.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: Box<Place>,
     /// What is wrong, as a sentence.
     pub message: String,
     /// What to do.
@@ -46,7 +46,7 @@ impl Finding {
             severity: Severity::Error,
             allowed: false,
             resource: None,
-            place,
+            place: Box::new(place),
             message: message.into(),
             help: help.into(),
         }

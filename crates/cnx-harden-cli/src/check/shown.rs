@@ -70,7 +70,7 @@ impl<'r> Redacted<'r> {
 }
 
 fn shown(original: &str, redacted: &Lined, found: &AuditFinding) -> Option<Shown> {
-    let Place { line, span, .. } = &found.finding.place;
+    let Place { line, span, .. } = &*found.finding.place;
     let span = (*span)?;
     let redacted = redacted.from(line.checked_sub(1)?)?;
     let line = clean(redacted.lines().next()?);

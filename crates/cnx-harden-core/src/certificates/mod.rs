@@ -102,10 +102,10 @@ pub(crate) fn check_presented(
             },
             allowed,
             resource: None,
-            place: Place::line(
+            place: Box::new(Place::line(
                 one.map_or_else(String::new, |one| one.file(finding.part)),
                 finding.line,
-            ),
+            )),
             message: finding.message,
             help: finding.help,
         }

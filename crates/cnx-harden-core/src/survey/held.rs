@@ -71,7 +71,7 @@ impl Held {
             severity,
             allowed: false,
             resource: Some(self.resource.clone()),
-            place: self.place.clone(),
+            place: Box::new(self.place.clone()),
             message,
             help: help.to_owned(),
         }

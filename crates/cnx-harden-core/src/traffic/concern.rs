@@ -67,7 +67,7 @@ fn way(finding: &Finding) -> Way {
         what: what.map_or_else(String::new, |id| format!("{} {}", id.kind, id.name)),
         state: State::Broken,
         reason: format!("{} [{}]", finding.message, finding.code),
-        place: finding.place.clone(),
+        place: (*finding.place).clone(),
     }
 }
 

@@ -116,7 +116,7 @@ fn add(
         severity: draft.severity,
         allowed: false,
         resource: Some(held.resource.clone()),
-        place: held.place.clone(),
+        place: Box::new(held.place.clone()),
         message: format!("{}: {message}", held.key),
         help: draft.help.clone(),
     };
