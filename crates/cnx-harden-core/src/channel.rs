@@ -1,13 +1,8 @@
-//! The connections that the vendor's page secures, and what each has to say to
-//! be hardened.
+//! The connections that the vendor's page secures.
 
 use std::fmt;
 
 use serde::Serialize;
-
-use crate::certificates::Presented;
-use crate::inventory::Inventory;
-use crate::plan::Plan;
 
 /// One connection of the vendor's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -45,24 +40,4 @@ impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.title())
     }
-}
-
-/// A channel with its material: what a run asks of it.
-///
-/// The run parses each document once for all channels, hands all files to each
-/// of them, and makes all that they plan for a document in one proved edit.
-pub(crate) trait Harden {
-    /// Which channel it is.
-    fn channel(&self) -> Channel;
-
-    /// Names of which a document has one if it holds one of the objects, as a whole
-    /// word: one that cannot be read is an error then.
-    fn needles(&self) -> Vec<&str>;
-
-    /// Finds the objects in `inventory`, matches them up, and puts what is to be done
-    /// into `plan`: edits, documents to add, keys not to be shown, and findings.
-    fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan);
-
-    /// What its roles present, to be checked; `plan` is what was planned.
-    fn presented(&self, plan: &Plan) -> Vec<Presented<'_>>;
 }

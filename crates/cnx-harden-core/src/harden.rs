@@ -7,17 +7,18 @@ use yaml_splice::{Op, StreamEdit, join};
 use zeroize::Zeroizing;
 
 use crate::certificates::{CertificateChecks, Presented, check_presented};
-use crate::channel::{Channel, Harden};
+use crate::channel::Channel;
+use crate::connection::Harden;
 use crate::etcd::Etcd;
 use crate::finding::{Code, Error, Finding};
 use crate::inventory::Inventory;
+use crate::inventory::Place;
 use crate::kube_apiserver::KubeApiserver;
 use crate::manager::Manager;
 use crate::material::CaBundle;
 use crate::names::Names;
-use crate::objects::Place;
-use crate::plan::{Addition, Plan, PlannedEdit, Secrets};
-use crate::redact::{MARK, redact};
+use crate::plan::{Addition, Hidden, Plan, PlannedEdit, Secrets};
+use crate::redact::redact;
 use crate::report::{ChannelReport, EditReport, FileReport, Report};
 use crate::source::{Output, Source};
 use crate::typha::Typha;
@@ -110,7 +111,7 @@ pub struct Run {
     pub outputs: Vec<Output>,
     /// What was done.
     pub report: Report,
-    secrets: Secrets,
+    secrets: Hidden,
 }
 
 // `secrets` are not to be seen.
@@ -206,7 +207,7 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
             reading: inventory.reading(),
             ..Report::default()
         },
-        secrets: secrets(&mut plans),
+        secrets: Secrets::all(plans.iter_mut().map(|plan| &mut plan.secrets)),
     };
     let mut findings = Vec::new();
     if let Some(checks) = &hardening.certificate_checks {
@@ -215,12 +216,12 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
         findings = check_presented(&presented.collect::<Vec<Presented<'_>>>(), checks);
     }
     for plan in &mut plans {
-        run.report.peers.append(&mut plan.peers);
+        run.report.peers.append(&mut plan.facts.peers);
         // Once each, where the last channel that needs it wants it.
         let restarts = &mut run.report.restarts;
-        let again: HashSet<_> = plan.restarts.iter().collect();
+        let again: HashSet<_> = plan.facts.restarts.iter().collect();
         restarts.retain(|restart| !again.contains(restart));
-        restarts.append(&mut plan.restarts);
+        restarts.append(&mut plan.facts.restarts);
         findings.append(&mut plan.findings);
     }
     for finding in findings {
@@ -249,20 +250,6 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
     });
     errors.dedup();
     Err(Error { findings: errors })
-}
-
-/// The keys of all channels: those that come first, since a key that stays is
-/// both.
-fn secrets(plans: &mut [Plan]) -> Secrets {
-    let new = plans.iter_mut().flat_map(|plan| plan.new_keys.drain(..));
-    let mut all: Secrets = new.map(|key| (key, MARK)).collect();
-    let old = plans.iter_mut().flat_map(|plan| plan.old_keys.drain(..));
-    let old: Secrets = old.collect();
-    let mut seen: HashSet<&str> = all.iter().map(|(key, _)| key.as_str()).collect();
-    let new: Vec<bool> = old.iter().map(|(key, _)| seen.insert(key)).collect();
-    let old = old.into_iter().zip(new).filter(|(_, new)| *new);
-    all.extend(old.map(|(old, _)| old));
-    all
 }
 
 /// What the run says of each channel.
@@ -305,17 +292,17 @@ impl<'p> Todo<'p> {
             refused: BTreeSet::new(),
         };
         for plan in plans {
-            for edit in &plan.edits {
+            for edit in &plan.edits.planned {
                 todo.edits.entry(edit.place).or_default().push(edit);
             }
-            for add in &plan.additions {
+            for add in &plan.edits.additions {
                 let file = add.place.file;
                 todo.additions.entry(file).or_default().push(add);
                 if add.list.is_some() {
                     todo.items.entry(add.place).or_default().push(add);
                 }
             }
-            todo.refused.extend(&plan.refused);
+            todo.refused.extend(&plan.edits.refused);
         }
         todo
     }

@@ -10,7 +10,8 @@
 
 use yaml_splice::Op;
 
-use crate::channel::{Channel, Harden};
+use crate::channel::Channel;
+use crate::connection::Harden;
 use crate::etcd::{self, Etcd};
 use crate::finding::{Finding, Severity};
 use crate::inventory::Inventory;
@@ -30,7 +31,7 @@ pub(crate) struct Judged {
 impl Judged {
     /// The operations that are left to do, each with the edit that it is of.
     pub(crate) fn unmet(&self) -> impl Iterator<Item = (&PlannedEdit, &Op)> {
-        let edits = self.plan.edits.iter();
+        let edits = self.plan.edits.planned.iter();
         edits.flat_map(|edit| edit.ops.iter().map(move |op| (edit, op)))
     }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use base64::Engine as _;
+use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -120,6 +122,19 @@ impl CaBundle {
     pub(crate) fn text_over(&self, old: &str) -> String {
         to_text(&self.over(old.as_bytes()))
     }
+}
+
+/// As Go's `encoding/base64` decodes: line breaks are skipped, padding is asked
+/// for, stray bits in the last character are not minded.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical)
+        .with_decode_allow_trailing_bits(true);
+    let text: Zeroizing<String> =
+        Zeroizing::new(text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect());
+    GeneralPurpose::new(&alphabet::STANDARD, config)
+        .decode(text.as_bytes())
+        .ok()
 }
 
 /// What base64 that may be wrapped decodes to; nothing, if it is something else.

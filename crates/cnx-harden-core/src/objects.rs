@@ -3,18 +3,10 @@
 use yaml_splice::Span;
 
 use crate::finding::{Code, Finding};
-use crate::inventory::{Inventory, ObjectId, Origin};
-use crate::plan::Plan;
+use crate::inventory::{Inventory, ObjectId, Origin, Place};
 use crate::resource::Resource;
 use crate::source::Source;
 use crate::transform::Target;
-
-/// A document that was parsed: the numbers of its file, and of its tree there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) file: usize,
-    pub(crate) tree: usize,
-}
 
 /// An object that a channel is about, with the role that it has there.
 pub(crate) struct Object<'a, 't, R> {
@@ -27,35 +19,6 @@ pub(crate) struct Object<'a, 't, R> {
     /// The namespace that it is matched up by.
     pub(crate) namespace: Option<String>,
     pub(crate) resource: Resource<'a, 't>,
-}
-
-/// The objects that have a role, in the order of the texts. The role says also
-/// by which namespace the object is matched up.
-pub(crate) fn select<'a, 't, R>(
-    inventory: &'a Inventory<'t>,
-    plan: &mut Plan,
-    role: impl Fn(&Resource<'a, 't>) -> Result<Option<(R, Option<String>)>, yaml_splice::Error>,
-) -> Vec<Object<'a, 't, R>> {
-    let mut found = Vec::new();
-    for (number, _) in inventory.objects() {
-        let Some(object) = Object::of(inventory, number, ()) else {
-            continue;
-        };
-        match role(&object.resource) {
-            Ok(None) => {}
-            Ok(Some((role, namespace))) => found.push(Object {
-                place: object.place,
-                source: object.source,
-                origin: object.origin,
-                number,
-                role,
-                namespace,
-                resource: object.resource,
-            }),
-            Err(error) => plan.find([object.origin.yaml(&error)]),
-        }
-    }
-    found
 }
 
 impl<'a, 't, R> Object<'a, 't, R> {

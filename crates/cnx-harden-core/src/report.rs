@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use crate::channel::Channel;
 use crate::finding::Finding;
+use crate::identity::Peers;
 use crate::reading::Reading;
 use crate::resource::ResourceId;
 use crate::rollout::Restart;
 use crate::transform::Edit;
-use crate::typha::Peers;
 
 /// What a run did. It holds no key, and no certificate either.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

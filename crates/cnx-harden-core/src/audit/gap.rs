@@ -122,7 +122,7 @@ impl Gaps {
         if judged.stops().next().is_some() {
             self.stopped.insert(channel);
         }
-        for edit in &judged.plan.edits {
+        for edit in &judged.plan.edits.planned {
             self.about.entry(edit.object.0).or_default().insert(channel);
         }
         for (PlannedEdit { object, report, .. }, op) in judged.unmet() {
@@ -138,11 +138,11 @@ impl Gaps {
                 object: number,
                 span: span.unwrap_or_else(|| object.head()),
                 op: op.clone(),
-                foreign: judged.plan.foreign.contains(&ObjectId(number)),
+                foreign: judged.plan.facts.foreign.contains(&ObjectId(number)),
             });
         }
         self.missing
-            .extend(judged.plan.additions.iter().map(|add| Missing {
+            .extend(judged.plan.edits.additions.iter().map(|add| Missing {
                 channel,
                 beside: add.beside,
                 name: add.id.name.clone(),
@@ -183,7 +183,7 @@ impl Gaps {
             self.remarks.push(Remark {
                 channel,
                 finding,
-                foreign: object.is_some_and(|object| judged.plan.foreign.contains(&object)),
+                foreign: object.is_some_and(|object| judged.plan.facts.foreign.contains(&object)),
             });
         }
     }

@@ -6,8 +6,9 @@ use yaml_splice::{Error, Route, Value};
 
 use super::config_endpoints::FIELD;
 use super::files::FileOf;
-use crate::edits::{self, Container, EnvValue};
+use crate::edits::EnvValue;
 use crate::names::EtcdNames;
+use crate::pods::{self, Container};
 use crate::resource::{Resource, can_spell_any_name};
 
 /// The names that one kind of client has for its settings.
@@ -155,7 +156,7 @@ impl Pod {
         resource: &Resource<'_, '_>,
         names: &EtcdNames,
     ) -> Result<Option<Self>, Error> {
-        let Some(at) = edits::pod(resource) else {
+        let Some(at) = pods::pod(resource) else {
             return Ok(None);
         };
         let text = resource.span()?.of(resource.tree.source());
@@ -164,7 +165,7 @@ impl Pod {
             return Ok(None);
         }
         let mut clients = Vec::new();
-        for container in edits::containers(resource, &at)? {
+        for container in pods::containers(resource, &at)? {
             read_clients(resource, &container, &mut clients)?;
         }
         if clients.is_empty() {

@@ -82,7 +82,7 @@ pub(super) fn pod(pod: &Pod, needs_volume: bool, object: &Object<'_, '_>, plan: 
                 format!("{discovery} is there beside {endpoints}, and the two exclude each other");
             let help = "remove one of the two variables";
             plan.find([target.conflict(Code::DiscoveryBesideEndpoints, &at, message, help)]);
-            plan.refused.push(object.place);
+            plan.edits.refused.push(object.place);
         } else {
             let message = format!(
                 "{discovery} leaves it to DNS where etcd is: manifests do not show whether that is \

@@ -29,13 +29,14 @@ use std::collections::BTreeSet;
 use yaml_splice::Error;
 
 use crate::certificates::Presented;
-use crate::channel::{Channel, Harden};
-use crate::edits;
+use crate::channel::Channel;
+use crate::connection::Harden;
 use crate::inventory::{Inventory, ObjectId, ObjectKey};
 use crate::material;
 use crate::names::EtcdNames;
-use crate::objects::{self, select};
+use crate::objects;
 use crate::plan::Plan;
+use crate::pods;
 use crate::resource::Resource;
 use client::{Client, Source};
 use command_line::Flag;
@@ -109,7 +110,7 @@ impl EtcdNames {
                 Some(Role::Secret)
             }
             "ConfigMap" if names_etcd(resource)? => Some(Role::ConfigMap),
-            kind if edits::POD_KINDS.contains(&kind) => match Pod::read(resource, self)? {
+            kind if pods::POD_KINDS.contains(&kind) => match Pod::read(resource, self)? {
                 Some(pod) => Some(Role::Pod(Box::new(pod))),
                 None => {
                     let ports = server::insecure_ports(resource)?;
@@ -167,11 +168,11 @@ impl Harden for Etcd {
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let mut objects = select(inventory, plan, |resource| self.names.role(resource));
+        let mut objects = plan.select(inventory, |resource| self.names.role(resource));
         let reached = Reached::of(inventory, &objects, &self.names);
         match_up::retain(&mut objects, &reached, inventory, &self.names);
         match_up::tell_missing(&objects, &reached, inventory, self, plan);
-        plan.foreign = self.foreign(&objects, &reached, inventory);
+        plan.facts.foreign = self.foreign(&objects, &reached, inventory);
         let is_server = |object: &Object<'_, '_>| matches!(object.role, Role::Server(_));
         let others = objects.iter().any(|object| !is_server(object));
         let mut carried = BTreeSet::new();
@@ -199,12 +200,12 @@ impl Harden for Etcd {
             }
         }
         for object in &objects {
-            let is_workload = edits::is_workload(&object.resource.id.kind);
+            let is_workload = pods::is_workload(&object.resource.id.kind);
             if is_workload && matches!(object.role, Role::Pod(_)) {
                 plan.roll_out(object, &self.certificate, files_change);
             }
         }
-        plan.new_keys.push(self.key.to_base64());
+        plan.secrets.bring(self.key.to_base64());
     }
 
     fn presented(&self, _: &Plan) -> Vec<Presented<'_>> {
@@ -351,7 +352,7 @@ impl Etcd {
             for (file, _) in files.of(number).filter(|(_, reach)| **reach == Reach::Ours) {
                 if let Err(error) = plan_file(names, client, file, object, plan) {
                     plan.find([object.origin.yaml(&error)]);
-                    plan.refused.push(object.place);
+                    plan.edits.refused.push(object.place);
                 }
             }
         }

@@ -59,7 +59,7 @@ impl Files {
     pub(super) fn container_needs_ours(
         &self,
         pod: &Pod,
-        container: &crate::edits::Container,
+        container: &crate::pods::Container,
     ) -> bool {
         let clients = pod.clients.iter().zip(&self.clients);
         let mut own = clients.filter(|(client, _)| client.container == *container);

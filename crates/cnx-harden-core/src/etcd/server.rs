@@ -4,8 +4,8 @@
 use yaml_splice::{Error, Route};
 
 use super::Object;
-use crate::edits;
 use crate::finding::{Code, Finding};
+use crate::pods;
 use crate::resource::Resource;
 
 /// The flag that says where etcd listens.
@@ -13,14 +13,14 @@ pub(super) const FLAG: &str = "listen-client-urls";
 
 /// The ports at which an etcd in some container of the object listens without TLS.
 pub(crate) fn insecure_ports(resource: &Resource<'_, '_>) -> Result<Vec<String>, Error> {
-    let Some(pod) = edits::pod(resource) else {
+    let Some(pod) = pods::pod(resource) else {
         return Ok(Vec::new());
     };
     if !resource.span()?.of(resource.tree.source()).contains(FLAG) {
         return Ok(Vec::new());
     }
     let mut ports = Vec::new();
-    for container in edits::containers(resource, &pod)? {
+    for container in pods::containers(resource, &pod)? {
         for list in ["command", "args"] {
             let texts = texts(resource, &container.at.key(list))?;
             ports.extend(texts.into_iter().flat_map(insecure));

@@ -1,9 +1,10 @@
 //! A container's mount of the Secret's volume.
 
 use super::client::Pod;
-use crate::edits::{Container, Mount};
+use crate::edits::Mount;
 use crate::finding::Finding;
 use crate::names::EtcdNames;
+use crate::pods::Container;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Uncomments the mount, or inserts it behind the others.

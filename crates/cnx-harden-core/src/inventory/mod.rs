@@ -25,5 +25,5 @@ pub(crate) use pod::{Container, Mount, ObjectKey, Pod, Source as VariableSource,
 pub(crate) use said::{At, Said};
 #[cfg(test)]
 pub(crate) use scan::PARSED;
-pub(crate) use scan::{Inventory, Object, ObjectId, PassedBy, is_open};
+pub(crate) use scan::{Inventory, Object, ObjectId, PassedBy, Place, is_open};
 pub(crate) use unread::certainly_holds;

@@ -10,8 +10,7 @@ use super::node::Node;
 use super::pod::Pod;
 use super::said::At;
 use super::unread::Others;
-use crate::edits;
-use crate::objects::Place;
+use crate::pods;
 use crate::resource::{Resource, ResourceId, can_spell_any_name, resources};
 use crate::source::Source;
 
@@ -36,6 +35,13 @@ pub(super) const KINDS: [&str; 17] = [
     "StatefulSet",
     "WebhookConfiguration",
 ];
+
+/// A document that was parsed: the numbers of its file, and of its tree there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) file: usize,
+    pub(crate) tree: usize,
+}
 
 /// What the inputs hold.
 pub(crate) struct Inventory<'t> {
@@ -305,7 +311,7 @@ impl<'t> Inventory<'t> {
         fields(&object.id.kind).iter().find_map(|(field, encoded)| {
             let text = node.text_at(&[field, key])?;
             let text = match encoded {
-                true => String::from_utf8_lossy(&crate::survey::decode(text)?).into_owned(),
+                true => String::from_utf8_lossy(&crate::material::decode(text)?).into_owned(),
                 false => text.to_owned(),
             };
             Some((text, object.root.key(*field).key(key)))
@@ -341,7 +347,7 @@ fn objects_of(tree: &Tree<'_>) -> Result<Vec<Object>, yaml_splice::Error> {
     let place = Place { file: 0, tree: 0 };
     let object = |resource: Resource<'_, '_>| {
         let node = tree.find(&resource.root)?;
-        let pod = match (edits::pod(&resource), resource.unreadable.is_none()) {
+        let pod = match (pods::pod(&resource), resource.unreadable.is_none()) {
             (Some(at), true) => tree
                 .find(&at)?
                 .map(|spec| Pod::read(Node::new(tree, spec), at)),

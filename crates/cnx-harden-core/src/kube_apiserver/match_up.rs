@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use super::{KubeApiserver, MissingSecret, Role};
-use crate::edits::WORKLOADS;
 use crate::finding::Code;
 use crate::inventory::{Inventory, Near};
 use crate::names::managed;
 use crate::objects::Object;
 use crate::plan::Plan;
+use crate::pods::WORKLOADS;
 use crate::resource::ResourceId;
 use crate::transform::Edit;
 

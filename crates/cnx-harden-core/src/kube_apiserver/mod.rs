@@ -21,13 +21,15 @@ use cnx_certs::Identity;
 use yaml_splice::Value;
 
 use crate::certificates::Presented;
-use crate::channel::{Channel, Harden};
+use crate::channel::Channel;
+use crate::connection::Harden;
 use crate::edits;
 use crate::inventory::Inventory;
 use crate::material;
 use crate::names::ApiServerNames;
-use crate::objects::{Object, select};
+use crate::objects::Object;
 use crate::plan::Plan;
+use crate::pods;
 use crate::resource::Resource;
 use crate::transform::Transform;
 
@@ -111,18 +113,18 @@ impl Harden for KubeApiserver {
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let mut objects = select(inventory, plan, |resource| self.names.role(resource));
+        let mut objects = plan.select(inventory, |resource| self.names.role(resource));
         objects.retain(|object| !match_up::is_other_product(object, plan));
         match_up::match_up(&mut objects, self, inventory, plan);
         // A Secret that the run adds is a change too.
-        let mut files_change = !plan.additions.is_empty();
+        let mut files_change = !plan.edits.additions.is_empty();
         for object in &objects {
             if object.role == Role::ApiService {
                 let field = object.resource.route(&["spec", "caBundle"]);
                 plan.warn_of_ca(object, &field, &self.ca);
             }
             if let Some(name) = server_name(object) {
-                plan.server_names.push(name);
+                plan.facts.server_names.push(name);
             }
             if object.role == Role::Secret {
                 let field = object.resource.route(&["data", ApiserverKey::FIELD]);
@@ -136,7 +138,7 @@ impl Harden for KubeApiserver {
         for workload in objects.iter().filter(|o| o.role == Role::Workload) {
             plan.roll_out(workload, &self.certificate, files_change);
         }
-        plan.new_keys.push(self.key.to_base64());
+        plan.secrets.bring(self.key.to_base64());
     }
 
     fn presented(&self, plan: &Plan) -> Vec<Presented<'_>> {
@@ -145,7 +147,7 @@ impl Harden for KubeApiserver {
             ca: Some(&self.ca),
             certificate: &self.certificate,
             key: &self.key,
-            names: plan.server_names.clone(),
+            names: plan.facts.server_names.clone(),
             identity: Identity::default(),
         }]
     }
@@ -189,7 +191,7 @@ impl ApiServerNames {
     ) -> Result<Option<(Role, Option<String>)>, yaml_splice::Error> {
         let id = &resource.id;
         let kind = id.kind.as_str();
-        if !matches!(kind, "APIService" | "Secret") && !edits::is_workload(kind) {
+        if !matches!(kind, "APIService" | "Secret") && !pods::is_workload(kind) {
             return Ok(None);
         }
         if let Some(error) = &resource.unreadable {
@@ -211,7 +213,7 @@ impl ApiServerNames {
             "Secret" if group.is_empty() && id.name == self.secret => {
                 Some((Role::Secret, namespace))
             }
-            kind if edits::is_workload(kind) && id.name == self.deployment => {
+            kind if pods::is_workload(kind) && id.name == self.deployment => {
                 Some((Role::Workload, namespace))
             }
             _ => None,

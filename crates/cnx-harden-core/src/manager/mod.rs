@@ -15,13 +15,15 @@ use mounts::{ManagerMounts, Reads, Workload, workloads};
 use yaml_splice::{StreamEdit, Value};
 
 use crate::certificates::Presented;
-use crate::channel::{Channel, Harden};
+use crate::channel::Channel;
+use crate::connection::Harden;
 use crate::edits;
 use crate::inventory::{Inventory, ObjectId};
 use crate::material;
 use crate::names::{ManagerNames, managed};
-use crate::objects::{Object, select};
+use crate::objects::Object;
 use crate::plan::Plan;
+use crate::pods;
 use crate::resource::{Resource, ResourceId};
 use crate::rollout::Restart;
 use crate::transform::Edit;
@@ -113,7 +115,7 @@ impl Manager {
         let (name, role) = match id.kind.as_str() {
             "Secret" => (&names.secret, Some(Role::Secret)),
             "Service" => (&names.service, Some(Role::Service)),
-            kind if edits::is_workload(kind) => (&names.deployment, None),
+            kind if pods::is_workload(kind) => (&names.deployment, None),
             _ => return Ok(None),
         };
         if let Some(error) = &resource.unreadable {
@@ -219,7 +221,7 @@ impl Harden for Manager {
             some => namespaces.contains(some) || namespaces.contains(&None),
         };
         let keys = [ManagerCert::FIELD, ManagerKey::FIELD].map(str::to_owned);
-        for object in select(inventory, plan, |resource| self.role(resource)) {
+        for object in plan.select(inventory, |resource| self.role(resource)) {
             match object.role {
                 Role::Service => plan.find([address::explain(&object, &self.hosts)]),
                 Role::Secret if filled.contains(&object.number) || near(&object) => {}
@@ -230,12 +232,12 @@ impl Harden for Manager {
                             name: self.names.deployment.clone(),
                             ..object.resource.id.clone()
                         };
-                        plan.restarts.push(Restart::of(&id));
+                        plan.facts.restart(Restart::of(&id));
                     }
                 }
             }
         }
-        plan.new_keys.push(self.key.to_base64());
+        plan.secrets.bring(self.key.to_base64());
     }
 
     fn presented(&self, _: &Plan) -> Vec<Presented<'_>> {

@@ -3,11 +3,12 @@
 use super::Manager;
 use super::key::ManagerKey;
 use super::{ManagerCert, MissingSecret};
-use crate::edits::{is_workload, same_folder};
+use crate::edits::same_folder;
 use crate::finding::{Code, Finding};
 use crate::inventory::{Break, Container, FileRef, Inventory, Mount, ObjectId, Pod};
 use crate::names::{ManagerNames, managed};
 use crate::objects::Object;
+use crate::pods::is_workload;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// The workload, by whatever name.

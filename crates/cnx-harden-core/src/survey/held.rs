@@ -3,14 +3,12 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use yaml_splice::{NodeId, Route};
 use zeroize::Zeroizing;
 
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{At, Inventory, ObjectId, PassedBy, is_open};
+use crate::material::decode;
 use crate::place::Place;
 use crate::resource::ResourceId;
 use crate::source::Source;
@@ -299,17 +297,4 @@ fn take(
         key: key.to_owned(),
         bytes: Zeroizing::new(bytes),
     }))
-}
-
-/// As Go's `encoding/base64` decodes: line breaks are skipped, padding is asked
-/// for, stray bits in the last character are not minded.
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    let config = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical)
-        .with_decode_allow_trailing_bits(true);
-    let text: Zeroizing<String> =
-        Zeroizing::new(text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect());
-    GeneralPurpose::new(&STANDARD, config)
-        .decode(text.as_bytes())
-        .ok()
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use cnx_certs::Role;
 
 use super::{Credentials, File, Piece, Program};
-use crate::edits::is_workload;
 use crate::inventory::{Break, Inventory, ObjectId, VolumeSource};
 use crate::names::{ManagerNames, managed};
+use crate::pods::is_workload;
 
 /// What serves browsers: a workload, or a Secret by itself.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ pub use piece::Credentials;
 
 pub(crate) use api_server::{ApiServer, api_servers};
 pub(crate) use etcd::{Client, clients};
-pub(crate) use held::{Wrong, all, decode};
+pub(crate) use held::{Wrong, all};
 pub(crate) use manager::{Manager, managers};
 pub(crate) use piece::{File, Piece};
 pub(crate) use typha::{Pair, Side, pairs};

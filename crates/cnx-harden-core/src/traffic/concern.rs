@@ -9,10 +9,10 @@ use super::Draft;
 use super::model::{Link, Party, State, Way};
 use crate::audit::AuditFinding;
 use crate::channel::Channel;
-use crate::edits::POD_KINDS;
 use crate::finding::{Code, Finding};
 use crate::inventory::ObjectId;
-use crate::survey::{Credentials, Piece};
+use crate::pods::POD_KINDS;
+use crate::survey::{Client, Credentials, Piece};
 
 /// Hands each finding to its connections. Returns those that have none.
 ///
@@ -191,7 +191,7 @@ fn clients(
         let holds = |at: Span| extent.is_some_and(|(_, s)| (s.start..=s.end).contains(&at.start));
         found.finding.place.span.is_some_and(holds)
     });
-    let links: BTreeSet<Link> = inside.map(super::super::survey::Client::link).collect();
+    let links: BTreeSet<Link> = inside.map(Client::link).collect();
     let read = object.and_then(|object| readers.clients.get(&object));
     match (links.is_empty(), read) {
         (false, _) => links.into_iter().collect(),

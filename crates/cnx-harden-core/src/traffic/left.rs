@@ -46,7 +46,7 @@ impl Left {
                     .push(todo);
             }
             // An object that is not in the input may be in the cluster.
-            for add in &judged.plan.additions {
+            for add in &judged.plan.edits.additions {
                 let id = &add.id;
                 let todo = Todo {
                     span: nearest(inventory, add.beside, Route::root()),

@@ -6,7 +6,6 @@
 //! each takes nothing else, so both are changed in one run, or none.
 
 mod carriers;
-mod identity;
 mod match_up;
 mod mounts;
 mod role;
@@ -14,12 +13,15 @@ mod side;
 mod variables;
 mod wiring;
 
-pub use identity::{ClientIdentity, Identity, PeerName, PeerNameError, Peers, ServerIdentity};
+pub use crate::identity::{
+    ClientIdentity, Identity, PeerName, PeerNameError, Peers, ServerIdentity,
+};
 
 use std::collections::HashSet;
 
 use crate::certificates::Presented;
-use crate::channel::{Channel, Harden};
+use crate::channel::Channel;
+use crate::connection::Harden;
 use crate::finding::{Code, Finding};
 use crate::inventory::Inventory;
 use crate::material;
@@ -129,7 +131,7 @@ impl Typha {
         for node in &exchange.nodes {
             match self.wire(typha, node, inventory) {
                 Err(error) => {
-                    plan.refused.extend([typha.place, node.place]);
+                    plan.edits.refused.extend([typha.place, node.place]);
                     plan.find([error]);
                 }
                 Ok((server_side, felix)) => {
@@ -154,7 +156,7 @@ impl Typha {
                         client,
                     };
                     if known.insert(peers.clone()) {
-                        plan.peers.push(peers);
+                        plan.facts.peers.push(peers);
                     }
                 }
             }
@@ -304,8 +306,8 @@ impl Harden for Typha {
                 (alone, _) => plan.find(alone),
             }
         }
-        plan.new_keys.push(self.server.key.to_base64());
-        plan.new_keys.push(self.client.key.to_base64());
+        plan.secrets.bring(self.server.key.to_base64());
+        plan.secrets.bring(self.client.key.to_base64());
     }
 
     fn presented(&self, plan: &Plan) -> Vec<Presented<'_>> {
@@ -315,7 +317,7 @@ impl Harden for Typha {
                 self.client.identity.clone().unwrap_or_default(),
             )
         };
-        let peers = plan.peers.iter();
+        let peers = plan.facts.peers.iter();
         let mut peers: Vec<_> = peers
             .map(|p| (p.server.clone(), p.client.clone()))
             .collect();

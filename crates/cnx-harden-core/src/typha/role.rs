@@ -3,11 +3,11 @@
 
 use yaml_splice::Route;
 
-use crate::edits::is_workload;
 use crate::finding::Finding;
 use crate::inventory::{Container, Inventory, ObjectId, Pod, Said, Trail};
 use crate::names::{TyphaNames, managed};
 use crate::objects::Object;
+use crate::pods::is_workload;
 
 /// Which side of the connection a workload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

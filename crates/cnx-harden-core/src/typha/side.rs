@@ -1,9 +1,9 @@
 //! One side of the connection, as a manifest has it.
 
-use super::identity::{Identity, PeerName};
 use super::role::{End, Role};
 use super::wiring::{Carrier, Slot, Wire, Wiring};
 use crate::finding::{Code, Finding};
+use crate::identity::{Identity, PeerName};
 use crate::inventory::Inventory;
 use crate::names::TyphaNames;
 use crate::transform::Edit;

@@ -2,10 +2,10 @@
 
 use yaml_splice::{Op, Route};
 
-use super::identity::Identity;
 use super::wiring::Wire;
 use crate::edits::{EnvValue, EnvVar, Other};
 use crate::finding::Finding;
+use crate::identity::Identity;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// How a side says a name that it accepts.

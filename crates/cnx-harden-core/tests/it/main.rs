@@ -33,6 +33,7 @@ mod half_checked;
 mod krm;
 mod manager_corpus;
 mod material;
+mod modules;
 mod parity;
 mod published;
 mod redact;

@@ -5,7 +5,7 @@ use yaml_splice::Span;
 use super::{Report, Rule, Scene};
 use crate::audit::rule::Draft;
 use crate::audit::scene::Object;
-use crate::edits::POD_KINDS;
+use crate::pods::POD_KINDS;
 use crate::finding::{Code, Finding};
 
 pub(super) struct CannotEdit;

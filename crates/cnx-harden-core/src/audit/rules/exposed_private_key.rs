@@ -7,7 +7,7 @@ use super::{Report, Rule, Scene};
 use crate::audit::private_key::holds_private_key;
 use crate::audit::rule::Draft;
 use crate::audit::scene::Object;
-use crate::edits::{containers, pod};
+use crate::pods::{containers, pod};
 use crate::finding::Code;
 
 pub(super) struct ExposedPrivateKey;

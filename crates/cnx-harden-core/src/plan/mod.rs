@@ -1,95 +1,79 @@
 //! What one channel is about to do: collected here, made by the run.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod edits;
+mod facts;
+mod secrets;
+
+pub(crate) use edits::{Addition, Edits, PlannedEdit};
+pub(crate) use facts::Facts;
+pub(crate) use secrets::{Hidden, Secrets};
 
 use yaml_splice::{Op, Route, Value};
-use zeroize::Zeroizing;
 
 use crate::channel::Channel;
 use crate::finding::{Code, Finding, Severity};
-use crate::inventory::ObjectId;
-use crate::material::Certificate;
-use crate::material::{CaBundle, decoded};
-use crate::objects::{Object, Place};
-use crate::redact::OLD_MARK;
+use crate::inventory::Inventory;
+use crate::material::{CaBundle, Certificate, decoded};
+use crate::objects::Object;
 use crate::report::{EditOutcome, EditReport};
-use crate::resource::ResourceId;
+use crate::resource::{Resource, ResourceId};
 use crate::rollout::{Restart, RolloutAnnotation};
 use crate::transform::{Edit, Outcome, Transform};
-use crate::typha::Peers;
-
-/// Values of private keys, with what a redacted text shows for them.
-pub(crate) type Secrets = Vec<(Zeroizing<String>, &'static str)>;
 
 /// What a channel plans, over all files.
 pub(crate) struct Plan {
     channel: Channel,
-    /// The operations of documents, with their reports.
-    pub(crate) edits: Vec<PlannedEdit>,
-    /// Objects that are to be added.
-    pub(crate) additions: Vec<Addition>,
-    /// Keys that come into the texts.
-    pub(crate) new_keys: Vec<Zeroizing<String>>,
-    /// Keys that are in the texts now.
-    pub(crate) old_keys: Secrets,
+    /// What becomes of the texts.
+    pub(crate) edits: Edits,
+    /// The keys that are not to be shown.
+    pub(crate) secrets: Secrets,
+    /// What was learned of the connection on the way.
+    pub(crate) facts: Facts,
     /// What is wrong, and what is worth knowing.
     pub(crate) findings: Vec<Finding>,
-    /// The names by which the channel's servers are asked for.
-    pub(crate) server_names: Vec<String>,
-    /// Documents about which there is an error: they are not edited.
-    pub(crate) refused: Vec<Place>,
-    /// What the two sides of a connection ask each other's certificates for.
-    pub(crate) peers: Vec<Peers>,
-    /// Workloads that have to be restarted, in this order.
-    pub(crate) restarts: Vec<Restart>,
-    /// Objects of programs that are not the vendor's, and that do what its own do:
-    /// others talk to etcd too, by variables of the same names.
-    pub(crate) foreign: BTreeSet<ObjectId>,
-    /// `restarts`, to look into.
-    restarting: HashSet<Restart>,
-    /// The numbers of `additions`, by their file and name.
-    added: HashMap<(usize, ResourceId), Vec<usize>>,
     /// Whether pod templates get an annotation by which new certificates roll out.
     pub(crate) rollout_annotation: bool,
-}
-
-/// One edit of one object.
-pub(crate) struct PlannedEdit {
-    pub(crate) place: Place,
-    pub(crate) object: ObjectId,
-    pub(crate) ops: Vec<Op>,
-    pub(crate) report: EditReport,
-}
-
-/// An object that is to be added: as a document behind a file's last one, or to
-/// the list that the object beside it is an item of.
-pub(crate) struct Addition {
-    pub(crate) place: Place,
-    pub(crate) beside: ObjectId,
-    pub(crate) id: ResourceId,
-    pub(crate) list: Option<Route>,
-    pub(crate) value: Value,
-    pub(crate) reports: Vec<EditReport>,
 }
 
 impl Plan {
     pub(crate) fn new(channel: Channel) -> Self {
         Self {
             channel,
-            edits: Vec::new(),
-            additions: Vec::new(),
-            new_keys: Vec::new(),
-            old_keys: Vec::new(),
+            edits: Edits::default(),
+            secrets: Secrets::default(),
+            facts: Facts::default(),
             findings: Vec::new(),
-            server_names: Vec::new(),
-            refused: Vec::new(),
-            peers: Vec::new(),
-            restarts: Vec::new(),
-            foreign: BTreeSet::new(),
-            restarting: HashSet::new(),
-            added: HashMap::new(),
             rollout_annotation: false,
         }
+    }
+
+    /// The objects that have a role, in the order of the texts. The role says also
+    /// by which namespace the object is matched up.
+    pub(crate) fn select<'a, 't, R>(
+        &mut self,
+        inventory: &'a Inventory<'t>,
+        role: impl Fn(&Resource<'a, 't>) -> Result<Option<(R, Option<String>)>, yaml_splice::Error>,
+    ) -> Vec<Object<'a, 't, R>> {
+        let mut found = Vec::new();
+        for (number, _) in inventory.objects() {
+            let Some(object) = Object::of(inventory, number, ()) else {
+                continue;
+            };
+            match role(&object.resource) {
+                Ok(None) => {}
+                Ok(Some((role, namespace))) => found.push(Object {
+                    place: object.place,
+                    source: object.source,
+                    origin: object.origin,
+                    number,
+                    role,
+                    namespace,
+                    resource: object.resource,
+                }),
+                Err(error) => self.find([object.origin.yaml(&error)]),
+            }
+        }
+        found
     }
 
     /// Plans an edit of `object`. Returns whether it changes anything.
@@ -103,14 +87,14 @@ impl Plan {
             Ok(Outcome::Change(ops)) => (EditOutcome::Changed, ops),
             Ok(Outcome::AlreadyHardened) => (EditOutcome::AlreadyHardened, Vec::new()),
             Err(error) => {
-                self.refused.push(object.place);
+                self.edits.refused.push(object.place);
                 self.findings.push(error);
                 return false;
             }
         };
         let line = object.origin.position(object.span().start).line;
         let field = ops.first().map(|op| field(op, &object.resource.root));
-        self.edits.push(PlannedEdit {
+        self.edits.planned.push(PlannedEdit {
             place: object.place,
             object: object.number,
             ops,
@@ -139,8 +123,8 @@ impl Plan {
         let wanted = self.rollout_annotation || annotation.is_there(&workload.resource);
         let rolls = wanted && self.edit(workload, &annotation);
         let restart = Restart::of(&workload.resource.id);
-        if files_change && !rolls && self.restarting.insert(restart.clone()) {
-            self.restarts.push(restart);
+        if files_change && !rolls {
+            self.facts.restart(restart);
         }
     }
 
@@ -153,38 +137,25 @@ impl Plan {
         value: Value,
         edits: &[Edit],
     ) {
-        let added = (beside.place.file, id.clone());
-        let added = self.added.entry(added).or_default();
-        let mut known = added
-            .iter()
-            .filter_map(|number| self.additions.get(*number));
-        if known.any(|addition| addition.value == value) {
-            return;
-        }
-        added.push(self.additions.len());
         let line = beside.origin.lines();
         let report = |edit: &Edit| self.report(*edit, id, line, EditOutcome::Added);
-        self.additions.push(Addition {
+        let reports = edits.iter().map(report).collect();
+        self.edits.add(Addition {
             place: beside.place,
             beside: beside.number,
             id: id.clone(),
             list: beside.resource.root.parent(),
             value,
-            reports: edits.iter().map(report).collect(),
+            reports,
         });
     }
 
     /// The private key that `object` holds at `field` now: not to be shown.
     pub(crate) fn hide<R>(&mut self, object: &Object<'_, '_, R>, field: &Route) {
         let tree = object.resource.tree;
-        let Ok(Some(id)) = tree.find(field) else {
-            return;
-        };
-        // As it is written, and not a placeholder that is short enough to be anywhere.
-        let text = tree.span(id).of(tree.source()).trim_matches(['"', '\'']);
-        if text.len() >= 16 && !text.starts_with('<') {
-            let text = Zeroizing::new(text.to_owned());
-            self.old_keys.push((text, OLD_MARK));
+        if let Ok(Some(id)) = tree.find(field) {
+            // As it is written.
+            self.secrets.hide(tree.span(id).of(tree.source()));
         }
     }
 
