@@ -1,5 +1,7 @@
 //! A stream of YAML documents as spans of the text.
 
+use memchr::memchr;
+
 use crate::json;
 use crate::position::{LINE_BREAKS, Span};
 
@@ -76,8 +78,9 @@ impl<'t> Iterator for Documents<'t> {
             self.next = Some(start + len);
             return Some(Document::new(self.text, Span::new(start, start + len)));
         }
-        for line in rest.split_inclusive('\n') {
-            let end = offset + line.len();
+        while let Some(rest) = self.text.get(offset..).filter(|rest| !rest.is_empty()) {
+            let len = memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+            let (line, end) = (rest.get(..len).unwrap_or_default(), offset + len);
             // Behind the document's start only markers count.
             if started && !line.starts_with(['-', '.']) {
                 offset = end;

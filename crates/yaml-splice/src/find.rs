@@ -288,19 +288,20 @@ impl Tree<'_> {
         key: &str,
     ) -> impl Iterator<Item = (usize, &Entry)> {
         let entries = self.entries(id);
+        let is_it = move |entry: &Entry| self.text(entry.key) == Some(key);
         let sorted = self.sorted.get(&id);
-        let text = move |number: usize| self.text(entries.get(number)?.key);
-        let known = sorted.into_iter().flat_map(move |sorted| {
-            let start = sorted.partition_point(|number| text(*number) < Some(key));
-            let same = sorted.iter().skip(start).copied();
-            same.take_while(move |number| text(*number) == Some(key))
+        let indexed = sorted.into_iter().flat_map(move |sorted| {
+            let before = |number: &usize| {
+                let entry = entries.get(*number);
+                entry.and_then(|entry| self.text(entry.key)) < Some(key)
+            };
+            let same = sorted.iter().skip(sorted.partition_point(before));
+            let same = same.filter_map(|number| Some((*number, entries.get(*number)?)));
+            same.take_while(move |(_, entry)| is_it(entry))
         });
-        let all = match sorted {
-            Some(_) => 0..0,
-            None => 0..entries.len(),
-        };
-        let same = known.chain(all.filter(move |number| text(*number) == Some(key)));
-        same.filter_map(|number| Some((number, entries.get(number)?)))
+        let all = if sorted.is_some() { &[] } else { entries };
+        let all = all.iter().enumerate();
+        indexed.chain(all.filter(move |(_, entry)| is_it(entry)))
     }
 
     /// The mapping's entry with this key, one that a merge key brings excepted.

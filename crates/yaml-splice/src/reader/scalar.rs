@@ -89,6 +89,7 @@ impl<'t> Scanner<'t> {
                 }
                 broken = false;
                 self.skip();
+                self.skip_bytes(|byte| byte > b'@' && !matches!(byte, b'[' | b']' | b'{' | b'}'));
                 end = self.at;
             }
             if !self.is_space(0) || self.byte(0).is_none() {

@@ -4,6 +4,8 @@
 //! is met: a token for it is put in front then. A key stands on one line and is at
 //! most 1,024 characters long, so little is moved.
 
+use memchr::memmem;
+
 use super::token::{Kind, Token};
 use super::{Fault, MAX_DEPTH, Read};
 use crate::chars::{break_len, is_printable};
@@ -79,6 +81,10 @@ pub(crate) fn two_marks(text: &str) -> Option<usize> {
 
 /// Where the line behind the first line that starts with `---` starts.
 fn body(text: &str) -> usize {
+    // Where there is no mark, nobody asks.
+    if memmem::find(text.as_bytes(), "\u{feff}".as_bytes()).is_none() {
+        return 0;
+    }
     let mut end = 0;
     for line in text.split_inclusive('\n') {
         end += line.len();
@@ -96,12 +102,24 @@ fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
+/// Whether there is nothing but ASCII that YAML lets stand: of most texts, this is
+/// found out many bytes at a time.
+fn is_plain_ascii(text: &str) -> bool {
+    let is_plain = |byte: &u8| {
+        matches!(byte, b' '..=b'~') | (*byte == b'\n') | (*byte == b'\t') | (*byte == b'\r')
+    };
+    let mut chunks = text.as_bytes().chunks(64);
+    chunks.all(|chunk| chunk.iter().fold(true, |all, byte| all & is_plain(byte)))
+}
+
 impl<'t> Scanner<'t> {
     fn run(&mut self) -> Read<()> {
         let odd = |c: &char| !is_printable(*c) && (!self.json || *c < '\u{7f}');
-        let mut characters = self.text.char_indices();
-        if let Some((at, _)) = characters.find(|(_, c)| odd(c)) {
-            return Err(Fault::syntax(at, "a control character stands here"));
+        if !is_plain_ascii(self.text) {
+            let mut characters = self.text.char_indices();
+            if let Some((at, _)) = characters.find(|(_, c)| odd(c)) {
+                return Err(Fault::syntax(at, "a control character stands here"));
+            }
         }
         while self.next_token()? {}
         Ok(())
@@ -172,6 +190,10 @@ impl<'t> Scanner<'t> {
 
     /// Moves past one character that is no line break.
     pub(super) fn skip(&mut self) {
+        if self.byte(0).is_some_and(|byte| byte.is_ascii()) {
+            self.at += 1;
+            return;
+        }
         let len = self.rest().chars().next().map_or(0, char::len_utf8);
         self.at += len;
         self.wide += len.saturating_sub(1);
@@ -196,9 +218,19 @@ impl<'t> Scanner<'t> {
 
     /// Moves past the rest of the line.
     pub(super) fn skip_line(&mut self) {
+        self.skip_bytes(|byte| !matches!(byte, b'\n' | b'\r'));
         while self.at < self.text.len() && !self.is_break(0) {
             self.skip();
+            self.skip_bytes(|byte| !matches!(byte, b'\n' | b'\r'));
         }
+    }
+
+    /// Moves past ASCII characters that are no line breaks, for as long as `are`.
+    pub(super) fn skip_bytes(&mut self, are: impl Fn(u8) -> bool) {
+        let rest = self.rest().bytes();
+        self.at += rest
+            .take_while(|byte| byte.is_ascii() && are(*byte))
+            .count();
     }
 
     pub(super) fn skip_blanks(&mut self) {
