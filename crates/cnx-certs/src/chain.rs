@@ -1,24 +1,24 @@
-//! Chains of certificates, by the rules of Go's `crypto/x509` (`verify.go`).
+//! Chains of certificates, by the rules of Go's `crypto/x509` (`Certificate.Verify`).
 //!
-//! webpki builds the chain. Before it, what Go would not take as a signer is set
-//! aside, with the reason. Of what Go does take and webpki does not, two forms are
-//! common, and looked at besides: a certificate that is pinned, and one that
-//! webpki takes to no end of a chain, right below what is trusted.
+//! Each candidate that has the issuer's name is tried: those that are trusted, which end
+//! a chain, and then those of the certificate's own file. Names, purposes and dates of
+//! the certificate itself are not looked at here.
 
-use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
-use webpki::{
-    EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, VerifiedPath,
-    anchor_from_trusted_cert,
-};
+use rustls_pki_types::UnixTime;
 
-use crate::certificate::{Certificate, Purpose};
+use crate::certificate::{Certificate, Purpose, seconds, shown};
 use crate::code::Code;
+use crate::go::AlternativeName;
+use crate::policies::policies_hold;
 use crate::role::Side;
-use crate::signature::{ALGORITHMS, is_signed_by};
+use crate::signature::{Signature, signature};
 
 /// A chain that verifies: the certificates above the first one, the trusted one last.
+#[derive(Clone)]
 pub(crate) struct Path<'a, 'd> {
     pub(crate) issuers: Vec<&'a Certificate<'d>>,
+    /// An issuer whose signatures Go verifies, and the library here cannot.
+    pub(crate) not_tried: Option<&'a Certificate<'d>>,
 }
 
 /// Why there is no chain.
@@ -39,15 +39,37 @@ pub(crate) struct Pool<'a, 'd> {
     pub(crate) trusted: &'a [Certificate<'d>],
 }
 
+/// The most signatures that are looked at (Go's `maxChainSignatureChecks`).
+const MOST: usize = 100;
+
 impl<'a, 'd> Pool<'a, 'd> {
-    fn all(self) -> impl Iterator<Item = &'a Certificate<'d>> {
-        self.trusted.iter().chain(self.intermediates)
+    /// Those that have the name of `certificate`'s issuer, those first whose key it
+    /// names. The trusted ones come first.
+    fn candidates(self, certificate: &'a Certificate<'d>) -> Vec<&'a Certificate<'d>> {
+        let order = |issuer: &&Certificate<'_>| {
+            let said = certificate.x509.extensions.issuers_key_identifier;
+            let own = issuer.x509.extensions.key_identifier;
+            match (said, own) {
+                (Some(said), Some(own)) if said == own => 0,
+                (Some(_), Some(_)) => 2,
+                _ => 1,
+            }
+        };
+        let of = |all: &'a [Certificate<'d>]| {
+            let named = all.iter().filter(|issuer| certificate.names(issuer));
+            let mut named: Vec<_> = named.collect();
+            named.sort_by_key(order);
+            named
+        };
+        let mut all = of(self.trusted);
+        all.extend(of(self.intermediates));
+        all
     }
 
     /// Why Go would not take one of them as a signer.
     fn problem(self, certificate: &Certificate<'_>, side: Side, now: UnixTime) -> Option<Code> {
         // Only what is trusted may be of version 1, which has no flag.
-        if certificate.is_v1() && !self.is_trusted(certificate) {
+        if certificate.x509.version < 3 && !self.is_trusted(certificate) {
             return Some(Code::NotACa);
         }
         signer_problem(certificate, side, now)
@@ -61,124 +83,149 @@ impl<'a, 'd> Pool<'a, 'd> {
 }
 
 /// Finds a chain from `leaf` to a trusted certificate.
-///
-/// The names, purposes and dates of `leaf` itself are not looked at.
 pub(crate) fn verify<'a, 'd>(
     leaf: &'a Certificate<'d>,
     pool: Pool<'a, 'd>,
     side: Side,
     now: UnixTime,
 ) -> Result<Path<'a, 'd>, Broken<'a, 'd>> {
+    let mut search = Search {
+        pool,
+        side,
+        now,
+        left: MOST,
+        found: Vec::new(),
+        broken: None,
+    };
     if pool.is_trusted(leaf) {
         // Pinned: neither a CA flag nor a signature is needed.
-        return Ok(Path {
+        search.found.push(Path {
             issuers: Vec::new(),
+            not_tried: None,
         });
+    } else {
+        search.build(&mut vec![leaf], None);
     }
-    let signs = |certificate: &&Certificate<'d>| pool.problem(certificate, side, now).is_none();
-    if leaf.is_v1() || leaf.ca_flag() == Some(true) {
-        // webpki takes neither to the end of a chain. Of name constraints it is the
-        // only judge, so a signer that has some is none here.
-        let mut issuers = issuers(leaf, pool.trusted.iter().filter(signs));
-        return match issuers.find(|issuer| !issuer.has_name_constraints()) {
-            Some(issuer) => Ok(Path {
-                issuers: vec![issuer],
-            }),
-            None => {
-                let error = match leaf.is_v1() {
-                    true => Error::UnsupportedCertVersion,
-                    false => Error::CaUsedAsEndEntity,
-                };
-                Err(diagnose(leaf, pool, side, now, Some(error)))
+    let mut best: Option<Path<'a, 'd>> = None;
+    for path in &search.found {
+        let chain: Vec<_> = std::iter::once(leaf)
+            .chain(path.issuers.iter().copied())
+            .map(|certificate| &certificate.x509)
+            .collect();
+        if policies_hold(&chain) {
+            // One that was tried is better than one that was not.
+            if best.is_none() || path.not_tried.is_none() {
+                best = Some(path.clone());
             }
-        };
-    }
-    let trusted: Vec<_> = pool.trusted.iter().filter(signs).collect();
-    let intermediates = pool.intermediates.iter().filter(signs);
-    let intermediates: Vec<CertificateDer<'_>> = intermediates.map(|c| c.der.clone()).collect();
-    match webpki_path(leaf, &trusted, &intermediates, now) {
-        Ok(above) => {
-            let found = |der: &CertificateDer<'_>| pool.all().find(|other| *other.der == *der);
-            let issuers = above.iter().filter_map(found).collect();
-            Ok(Path { issuers })
+            if path.not_tried.is_none() {
+                break;
+            }
+        } else {
+            search.broken.get_or_insert(Broken {
+                code: Code::CertificatePolicies,
+                at: leaf,
+                detail: None,
+            });
         }
-        Err(error) => Err(diagnose(leaf, pool, side, now, Some(error))),
+    }
+    match best {
+        Some(path) => Ok(path),
+        None => Err(diagnose(leaf, pool, side, now, search)),
     }
 }
 
-/// The chain above `leaf` that webpki finds.
-fn webpki_path(
-    leaf: &Certificate<'_>,
-    trusted: &[&Certificate<'_>],
-    intermediates: &[CertificateDer<'_>],
+/// A search for chains.
+struct Search<'a, 'd> {
+    pool: Pool<'a, 'd>,
+    side: Side,
     now: UnixTime,
-) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let end = EndEntityCert::try_from(leaf.der)?;
-    let anchors = trusted.iter();
-    let anchors = anchors.filter_map(|certificate| anchor_from_trusted_cert(certificate.der).ok());
-    let anchors: Vec<TrustAnchor<'_>> = anchors.collect();
-    let mut above = Vec::new();
-    let allowed = |path: &VerifiedPath<'_>| {
-        let below = path.intermediate_certificates().count();
-        let allows = |certificate: &&&Certificate<'_>| {
-            let limit = certificate
-                .path_length()
-                .and_then(|limit| usize::try_from(limit).ok());
-            limit.is_none_or(|limit| below <= limit)
+    /// How many signatures are still looked at.
+    left: usize,
+    found: Vec<Path<'a, 'd>>,
+    /// The first rule that holds for a chain as a whole, and is broken.
+    broken: Option<Broken<'a, 'd>>,
+}
+
+impl<'a, 'd> Search<'a, 'd> {
+    fn build(
+        &mut self,
+        chain: &mut Vec<&'a Certificate<'d>>,
+        not_tried: Option<&'a Certificate<'d>>,
+    ) {
+        let Some(last) = chain.last().copied() else {
+            return;
         };
-        let mut same = trusted
-            .iter()
-            .filter(|certificate| is_anchor(certificate, path.anchor()));
-        match same.any(|certificate| allows(&certificate)) {
-            true => Ok(()),
-            false => Err(Error::PathLenConstraintViolated),
+        for issuer in self.pool.candidates(last) {
+            if chain.iter().any(|other| is_same(other, issuer)) {
+                continue;
+            }
+            let Some(left) = self.left.checked_sub(1) else {
+                return;
+            };
+            self.left = left;
+            if self.pool.problem(issuer, self.side, self.now).is_some() {
+                continue;
+            }
+            let not_tried = match signature(last, issuer) {
+                Signature::Good => not_tried,
+                Signature::NotTried => Some(issuer),
+                Signature::Bad | Signature::Refused(_) => continue,
+            };
+            if let Some(broken) = whole(chain, issuer) {
+                self.broken.get_or_insert(broken);
+                continue;
+            }
+            chain.push(issuer);
+            if self.pool.is_trusted(issuer) {
+                let issuers = chain.iter().skip(1).copied().collect();
+                self.found.push(Path { issuers, not_tried });
+            } else {
+                self.build(chain, not_tried);
+            }
+            chain.pop();
         }
-    };
-    // The dates of the leaf are checked elsewhere, and told by themselves.
-    let time = clamp(now, leaf);
-    let path = end.verify_for_usage(
-        ALGORITHMS,
-        &anchors,
-        intermediates,
-        time,
-        AnyPurpose,
-        None,
-        Some(&allowed),
-    )?;
-    above.extend(
-        path.intermediate_certificates()
-            .map(|c| c.der().into_owned()),
-    );
-    let anchor = trusted
-        .iter()
-        .find(|certificate| is_anchor(certificate, path.anchor()));
-    above.extend(anchor.map(|certificate| certificate.der.clone()));
-    Ok(above)
+    }
 }
 
-/// The time nearest to `now` at which `leaf` is valid. Its signers' dates have
-/// been looked at already, at `now`.
-fn clamp(now: UnixTime, leaf: &Certificate<'_>) -> UnixTime {
-    let second = |seconds: i64| u64::try_from(seconds).unwrap_or_default();
-    let (from, to) = (second(leaf.not_before()), second(leaf.not_after()));
-    let seconds = now.as_secs().max(from).min(to);
-    UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds))
+/// Whether two are one in a chain: name, key and alternative names.
+fn is_same(one: &Certificate<'_>, other: &Certificate<'_>) -> bool {
+    one.x509.subject.raw == other.x509.subject.raw
+        && one.spki() == other.spki()
+        && one.x509.extensions.raw_names == other.x509.extensions.raw_names
 }
 
-fn is_anchor(certificate: &Certificate<'_>, anchor: &TrustAnchor<'_>) -> bool {
-    let found = anchor_from_trusted_cert(certificate.der);
-    found.is_ok_and(|found| {
-        (&found.subject, &found.subject_public_key_info)
-            == (&anchor.subject, &anchor.subject_public_key_info)
+/// What of `issuer` forbids the chain below it.
+fn whole<'a, 'd>(
+    chain: &[&'a Certificate<'d>],
+    issuer: &'a Certificate<'d>,
+) -> Option<Broken<'a, 'd>> {
+    let leaf = chain.first()?;
+    if let Some(constraints) = &issuer.x509.extensions.constraints {
+        let mut below = chain.iter().map(|below| below.alternative_names());
+        if let Some(name) = below.find_map(|names| constraints.refuses(names)) {
+            return Some(Broken {
+                code: Code::NameConstraints,
+                at: leaf,
+                detail: Some(format!("{}: {}", issuer.subject(), of(name))),
+            });
+        }
+    }
+    let below = u64::try_from(chain.len() - 1).unwrap_or(u64::MAX);
+    let allows = issuer.path_length().is_none_or(|most| below <= most);
+    (!allows).then(|| Broken {
+        code: Code::PathLength,
+        at: leaf,
+        detail: Some(issuer.subject()),
     })
 }
 
-/// Purposes are checked by Go's rule, under which `anyExtendedKeyUsage` counts.
-struct AnyPurpose;
-
-impl ExtendedKeyUsageValidator for AnyPurpose {
-    fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
-        Ok(())
+fn of(name: &AlternativeName<'_>) -> String {
+    match name {
+        AlternativeName::Dns(name) => format!("DNS:{}", shown(name)),
+        AlternativeName::Email(name) => format!("email:{}", shown(name)),
+        AlternativeName::Uri(uri) => format!("URI:{}", shown(&uri.to_string())),
+        AlternativeName::Ip(address) => format!("IP:{address}"),
+        AlternativeName::Other => "another name".to_owned(),
     }
 }
 
@@ -188,14 +235,11 @@ pub(crate) fn signer_problem(
     side: Side,
     now: UnixTime,
 ) -> Option<Code> {
-    let flag = certificate.ca_flag();
-    if flag == Some(false) || (flag.is_none() && !certificate.is_v1()) {
+    if !certificate.is_ca() {
         return Some(Code::NotACa);
     }
-    if certificate
-        .key_usage()
-        .is_some_and(|usage| !usage.key_cert_sign())
-    {
+    // keyCertSign.
+    if certificate.lacks_usage(5) {
         return Some(Code::CaKeyUsage);
     }
     if certificate.purpose(side) == Purpose::Missing {
@@ -206,29 +250,12 @@ pub(crate) fn signer_problem(
     }
     if certificate.is_valid_at(now) {
         None
-    } else if certificate.not_after() < crate::certificate::seconds(now) {
+    } else if certificate.not_after() < seconds(now) {
         Some(Code::CaExpired)
     } else {
         Some(Code::CaNotYetValid)
     }
 }
-
-/// Those of `candidates` that signed `certificate`.
-fn issuers<'a, 'd: 'a>(
-    certificate: &'a Certificate<'d>,
-    candidates: impl Iterator<Item = &'a Certificate<'d>>,
-) -> impl Iterator<Item = &'a Certificate<'d>> {
-    candidates
-        .filter(move |issuer| is_named(certificate, issuer) && is_signed_by(certificate, issuer))
-}
-
-fn is_named(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
-    issuer.x509.subject().as_raw() == certificate.x509.issuer().as_raw()
-}
-
-/// The most steps that are looked at, and the most signatures in each of them: a
-/// reason is worth no more work than that (Go's `maxChainSignatureChecks`).
-const MOST: usize = 100;
 
 /// Walks up from `leaf` to where the chain ends, to say why.
 fn diagnose<'a, 'd>(
@@ -236,7 +263,7 @@ fn diagnose<'a, 'd>(
     pool: Pool<'a, 'd>,
     side: Side,
     now: UnixTime,
-    error: Option<Error>,
+    search: Search<'a, 'd>,
 ) -> Broken<'a, 'd> {
     let broken = |code, at| Broken {
         code,
@@ -246,13 +273,16 @@ fn diagnose<'a, 'd>(
     let mut at = leaf;
     let certificates = pool.trusted.len() + pool.intermediates.len();
     for _ in 0..=certificates.min(MOST) {
-        let candidates = pool.all().filter(|issuer| issuer.der != at.der);
-        let named = candidates.filter(|issuer| is_named(at, issuer));
+        let candidates = pool.candidates(at).into_iter();
+        let named = candidates.filter(|issuer| issuer.der != at.der);
         let named: Vec<_> = named.take(MOST).collect();
         if named.is_empty() {
             return broken(Code::UnknownIssuer, at);
         }
-        let signed: Vec<_> = issuers(at, named.iter().copied()).collect();
+        let signed = |issuer: &&&Certificate<'d>| {
+            matches!(signature(at, issuer), Signature::Good | Signature::NotTried)
+        };
+        let signed: Vec<_> = named.iter().filter(signed).copied().collect();
         let fit = |issuer: &&&Certificate<'d>| pool.problem(issuer, side, now).is_none();
         let Some(first) = signed.first() else {
             let code = match named.iter().any(|issuer| at.names_key_of(issuer)) {
@@ -273,14 +303,13 @@ fn diagnose<'a, 'd>(
         at = next;
     }
     // Every step holds by itself; the whole does not.
-    let code = match error {
-        Some(Error::PathLenConstraintViolated) => Code::PathLength,
-        Some(Error::NameConstraintViolation) => Code::NameConstraints,
-        _ => Code::UntrustedChain,
-    };
-    Broken {
-        code,
+    search.broken.unwrap_or_else(|| Broken {
+        code: Code::UntrustedChain,
         at: leaf,
-        detail: error.map(|error| error.to_string()),
-    }
+        detail: (search.left == 0).then(|| {
+            format!(
+                "Go tries {MOST} signatures at the most, and that many CAs have the issuer's name"
+            )
+        }),
+    })
 }

@@ -52,7 +52,7 @@ codes! {
     DerNotPem "der-not-pem" "The file is DER (binary), not PEM.";
     Pkcs12NotPem "pkcs12-not-pem" "The file is a PKCS#12 archive, not PEM.";
     Utf16 "utf-16" "The file is text in UTF-16.";
-    ByteOrderMark "byte-order-mark" "A byte order mark hides the first PEM block from Go.";
+    ByteOrderMark "byte-order-mark" "A byte order mark hides a PEM block from Go.";
     Base64OfPem "base64-of-pem" "The file is base64 of a PEM file: the encoding would be applied twice.";
     TruncatedPem "truncated-pem" "A PEM block has no END line.";
     OneLinePem "one-line-pem" "A PEM block's frame and body are on one line.";
@@ -69,7 +69,7 @@ codes! {
     PemHeaders "pem-headers" "A certificate's PEM block has headers, and Go skips such blocks in a CA file.";
     SkippedBlock "skipped-block" "A PEM block of a kind that Go skips.";
     TextAfterPem "text-after-pem" "Text stands behind the last PEM block.";
-    BadCertificate "bad-certificate" "A PEM block's body is not an X.509 certificate.";
+    BadCertificate "bad-certificate" "A certificate that Go does not read.";
     NegativeSerial "negative-serial" "The certificate's serial number is negative.";
     UnknownCriticalExtension "unknown-critical-extension" "A critical extension that no verifier here knows.";
     UnusableKey "unusable-key" "The private key is damaged, or of a kind that TLS does not use.";
@@ -84,6 +84,7 @@ codes! {
     CaExtendedKeyUsage "ca-extended-key-usage" "A CA's extended key usage excludes the role.";
     PathLength "path-length" "More intermediates than a CA allows below it.";
     NameConstraints "name-constraints" "A CA's name constraints exclude the certificate's names.";
+    CertificatePolicies "certificate-policies" "A certificate policy is required, and none holds along the chain.";
     UntrustedChain "untrusted-chain" "No chain from the certificate to the CA can be verified.";
     CaAsLeaf "ca-as-leaf" "A CA's own certificate is used to serve or to log in.";
     CommonNameOnly "common-name-only" "The certificate has a Common Name and no subject alternative name.";
@@ -101,6 +102,8 @@ codes! {
     OutlivesCa "outlives-ca" "The certificate is valid for longer than its CA.";
     Sha1Signature "sha1-signature" "A signature is made with SHA-1.";
     Md5Signature "md5-signature" "A signature is made with MD5.";
+    UnsupportedSignature "unsupported-signature" "A signature is made by an algorithm that Go does not verify.";
+    SignatureNotTried "signature-not-tried" "A signature that Go verifies and that could not be verified here.";
     RsaKeySize "rsa-key-size" "An RSA key is too small, or too large.";
     UnsupportedKey "unsupported-key" "A public key of a kind or on a curve that the other side cannot use.";
     Ed25519Key "ed25519-key" "An Ed25519 key, which early releases cannot use.";

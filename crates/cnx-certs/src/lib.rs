@@ -25,18 +25,16 @@
 //! # Limitations
 //!
 //! - Revocation is not looked at; Go does not look at it either.
-//! - Chains are built by webpki, which takes less than Go in a few rare forms:
-//!   [`Code::UntrustedChain`] is too strict then, and its page says of which.
+//! - A few signatures that Go verifies are not verified here, by RSA keys of rare
+//!   sizes and ECDSA on P-224: [`Code::SignatureNotTried`], a warning, says so.
+//! - RSA keys of more than two primes are taken for damaged.
 //! - Files of more than [`MAX_FILE`] bytes are not read.
 //! - Handshakes are made with rustls, which does not take all that Go takes:
 //!   [`Code::HandshakeNotTried`] says so then.
 //! - What a browser trusts is not known; of its rules those on names, usages,
 //!   dates and algorithms are checked.
 
-#[cfg_attr(
-    not(feature = "crypto"),
-    allow(dead_code, reason = "what the checks alone ask for")
-)]
+#[cfg(feature = "crypto")]
 mod certificate;
 #[cfg(feature = "crypto")]
 mod chain;
@@ -46,16 +44,20 @@ mod code;
 mod finding;
 #[cfg(feature = "crypto")]
 pub mod generate;
+#[cfg_attr(
+    not(feature = "crypto"),
+    allow(dead_code, unused_imports, reason = "what the checks alone ask for")
+)]
+mod go;
 #[cfg(feature = "crypto")]
 mod handshake;
 #[cfg(feature = "crypto")]
 mod inspect;
-#[cfg_attr(
-    not(feature = "crypto"),
-    allow(dead_code, reason = "what the checks alone ask for")
-)]
+#[cfg(feature = "crypto")]
 mod names;
 mod pem;
+#[cfg(feature = "crypto")]
+mod policies;
 mod policy;
 mod role;
 #[cfg(feature = "crypto")]
@@ -65,6 +67,7 @@ mod signature;
 pub use check::{PairError, check, check_pair};
 pub use code::{Code, UnknownCode};
 pub use finding::{Finding, Part, Severity};
+pub use go::{Release, Unreadable};
 #[cfg(feature = "crypto")]
 pub use handshake::{Connection, Handshake, Outcome, Session, Version, connect};
 #[cfg(feature = "crypto")]

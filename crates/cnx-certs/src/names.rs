@@ -3,8 +3,6 @@
 
 use std::net::IpAddr;
 
-use x509_parser::extensions::GeneralName;
-
 use crate::certificate::Certificate;
 use crate::role::Identity;
 
@@ -17,6 +15,38 @@ pub(crate) fn covers(certificate: &Certificate<'_>, name: &str) -> bool {
     certificate
         .dns_names()
         .any(|pattern| matches(pattern, name))
+}
+
+/// The same by the rules of Chromium, which takes no `*` right below a public suffix
+/// (`*.co.uk`) or below a single label (`*.local`).
+pub(crate) fn covers_in_browser(certificate: &Certificate<'_>, name: &str) -> bool {
+    let parent = name.split_once('.').map_or("", |(_, parent)| parent);
+    match address(name).is_none() && is_registry(parent) {
+        true => certificate
+            .dns_names()
+            .any(|pattern| !pattern.starts_with('*') && matches(pattern, name)),
+        false => covers(certificate, name),
+    }
+}
+
+/// Whether names right below a domain are registered by anybody. Those that a company
+/// gives out (`appspot.com`) do not count.
+fn is_registry(domain: &str) -> bool {
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    let mut rest = domain.as_str();
+    loop {
+        let Some(suffix) = psl::suffix(rest.as_bytes()) else {
+            return false;
+        };
+        match (suffix.typ(), rest.split_once('.')) {
+            (Some(psl::Type::Private), Some((_, parent)))
+                if suffix.as_bytes() == rest.as_bytes() =>
+            {
+                rest = parent;
+            }
+            _ => return suffix.as_bytes() == domain.as_bytes(),
+        }
+    }
 }
 
 /// An IP address, as it stands in a URL or alone.
@@ -48,33 +78,9 @@ fn matches(pattern: &str, host: &str) -> bool {
             })
 }
 
-/// Whether Go reads a subject alternative name: it refuses certificates with texts
-/// that are not ASCII, addresses of another length, and URIs with a host that is
-/// none (`parser.go`, `net/url`).
-pub(crate) fn is_name(name: &GeneralName<'_>) -> bool {
-    match name {
-        GeneralName::DNSName(text) | GeneralName::RFC822Name(text) => text.is_ascii(),
-        GeneralName::IPAddress(bytes) => matches!(bytes.len(), 4 | 16),
-        GeneralName::URI(uri) => is_uri(uri),
-        GeneralName::Invalid(..) => false,
-        _ => true,
-    }
-}
-
-fn is_uri(uri: &str) -> bool {
-    let is_escaped = |tail: &str| tail.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
-    let is_text = uri.is_ascii() && !uri.contains(|c: char| c.is_ascii_control());
-    let (before, rest) = uri.split_once("://").unwrap_or((uri, ""));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    is_text
-        && !before.starts_with(':')
-        && uri.split('%').skip(1).all(is_escaped)
-        && !authority.contains([' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'])
-        && (authority.is_empty() || !authority.split('.').any(str::is_empty))
-}
-
 /// Whether Typha or Felix takes the certificate's identity: an exact Common
-/// Name, or an exact URI, where both are asked for either of them.
+/// Name, or an exact URI, where both are asked for either of them. A URI is compared
+/// in the form in which Go prints it: the scheme in lower case, blanks escaped.
 pub(crate) fn identifies(certificate: &Certificate<'_>, identity: &Identity) -> bool {
     let common_name = identity
         .common_name
@@ -89,28 +95,23 @@ pub(crate) fn identifies(certificate: &Certificate<'_>, identity: &Identity) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{is_uri, matches};
+    use super::{is_registry, matches};
 
     #[test]
-    fn uris_are_those_that_go_parses() {
-        for (uri, wanted) in [
-            (
-                "spiffe://cnx.example.com/ns/kube-system/sa/calico-node",
-                true,
-            ),
-            ("https://user@cnx.example.com:9443/a%20b?c d", true),
-            ("https://[2001:db8::1]:443/", true),
-            ("urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", true),
-            ("typha-client", true),
-            ("", true),
-            ("https://cnx example.com/", false),
-            ("https://cnx..example.com/", false),
-            ("https://cnx.example.com/%zz", false),
-            ("https://cnx.example.com/\n", false),
-            ("https://cnx.exämple.com/", false),
-            (":typha", false),
+    fn names_below_a_registry_are_anybodys() {
+        for (domain, wanted) in [
+            ("uk", true),
+            ("co.uk", true),
+            ("CO.UK", true),
+            ("local", true),
+            ("svc", true),
+            ("example.com", false),
+            ("appspot.com", false),
+            ("foo.local", false),
+            ("example.co.uk", false),
+            ("", false),
         ] {
-            assert_eq!(is_uri(uri), wanted, "{uri}");
+            assert_eq!(is_registry(domain), wanted, "{domain}");
         }
     }
 

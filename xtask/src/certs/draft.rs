@@ -52,6 +52,9 @@ pub(crate) struct Draft {
     pub(crate) identifier: Option<Vec<u8>>,
     /// Of the signature on it.
     pub(crate) hash: Hash,
+    /// Bytes that are replaced before it is signed, each by as many: what no encoder
+    /// writes.
+    pub(crate) replaced: Vec<(&'static [u8], &'static [u8])>,
 }
 
 /// A subject alternative name.
@@ -93,6 +96,7 @@ impl Draft {
             others: Vec::new(),
             identifier: None,
             hash: Hash::Usual,
+            replaced: Vec::new(),
         }
     }
 
@@ -159,7 +163,30 @@ impl Draft {
             public_key: self.key.public.clone(),
             extensions: (self.version == Version::V3).then_some(extensions),
         };
-        signed(&content.to_der()?, &algorithm, issuer, self.hash)
+        let content = self.replace(content.to_der()?)?;
+        let algorithm = self.replace_any(algorithm.to_der()?);
+        let algorithm = AlgorithmIdentifierOwned::from_der(&algorithm)?;
+        signed(&content, &algorithm, issuer, self.hash)
+    }
+
+    fn replace(&self, der: Vec<u8>) -> Result<Vec<u8>, Wrong> {
+        let absent = |(old, new): &(&[u8], &[u8])| {
+            old.len() != new.len() || !der.windows(old.len()).any(|window| window == *old)
+        };
+        match self.replaced.iter().any(absent) {
+            true => Err("nothing to replace, or by something of another length".into()),
+            false => Ok(self.replace_any(der)),
+        }
+    }
+
+    fn replace_any(&self, mut der: Vec<u8>) -> Vec<u8> {
+        for (old, new) in &self.replaced {
+            let found = der.windows(old.len()).position(|window| window == *old);
+            if let Some(place) = found {
+                der.splice(place..place + old.len(), new.iter().copied());
+            }
+        }
+        der
     }
 
     /// The certificate, as PEM.
@@ -267,6 +294,15 @@ impl Draft {
         all.extend(self.others.iter().cloned());
         Ok(all)
     }
+}
+
+/// An extension with any value.
+pub(crate) fn raw_extension(oid: &str, critical: bool, value: &[u8]) -> Result<Extension, Wrong> {
+    Ok(Extension {
+        extn_id: ObjectIdentifier::new(oid)?,
+        critical,
+        extn_value: OctetString::new(value)?,
+    })
 }
 
 /// Names as they are encoded: the tag's number, and the content.

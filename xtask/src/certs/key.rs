@@ -189,6 +189,28 @@ impl Key {
         pem("PRIVATE KEY", &info.to_der()?)
     }
 
+    /// With a public key that is none.
+    pub(crate) fn off_the_curve(mut self) -> Result<Self, Wrong> {
+        let mut point = self.public.subject_public_key.raw_bytes().to_vec();
+        *point.last_mut().ok_or("no public key")? ^= 1;
+        self.public.subject_public_key = BitString::from_bytes(&point)?;
+        Ok(self)
+    }
+
+    /// `BEGIN RSA PRIVATE KEY` with another private exponent.
+    pub(crate) fn damaged(&self) -> Result<Vec<u8>, Wrong> {
+        let info = PrivateKeyInfoRef::from_der(&self.private)?;
+        let mut key = info.private_key.as_bytes().to_vec();
+        let exponent = RsaPrivateKeyRef::from_der(info.private_key.as_bytes())?;
+        let exponent = exponent.private_exponent.as_bytes();
+        let found = key
+            .windows(exponent.len())
+            .position(|window| window == exponent);
+        let last = found.ok_or("no private exponent")? + exponent.len() - 1;
+        *key.get_mut(last).ok_or("no private exponent")? ^= 2;
+        pem("RSA PRIVATE KEY", &key)
+    }
+
     /// `BEGIN PUBLIC KEY`.
     pub(crate) fn public_pem(&self) -> Result<Vec<u8>, Wrong> {
         pem("PUBLIC KEY", &self.public.to_der()?)

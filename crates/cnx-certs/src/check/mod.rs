@@ -87,6 +87,11 @@ fn check_one(
     size::check(report, material);
     let trusted = ca.as_ref().map(|ca| Certificate::all(ca.der(), ca.lines()));
     form::check_signers(report, Part::Ca, trusted.as_deref().unwrap_or_default());
+    if matches!(report.role, Role::EtcdClient | Role::EtcdServer) {
+        for error in ca.iter().flat_map(CaBundle::unreadable) {
+            report.fatal_to_etcd(error);
+        }
+    }
     let chain = chain?;
     let certificates = Certificate::all(chain.der(), chain.lines());
     let (leaf, intermediates) = certificates.split_first()?;
@@ -100,7 +105,18 @@ fn check_one(
         names: material.names,
         identity: material.identity,
     };
-    presented.check(policy, report)?;
+    let issuers = presented.check(policy, report)?;
+    // Go does not mind what is wrong with a CA that no chain goes through.
+    if !issuers.is_empty() || trusted.iter().flatten().any(|other| other.der == leaf.der) {
+        let used = issuers.iter().filter(|(part, _)| *part == Part::Ca);
+        let used: Vec<_> = used.map(|(_, issuer)| issuer.line).collect();
+        let spare = trusted.iter().flatten().map(|certificate| certificate.line);
+        report.spare(
+            &spare
+                .filter(|line| !used.contains(line))
+                .collect::<Vec<_>>(),
+        );
+    }
     Some((leaf.spki().to_vec(), leaf.line))
 }
 

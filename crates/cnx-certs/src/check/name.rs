@@ -4,7 +4,7 @@ use super::report::{At, Report};
 use crate::certificate::{Certificate, shown};
 use crate::code::Code;
 use crate::finding::Part;
-use crate::names::{address, covers, identifies};
+use crate::names::{address, covers, covers_in_browser, identifies};
 use crate::role::{Identity, Role};
 
 /// How many names a message has, and how many names have one.
@@ -54,7 +54,7 @@ fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
             role
         ),
     };
-    if !leaf.has_alternative_names() {
+    if leaf.alternative_names().is_empty() {
         let (code, message) = match leaf.common_name() {
             Some(name) => (
                 Code::CommonNameOnly,
@@ -69,7 +69,11 @@ fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
         let help = help();
         return report.error(code, at, message, help);
     }
-    let mut missing = names.iter().filter(|name| !covers(leaf, name));
+    let is_covered = match role {
+        Role::Manager => covers_in_browser,
+        _ => covers,
+    };
+    let mut missing = names.iter().filter(|name| !is_covered(leaf, name));
     for name in missing.by_ref().take(MOST) {
         let message = format!(
             "no subject alternative name covers {}{}; it has {}",
@@ -97,6 +101,9 @@ fn near_miss(leaf: &Certificate<'_>, name: &str) -> &'static str {
     if address(name).is_some() && leaf.dns_names().any(|found| found == name) {
         return " (it is there as a DNS name; it must be an IP address)";
     }
+    if covers(leaf, name) {
+        return " (browsers take no * right below a public suffix or a single label)";
+    }
     let mut patterns = leaf.dns_names().filter(|pattern| pattern.contains('*'));
     let suffix = |pattern: &str| {
         let behind = pattern
@@ -117,7 +124,7 @@ fn listed(leaf: &Certificate<'_>) -> String {
     let names = leaf.dns_names().map(shown);
     let names: Vec<String> = names
         .chain(leaf.ip_addresses().map(|address| address.to_string()))
-        .chain(leaf.uris().map(shown))
+        .chain(leaf.uris().map(|uri| shown(&uri)))
         .collect();
     let more = names.len().saturating_sub(MOST);
     let first: Vec<_> = names.into_iter().take(MOST).collect();
@@ -144,7 +151,7 @@ fn check_identity(report: &mut Report, leaf: &Certificate<'_>, identity: &Identi
     }
     if let Some(uri) = &identity.uri_san {
         wanted.push(format!("the URI {}", shown(uri)));
-        let uris: Vec<_> = leaf.uris().map(shown).collect();
+        let uris: Vec<_> = leaf.uris().map(|uri| shown(&uri)).collect();
         found.push(match uris.as_slice() {
             [] => "no URI among its subject alternative names".to_owned(),
             uris => format!("the URI {}", uris.join(", ")),

@@ -2,13 +2,11 @@
 
 use pkcs1::der::Decode as _;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
-use rustls::sign::CertifiedKey;
-use rustls::{Error, InconsistentKeys};
 use rustls_pki_types::PrivateKeyDer;
-use x509_parser::public_key::PublicKey;
 
 use crate::certificate::Certificate;
 use crate::code::Code;
+use crate::go::{KeyKind, PublicKey, RsaKey};
 use crate::pem::{CertificateChain, PrivateKey};
 
 /// Why a certificate and a key cannot be used together.
@@ -78,27 +76,17 @@ fn matches(certificate: &Certificate<'_>, key: &PrivateKey) -> Result<bool, Pair
     if !names_its_curve(key.der()) {
         return Err(PairError::UnusableKey);
     }
-    let Ok(signer) = any_supported_type(key.der()) else {
-        // Go still signs with RSA keys that the TLS library here finds too short.
-        let modulus = rsa_modulus(key.der()).ok_or(PairError::UnusableKey)?;
-        return Ok(match certificate.x509.public_key().parsed() {
-            Ok(PublicKey::RSA(public)) => {
-                let zeros = public.modulus.iter().take_while(|byte| **byte == 0);
-                public.modulus.get(zeros.count()..) == Some(modulus.as_slice())
-            }
-            _ => false,
-        });
-    };
-    let pair = CertifiedKey::new(vec![certificate.der.clone()], signer);
-    match pair.keys_match() {
-        Ok(()) => Ok(true),
-        Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Ok(false),
-        // webpki reads no certificate of version 1; its key is the same bytes.
-        Err(_) => match pair.key.public_key() {
-            Some(spki) => Ok(spki.as_ref() == certificate.spki()),
-            None => Err(PairError::UnusableKey),
-        },
+    let wanted = certificate.x509.key;
+    if let Some(pkcs1) = rsa(key.der()) {
+        let own = RsaKey::from_pkcs1(pkcs1).ok_or(PairError::UnusableKey)?;
+        let (modulus, exponent) = (own.modulus, own.exponent);
+        return Ok(wanted.kind == KeyKind::Rsa { modulus, exponent });
     }
+    let spki = any_supported_type(key.der()).ok();
+    let spki = spki.and_then(|signer| Some(signer.public_key()?.to_vec()));
+    let spki = spki.ok_or(PairError::UnusableKey)?;
+    let own = PublicKey::from_der(&spki).map_err(|_| PairError::UnusableKey)?;
+    Ok(own.algorithm.oid == wanted.algorithm.oid && own.bits == wanted.bits)
 }
 
 /// Whether a key in SEC1's format says on which curve it is. Go does not guess.
@@ -110,17 +98,15 @@ fn names_its_curve(key: &PrivateKeyDer<'_>) -> bool {
     }
 }
 
-/// The modulus of an RSA key, which is public.
-fn rsa_modulus(key: &PrivateKeyDer<'_>) -> Option<Vec<u8>> {
-    let modulus = |der: &[u8]| {
-        let key = pkcs1::RsaPrivateKeyRef::from_der(der).ok()?;
-        Some(key.modulus.as_bytes().to_vec())
-    };
+/// The key in PKCS#1, if it is an RSA key.
+fn rsa<'k>(key: &'k PrivateKeyDer<'_>) -> Option<&'k [u8]> {
+    const RSA: &str = "1.2.840.113549.1.1.1";
     match key {
-        PrivateKeyDer::Pkcs1(key) => modulus(key.secret_pkcs1_der()),
+        PrivateKeyDer::Pkcs1(key) => Some(key.secret_pkcs1_der()),
         PrivateKeyDer::Pkcs8(key) => {
             let key = pkcs8::PrivateKeyInfoRef::from_der(key.secret_pkcs8_der()).ok()?;
-            modulus(key.private_key.as_bytes())
+            let is_rsa = key.algorithm.oid.to_string() == RSA;
+            is_rsa.then(|| key.private_key.as_bytes())
         }
         _ => None,
     }

@@ -91,6 +91,43 @@ impl Report {
         }
     }
 
+    /// A block of a CA file that etcd and its clients take for a certificate.
+    pub(super) fn fatal_to_etcd(&mut self, error: &PemError) {
+        let line = error.line;
+        let message = format!(
+            "etcd and its clients take every PEM block of a CA file for a certificate, whatever \
+             its label, and do not start with this one: {}",
+            error.kind
+        );
+        let help = "leave only certificates that Go reads in the CA file";
+        // It is no longer a warning.
+        self.findings
+            .retain(|other| (other.part, other.line) != (Part::Ca, line));
+        self.error(
+            error.kind.code(),
+            At {
+                part: Part::Ca,
+                line,
+            },
+            message,
+            help,
+        );
+    }
+
+    /// The CAs on these lines are not needed: what is wrong with them is a warning.
+    pub(super) fn spare(&mut self, lines: &[usize]) {
+        let mut findings = self.findings.iter_mut();
+        while let Some(finding) = findings.find(|f| {
+            let of_form = matches!(
+                f.code,
+                Code::UnknownCriticalExtension | Code::RsaKeySize | Code::UnsupportedKey
+            );
+            f.part == Part::Ca && of_form && lines.contains(&f.line)
+        }) {
+            finding.severity = Severity::Warning;
+        }
+    }
+
     fn pem(&mut self, severity: Severity, part: Part, error: &PemError) {
         let line = error.line;
         let (message, help) = (error.kind.to_string(), error.help());

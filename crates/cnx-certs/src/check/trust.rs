@@ -30,9 +30,9 @@ pub(super) fn check<'a, 'd>(
                 Code::Sha1Signature,
                 Code::Md5Signature,
                 Code::UnsupportedKey,
-                Code::NegativeSerial,
                 Code::RsaKeySize,
                 Code::UnknownCriticalExtension,
+                Code::UnsupportedSignature,
             ];
             if !report.has_error(&reasons) {
                 tell(report, &broken, leaf, part(broken.at));
@@ -40,6 +40,18 @@ pub(super) fn check<'a, 'd>(
             Vec::new()
         }
         Ok(path) => {
+            if let Some(issuer) = path.not_tried {
+                report.warning(
+                    Code::SignatureNotTried,
+                    At::certificate(part(issuer), issuer),
+                    format!(
+                        "Go verifies signatures by a key as that of the CA {}; here they were not \
+                         verified",
+                        issuer.subject()
+                    ),
+                    "to verify it: openssl verify -CAfile CA -untrusted CERT CERT",
+                );
+            }
             unused(report, leaf, intermediates, &path.issuers);
             for other in trusted {
                 let used = path.issuers.iter().any(|used| used.der == other.der);
@@ -155,6 +167,12 @@ fn words(code: Code, at: &Certificate<'_>) -> (String, &'static str) {
             "a CA allows fewer intermediates below it than there are".to_owned(),
             "have the certificate issued by the CA itself, or by one with a larger pathlen",
         ),
+        Code::CertificatePolicies => (
+            "a certificate of its chain requires a certificate policy, and none holds from the CA \
+             down to it (Go looks at that since 1.24, Kubernetes 1.33)"
+                .to_owned(),
+            "have it issued with a policy of its CA, or by a CA without requireExplicitPolicy",
+        ),
         Code::NameConstraints => (
             "the name constraints of a CA exclude one of its names".to_owned(),
             "have it issued by a CA that may issue these names",
@@ -182,8 +200,7 @@ fn unused(
             last.push(certificate);
             continue;
         }
-        let subject = certificate.x509.subject().as_raw();
-        let issued = |other: &&Certificate<'_>| other.x509.issuer().as_raw() == subject;
+        let issued = |other: &&Certificate<'_>| other.names(certificate);
         if last.iter().any(issued) {
             last = vec![certificate];
             continue;

@@ -34,10 +34,8 @@ pub(super) fn check(report: &mut Report, leaf: &Certificate<'_>) {
             "have it issued with extendedKeyUsage=serverAuth,clientAuth",
         );
     }
-    if leaf
-        .key_usage()
-        .is_some_and(|usage| !usage.digital_signature())
-    {
+    // digitalSignature.
+    if leaf.lacks_usage(0) {
         let message = "its key usage lacks digitalSignature, which TLS needs";
         let help = "have it issued with keyUsage=digitalSignature";
         match role {

@@ -5,7 +5,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::presented::Presented;
 use super::report::Report;
-use super::{Policy, usage};
+use super::{Policy, form, usage};
 use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::{Finding, Part, Severity};
@@ -41,7 +41,7 @@ pub(crate) fn verify(
             role: expectation.role,
             part: Part::Certificate,
             line: 1,
-            message: "it is not an X.509 certificate".to_owned(),
+            message: "Go does not read this certificate".to_owned(),
             help: "look at it: openssl x509 -in FILE -noout -text".to_owned(),
         });
     };
@@ -65,17 +65,23 @@ pub(crate) fn verify(
     }
 }
 
-/// The roles that a certificate is fit for by its usages, as the checks judge
-/// them. A CA's own certificate is for none.
+/// The roles that a certificate is fit for by itself, as the checks judge it. A CA's
+/// own certificate is for none.
 pub(crate) fn usable(certificate: &Certificate<'_>) -> Vec<Role> {
     let allowed = |role: &Role| {
         let mut report = Report::new(*role);
+        form::check_leaf(&mut report, certificate, &[]);
         usage::check(&mut report, certificate);
+        let named = match role {
+            Role::ApiServer | Role::EtcdServer | Role::Manager => certificate.has_host_names(),
+            Role::EtcdClient | Role::TyphaServer | Role::TyphaClient => true,
+        };
         let mut findings = report.findings.iter();
-        !findings.any(|finding| {
-            finding.severity == Severity::Error
-                || matches!(finding.code, Code::KeyUsage | Code::CaAsLeaf)
-        })
+        named
+            && !findings.any(|finding| {
+                finding.severity == Severity::Error
+                    || matches!(finding.code, Code::KeyUsage | Code::CaAsLeaf)
+            })
     };
     Role::ALL.into_iter().filter(allowed).collect()
 }

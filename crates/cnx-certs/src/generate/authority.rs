@@ -4,6 +4,7 @@ use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa
 use rcgen::{KeyIdMethod, KeyPair, KeyUsagePurpose, SerialNumber};
 use rustls_pki_types::{CertificateDer, UnixTime};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::public_key::PublicKey;
 use zeroize::Zeroizing;
 
 use super::error::GenerateError;
@@ -13,6 +14,7 @@ use super::lifetime::{Lifetime, Validity, unix};
 use super::profile::Profile;
 use crate::check::check_pair;
 use crate::pem::{CaBundle, CertificateChain, PrivateKey};
+use crate::role::Role;
 
 /// An authority with its key.
 pub struct Authority {
@@ -97,6 +99,11 @@ impl Authority {
         if subject.iter().any(|name| name.iter().count() != 1) {
             return Err(GenerateError::AuthorityName);
         }
+        if let Ok(PublicKey::RSA(public)) = own.public_key().parsed()
+            && public.key_size() < 2048
+        {
+            return Err(GenerateError::SmallKey(public.key_size()));
+        }
         let pair = KeyPair::try_from(key.der()).map_err(|_| GenerateError::Cryptography)?;
         Ok(Self {
             bundle: bundle(&chain)?,
@@ -142,6 +149,11 @@ impl Authority {
     ) -> Result<Issued, GenerateError> {
         let own = self.own()?;
         let authority = parse(own)?;
+        let is_ed25519 =
+            authority.public_key().algorithm.algorithm.as_bytes() == [0x2b, 0x65, 0x70];
+        if profile.role == Role::Manager && is_ed25519 {
+            return Err(GenerateError::BrowserKey);
+        }
         let wanted = lifetime.validity()?;
         let validity = wanted.within(Validity::of(authority.validity()));
         let pair = kind.generate()?;

@@ -35,6 +35,16 @@ pub enum GenerateError {
     /// attributes of one type (as Active Directory's `DC=corp, DC=example`).
     #[error("the CA's name cannot be repeated exactly in the certificates that it issues")]
     AuthorityName,
+    /// An authority whose certificates no browser accepts.
+    #[error(
+        "the CA has an Ed25519 key, and browsers accept no certificate below it [unsupported-key]"
+    )]
+    BrowserKey,
+    /// An RSA key that is too small to sign with.
+    #[error(
+        "the CA has an RSA key of {0} bits, and certificates are made with 2048 and more [rsa-key-size]"
+    )]
+    SmallKey(usize),
     /// A certificate or a request that cannot be read.
     #[error("not an X.509 certificate or request that can be read")]
     Unreadable,
@@ -63,6 +73,8 @@ impl GenerateError {
             Self::AuthorityName => {
                 "make requests instead (--csr), and let the CA's own software sign them"
             }
+            Self::BrowserKey => "use a CA with ECDSA P-256 or RSA for the Manager",
+            Self::SmallKey(_) => "use another CA, or make requests for this one with --csr",
             Self::Unreadable => "look at it: openssl x509 -in FILE -noout -text",
             Self::Date => "give fewer days, or check the clock",
             Self::Cryptography => "try it again; if it stays, look at the system's random numbers",

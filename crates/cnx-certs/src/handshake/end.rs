@@ -5,10 +5,9 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{Error, InconsistentKeys};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use webpki::EndEntityCert;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
-use x509_parser::public_key::PublicKey;
 
 use super::Outcome;
+use crate::certificate::Certificate;
 use crate::check::message;
 use crate::code::Code;
 use crate::finding::{Finding, Part, Severity};
@@ -100,13 +99,34 @@ pub(super) fn roots(material: &Material<'_>) -> Result<Vec<CertificateDer<'stati
     match material.ca {
         Some(ca) => {
             let ca = CaBundle::from_pem(ca).map_err(unread)?;
-            Ok(ca.der().to_vec())
+            let is_etcd = matches!(role, Role::EtcdClient | Role::EtcdServer);
+            match ca.unreadable().first().filter(|_| is_etcd) {
+                Some(error) => Err(does_not_start(role, error)),
+                None => Ok(ca.der().to_vec()),
+            }
         }
         None => {
             let chain = CertificateChain::from_pem(material.certificate).map_err(unread)?;
             Ok(chain.der().last().cloned().into_iter().collect())
         }
     }
+}
+
+/// A block of a CA file that etcd and its clients take for a certificate.
+fn does_not_start(role: Role, error: &PemError) -> Outcome {
+    let code = error.kind.code();
+    Outcome::Failed(Finding {
+        code: Code::HandshakeFailed,
+        severity: Severity::Error,
+        role,
+        part: Part::Ca,
+        line: error.line,
+        message: format!(
+            "{} does not start: a block of the CA file is no certificate that Go reads [{code}]",
+            role.verifier()
+        ),
+        help: format!("see `cnx-harden explain {code}`"),
+    })
 }
 
 pub(super) fn not_tried(role: Role, part: Part, line: usize, why: &str) -> Outcome {
@@ -130,15 +150,13 @@ fn too_long(chain: &[CertificateDer<'_>]) -> Option<String> {
 }
 
 /// Why rustls cannot use a certificate that Go might.
-fn unusable(der: &CertificateDer<'_>) -> Option<String> {
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
-    if let Ok(PublicKey::RSA(key)) = certificate.public_key().parsed() {
-        let bits = key.key_size();
-        if !(2048..=8192).contains(&bits) {
-            return Some(format!(
-                "rustls takes RSA keys of 2048 to 8192 bits, and this has {bits}"
-            ));
-        }
+fn unusable(der: &CertificateDer<'static>) -> Option<String> {
+    let certificate = Certificate::all(std::slice::from_ref(der), &[]);
+    let bits = certificate.first().and_then(Certificate::rsa_bits);
+    if let Some(bits) = bits.filter(|bits| !(2048..=8192).contains(bits)) {
+        return Some(format!(
+            "rustls takes RSA keys of 2048 to 8192 bits, and this has {bits}"
+        ));
     }
     let error = EndEntityCert::try_from(der).err()?;
     Some(format!(

@@ -9,13 +9,14 @@ use serde::Serialize;
 use x509_parser::extensions::{GeneralName, KeyUsage};
 use x509_parser::objects::{oid_registry, oid2sn};
 use x509_parser::parse_x509_certificate;
-use x509_parser::prelude::{ASN1Time, X509Certificate};
+use x509_parser::prelude::{ASN1Time, X509Certificate, X509Name};
 
 use super::key::PublicKeyInfo;
 use crate::certificate::{Certificate, seconds, shown};
 use crate::check::usable;
+use crate::go;
 use crate::role::Role;
-use crate::signature::is_signed_by;
+use crate::signature::{Signature, signature};
 
 /// What a certificate says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,7 +44,7 @@ pub struct CertificateInfo {
     pub ca: bool,
     /// How many CAs may stand below it, where that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_length: Option<u32>,
+    pub path_length: Option<u64>,
     /// Whether it is signed with its own key.
     pub self_signed: bool,
     /// What its key may be used for; none where that is not limited.
@@ -52,9 +53,12 @@ pub struct CertificateInfo {
     /// What it may be used for; none where that is not limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_key_usage: Option<Vec<String>>,
-    /// The roles that it is fit for by its usages; whether its names and its
-    /// issuer fit is another question.
+    /// The roles that it is fit for by itself; whether its names are those that are
+    /// asked for, and whether its issuer is trusted, is another question.
     pub roles: Vec<Role>,
+    /// Why Go does not read it; none where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
 }
 
 /// When a certificate is valid, in UTC, as in RFC 3339.
@@ -75,45 +79,71 @@ impl CertificateInfo {
     pub(super) fn from_der(der: &[u8], line: usize, now: UnixTime) -> Option<Self> {
         let der = CertificateDer::from(der.to_vec());
         let (_, x509) = parse_x509_certificate(&der).ok()?;
-        let certificate = Certificate {
+        let own = go::Certificate::parse(&der);
+        let unreadable = own.as_ref().err().map(ToString::to_string);
+        let own = own.ok().map(|x509| Certificate {
             der: &der,
             x509,
             line,
-        };
-        let signed = &certificate.x509.signature_algorithm.algorithm;
-        let self_signed = certificate.is_self_issued() && is_signed_by(&certificate, &certificate);
+        });
+        let signed = &x509.signature_algorithm.algorithm;
+        let is_self_signed =
+            |own: &Certificate<'_>| own.is_self_issued() && signature(own, own) == Signature::Good;
+        let constraints = x509.basic_constraints().ok().flatten();
+        let constraints = constraints.map(|constraints| constraints.value);
+        let usage = x509.key_usage().ok().flatten();
         Some(Self {
             line,
-            subject: certificate.subject(),
-            issuer: certificate.issuer(),
-            serial: hex(certificate.x509.raw_serial(), ""),
-            names: names(&certificate.x509),
-            validity: Validity::of(&certificate, now),
+            subject: name(x509.subject()),
+            issuer: name(x509.issuer()),
+            serial: hex(x509.raw_serial(), ""),
+            names: names(&x509),
+            validity: Validity::of(&x509, now),
             sha256: hex(digest(&SHA256, &der).as_ref(), ":").to_uppercase(),
-            key: PublicKeyInfo::of(certificate.x509.public_key()),
+            key: PublicKeyInfo::of(x509.public_key()),
             signature_algorithm: match oid2sn(signed, oid_registry()) {
                 Ok(name) => name.to_owned(),
                 Err(_) => signed.to_id_string(),
             },
-            ca: certificate.ca_flag() == Some(true),
-            path_length: certificate.path_length(),
-            self_signed,
-            key_usage: certificate.key_usage().map(|usage| usages(&usage)),
-            extended_key_usage: extended(&certificate.x509),
-            roles: usable(&certificate),
+            ca: match &own {
+                Some(own) => own.ca_flag() == Some(true),
+                None => constraints.is_some_and(|constraints| constraints.ca),
+            },
+            path_length: match &own {
+                Some(own) => own.path_length(),
+                None => constraints.and_then(|c| c.path_len_constraint.map(u64::from)),
+            },
+            self_signed: own.as_ref().is_some_and(is_self_signed),
+            key_usage: usage.map(|usage| usages(usage.value)),
+            extended_key_usage: extended(&x509),
+            roles: own.as_ref().map(usable).unwrap_or_default(),
+            unreadable,
         })
     }
 }
 
+/// A name for people.
+fn name(name: &X509Name<'_>) -> String {
+    match name.to_string() {
+        empty if empty.is_empty() => "(no subject)".to_owned(),
+        name => shown(&name),
+    }
+}
+
 impl Validity {
-    fn of(certificate: &Certificate<'_>, now: UnixTime) -> Self {
-        let validity = certificate.x509.validity();
-        let left = certificate.not_after().saturating_sub(seconds(now));
+    fn of(certificate: &X509Certificate<'_>, now: UnixTime) -> Self {
+        let validity = certificate.validity();
+        let (from, to) = (
+            validity.not_before.timestamp(),
+            validity.not_after.timestamp(),
+        );
+        let now = seconds(now);
+        let left = to.saturating_sub(now);
         Self {
             not_before: rfc3339(validity.not_before),
             not_after: rfc3339(validity.not_after),
             days_left: left.div_euclid(24 * 60 * 60),
-            valid: certificate.is_valid_at(now),
+            valid: from <= now && now <= to,
         }
     }
 }

@@ -10,7 +10,7 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 use zeroize::Zeroizing;
 
 use super::certificate::hex;
-use crate::pem::{Block, PemError};
+use crate::go::Seen;
 
 /// A public key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,7 +43,7 @@ pub struct KeyInfo {
 }
 
 impl KeyInfo {
-    pub(super) fn of(block: &Block) -> Result<Self, PemError> {
+    pub(super) fn of(mut block: Seen) -> Self {
         let (line, label) = (block.line, block.label.as_str());
         let form = match label {
             "RSA PRIVATE KEY" => "PKCS#1",
@@ -54,7 +54,7 @@ impl KeyInfo {
         let encrypted = block.encrypted || label == "ENCRYPTED PRIVATE KEY";
         let mut key = None;
         if !encrypted {
-            let der = std::mem::take(&mut *block.der()?);
+            let der = std::mem::take(&mut *block.der);
             let private: Zeroizing<PrivateKeyDer<'static>> = Zeroizing::new(match label {
                 "RSA PRIVATE KEY" => PrivatePkcs1KeyDer::from(der).into(),
                 "EC PRIVATE KEY" => PrivateSec1KeyDer::from(der).into(),
@@ -67,12 +67,12 @@ impl KeyInfo {
                 Some(PublicKeyInfo::of(&spki))
             });
         }
-        Ok(Self {
+        Self {
             line,
             form,
             encrypted,
             key,
-        })
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use rustls_pki_types::UnixTime;
 use serde::Serialize;
 
 use crate::certificate::shown;
-use crate::pem::{PemError, PemErrorKind, blocks};
+use crate::go::{Certificate, Unreadable};
+use crate::pem::{PemError, PemErrorKind, read};
 
 pub use certificate::{CertificateInfo, Validity};
 pub use key::{KeyInfo, PublicKeyInfo};
@@ -49,8 +50,8 @@ pub enum Entry {
 ///
 /// [`PemError`]: what the file is instead, and where.
 pub fn inspect(file: &[u8], now: UnixTime) -> Result<Vec<Entry>, PemError> {
-    let blocks = match blocks(file) {
-        Ok(read) => read.blocks,
+    let seen = match read(file) {
+        Ok(file) => file.seen,
         Err(error) if error.kind == PemErrorKind::DerNotPem => {
             let certificate = CertificateInfo::from_der(file, 1, now).ok_or(error)?;
             return Ok(vec![Entry::Certificate(Box::new(certificate))]);
@@ -58,19 +59,25 @@ pub fn inspect(file: &[u8], now: UnixTime) -> Result<Vec<Entry>, PemError> {
         Err(error) => return Err(error),
     };
     let mut entries = Vec::new();
-    for block in blocks {
+    for block in seen {
         let line = block.line;
-        let label = block.label.as_str();
-        entries.push(match label {
+        entries.push(match block.label.as_str() {
             "CERTIFICATE" | "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => {
-                let certificate = CertificateInfo::from_der(&block.der()?, line, now);
-                let bad = PemError {
-                    line,
-                    kind: PemErrorKind::BadCertificate,
+                let certificate = CertificateInfo::from_der(&block.der, line, now);
+                let bad = || {
+                    let why = Certificate::parse(&block.der).err();
+                    let why = why.unwrap_or(Unreadable {
+                        rule: "its form is not known here",
+                        since: None,
+                    });
+                    PemError {
+                        line,
+                        kind: PemErrorKind::BadCertificate(why),
+                    }
                 };
-                Entry::Certificate(Box::new(certificate.ok_or(bad)?))
+                Entry::Certificate(Box::new(certificate.ok_or_else(bad)?))
             }
-            _ if block.is_key() => Entry::PrivateKey(KeyInfo::of(&block)?),
+            _ if block.is_key() => Entry::PrivateKey(KeyInfo::of(block)),
             label => Entry::Other {
                 line,
                 label: shown(label),

@@ -1,11 +1,7 @@
-//! The frames of PEM (RFC 7468), read as Go's `encoding/pem` reads them.
-//!
-//! The readers at hand skip over what they cannot read, and that is just what
-//! must be told here. So the frames are read by this module; what is in them is
-//! left to `base64`, `x509-parser` and `rustls`.
+//! The frames of PEM (RFC 7468), to say why Go skips a block.
 
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use base64::{Engine as _, decoded_len_estimate};
 use zeroize::Zeroizing;
 
 use super::error::{PemError, PemErrorKind};
@@ -16,67 +12,19 @@ const DASHES: &str = "-----";
 
 /// The most bytes of a file that is read: eight times what a Secret can carry.
 pub const MAX_FILE: usize = 8 * 1024 * 1024;
-/// Room for the body of any private key, which then never moves: what moves leaves
-/// a copy behind.
-const KEY_ROOM: usize = 16 * 1024;
-
-/// A PEM block.
-pub(crate) struct Block {
-    /// Where it begins, from 1.
-    pub(crate) line: usize,
-    pub(crate) label: String,
-    /// Headers in the way of RFC 1421: `Proc-Type: 4,ENCRYPTED`.
-    pub(crate) headers: bool,
-    pub(crate) encrypted: bool,
-    body: Zeroizing<String>,
-}
-
-impl Block {
-    /// What the body decodes to.
-    pub(crate) fn der(&self) -> Result<Zeroizing<Vec<u8>>, PemError> {
-        let bad = || PemError::at(self.line, PemErrorKind::BadBase64);
-        let body = self.body.as_bytes();
-        let mut der = Zeroizing::new(vec![0; decoded_len_estimate(body.len())]);
-        let length = STANDARD.decode_slice(body, &mut der).map_err(|_| bad())?;
-        der.truncate(length);
-        Ok(der)
-    }
-
-    /// Whether it is a private key of any form, by its label.
-    pub(crate) fn is_key(&self) -> bool {
-        self.label.ends_with("PRIVATE KEY")
-    }
-
-    fn begin(line: usize, label: &str) -> Self {
-        Self {
-            line,
-            label: label.to_owned(),
-            headers: false,
-            encrypted: false,
-            body: Zeroizing::new(match label.ends_with("PRIVATE KEY") {
-                true => String::with_capacity(KEY_ROOM),
-                false => String::new(),
-            }),
-        }
-    }
-}
-
-/// The blocks of a file, and the line of text behind the last one.
-pub(crate) struct Blocks {
-    pub(crate) blocks: Vec<Block>,
+/// The lines at which a file's blocks begin, and that of the text behind the last one.
+pub(crate) struct Frames {
+    pub(crate) frames: Vec<usize>,
     pub(crate) text_after: Option<usize>,
 }
 
-/// Reads the blocks of a file, at least one.
+/// Reads the frames of a file, at least one.
 ///
 /// # Errors
 ///
 /// A block that Go would skip or misread, or what the file is instead of PEM.
-pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
+pub(crate) fn frames(pem: &[u8]) -> Result<Frames, PemError> {
     let first = |kind| Err(PemError::at(1, kind));
-    if pem.len() > MAX_FILE {
-        return first(PemErrorKind::TooLarge);
-    }
     if pem.iter().all(u8::is_ascii_whitespace) {
         return first(PemErrorKind::EmptyFile);
     }
@@ -84,14 +32,9 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
         return first(PemErrorKind::Utf16);
     }
     let text = Zeroizing::new(String::from_utf8_lossy(pem).into_owned());
-    if text
-        .strip_prefix('\u{feff}')
-        .is_some_and(|text| text.starts_with(BEGIN))
-    {
-        return first(PemErrorKind::ByteOrderMark);
-    }
-    let mut blocks = Vec::new();
-    let mut open: Option<Block> = None;
+    let mut frames = Vec::new();
+    // The line and the label of the block that is open.
+    let mut open: Option<(usize, &str)> = None;
     let mut text_after = None;
     for (number, line) in text.lines().enumerate() {
         let number = number + 1;
@@ -99,10 +42,14 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
         // Go ignores blanks and tabs at the end of a line, and nothing else: neither a
         // second CR nor a no-break space.
         let line = line.trim_end_matches([' ', '\t']);
+        let marked = line.strip_prefix('\u{feff}');
+        if marked.is_some_and(|line| line.starts_with(BEGIN)) {
+            return error(PemErrorKind::ByteOrderMark);
+        }
         let content = line.trim_start();
         if let Some(rest) = content.strip_prefix(BEGIN) {
-            if let Some(block) = open {
-                return Err(PemError::at(block.line, PemErrorKind::TruncatedPem));
+            if let Some((line, _)) = open {
+                return Err(PemError::at(line, PemErrorKind::TruncatedPem));
             }
             let Some(label) = label(rest) else {
                 return error(not_a_label(rest));
@@ -110,11 +57,11 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
             if content.len() < line.len() {
                 return error(PemErrorKind::IndentedPem);
             }
-            open = Some(Block::begin(number, label));
+            open = Some((number, label));
             text_after = None;
             continue;
         }
-        let Some(mut block) = open.take() else {
+        let Some((begin, label)) = open else {
             if !content.is_empty() {
                 text_after.get_or_insert(number);
             }
@@ -124,32 +71,24 @@ pub(crate) fn blocks(pem: &[u8]) -> Result<Blocks, PemError> {
             if content.len() < line.len() {
                 return error(PemErrorKind::IndentedPem);
             }
-            match rest.strip_prefix(&block.label) {
+            match rest.strip_prefix(label) {
                 Some(DASHES) => {}
                 Some(behind) if behind.starts_with(DASHES) => {
                     return error(PemErrorKind::TrailingJunk);
                 }
                 _ => return error(PemErrorKind::WrongPemEnd),
             }
-            blocks.push(block);
-            continue;
+            frames.push(begin);
+            open = None;
         }
-        if content.contains(':') {
-            block.headers = true;
-            block.encrypted |= content.contains("ENCRYPTED");
-        } else {
-            // RFC 7468 allows white space between the characters.
-            block.body.extend(content.split([' ', '\t', '\r']));
-        }
-        open = Some(block);
     }
-    if let Some(block) = open {
-        return Err(PemError::at(block.line, PemErrorKind::TruncatedPem));
+    if let Some((line, _)) = open {
+        return Err(PemError::at(line, PemErrorKind::TruncatedPem));
     }
-    if blocks.is_empty() {
+    if frames.is_empty() {
         return first(not_pem(pem, &text));
     }
-    Ok(Blocks { blocks, text_after })
+    Ok(Frames { frames, text_after })
 }
 
 /// The label of a BEGIN line, which ends with it. Whatever else is on the line

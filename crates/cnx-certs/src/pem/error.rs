@@ -1,6 +1,7 @@
 //! What can be wrong with a PEM file.
 
 use crate::code::Code;
+use crate::go::Unreadable;
 
 /// Why a file cannot be used, or what of it will not be. No content of the file
 /// is in it.
@@ -74,8 +75,8 @@ kinds! {
     Utf16, "this is text in UTF-16",
         "save the file as UTF-8 or ASCII";
     /// A UTF-8 byte order mark right before a block, which Go does not see then.
-    ByteOrderMark, "a byte order mark stands before the first PEM block, and Go skips that block",
-        "save the file without a byte order mark: sed -i '1s/^\\xEF\\xBB\\xBF//' FILE";
+    ByteOrderMark, "a byte order mark stands before a PEM block, and Go skips that block",
+        "save the file without a byte order mark: sed -i 's/^\\xEF\\xBB\\xBF//' FILE";
     /// PEM in base64, as Kubernetes' Secrets hold it.
     Base64OfPem, "this is base64 of a PEM file: the encoding is made here, once",
         "give the PEM file itself: base64 -d FILE";
@@ -102,7 +103,7 @@ kinds! {
     EncryptedKey, "the private key is encrypted, and no component of CNX asks for a passphrase",
         "decrypt it: openssl pkey -in FILE -out plain.key";
     /// More than one private key.
-    SeveralKeys, "there is more than one private key",
+    SeveralKeys, "there is more than one private key; Go takes the first",
         "leave the certificate's key alone in the file";
     /// A private key where certificates belong.
     KeyInsteadOfCertificate, "a private key, where only certificates may be",
@@ -117,7 +118,7 @@ kinds! {
     SigningRequest, "this is a signing request (CSR), not what the authority made of it",
         "give the certificate that the authority sent back";
     /// A certificate block that Go skips.
-    PemHeaders, "the certificate's PEM block has headers: in a CA file Go skips it, elsewhere OpenSSL refuses it",
+    PemHeaders, "the certificate's PEM block has headers: in a CA file Go skips it, and OpenSSL does not read it",
         "write it anew: openssl x509 -in FILE";
     /// Another kind of block.
     SkippedBlock(String), "a PEM block {0:?}, which Go skips",
@@ -125,7 +126,10 @@ kinds! {
     /// Words behind the last block.
     TextAfterPem, "text stands behind the last PEM block, and is not read",
         "remove it, unless it is a remark";
-    /// The body is no X.509 certificate.
-    BadCertificate, "the PEM block's body is not an X.509 certificate",
-        "look at it: openssl x509 -in FILE -noout -text";
+    /// A serial number that Go does not read since 1.23.
+    NegativeSerial, "the serial number is negative, and Go 1.23 (Kubernetes 1.32) and later do not read such a certificate (RFC 5280, 4.1.2.2)",
+        "have it issued anew with a positive serial number";
+    /// The body is no X.509 certificate, or none that Go reads.
+    BadCertificate(Unreadable), "Go does not read this certificate: {0}",
+        "have it issued anew without that; to look at it: openssl x509 -in FILE -noout -text";
 }

@@ -6,18 +6,16 @@ mod error;
 use std::fmt;
 
 use pem_rfc7468::LineEnding;
-use pkcs1::der::Decode as _;
+use pkcs1::der::asn1::OctetStringRef;
+use pkcs1::der::{Decode as _, Encode as _};
 use rustls_pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
 };
-use x509_parser::parse_x509_certificate;
 use zeroize::Zeroizing;
 
-use crate::names::is_name;
-#[cfg(feature = "crypto")]
-pub(crate) use block::Block;
+use crate::go::{Certificate, Seen, decode};
 pub use block::MAX_FILE;
-pub(crate) use block::{Blocks, blocks};
+use block::{Frames, frames};
 pub use error::{PemError, PemErrorKind};
 
 /// One or more certificates that somebody trusts.
@@ -34,6 +32,7 @@ struct Certificates {
     der: Vec<CertificateDer<'static>>,
     lines: Vec<usize>,
     warnings: Vec<PemError>,
+    unreadable: Vec<PemError>,
 }
 
 /// A private key: PKCS#8, PKCS#1 or SEC1. Erased from memory when dropped.
@@ -49,7 +48,7 @@ pub struct PrivateKey {
 }
 
 macro_rules! certificates {
-    ($name:ident) => {
+    ($name:ident, $bundle:literal) => {
         impl $name {
             /// Reads PEM bytes: `CERTIFICATE` blocks, at least one, with any text
             /// around them, lines ended by LF or CRLF.
@@ -58,7 +57,7 @@ macro_rules! certificates {
             ///
             /// [`PemError`]: what the file is instead, and where.
             pub fn from_pem(pem: &[u8]) -> Result<Self, PemError> {
-                certificates(pem).map(Self)
+                certificates(pem, $bundle).map(Self)
             }
 
             /// The bytes, as they were given.
@@ -88,10 +87,17 @@ macro_rules! certificates {
     };
 }
 
-certificates!(CaBundle);
-certificates!(CertificateChain);
+certificates!(CaBundle, true);
+certificates!(CertificateChain, false);
 
 impl CaBundle {
+    /// The blocks that are no certificate that Go can read, whatever their labels. Most
+    /// programs pass over them; etcd and its clients do not start with one.
+    #[must_use]
+    pub fn unreadable(&self) -> &[PemError] {
+        &self.0.unreadable
+    }
+
     /// The PEM of this bundle, and behind it those certificates of `old` that it
     /// does not have: what is to be trusted while certificates of both are in use.
     /// The bytes of this bundle come first, as they are.
@@ -116,8 +122,8 @@ impl CaBundle {
 }
 
 impl PrivateKey {
-    /// Reads PEM bytes: one private key. `EC PARAMETERS`, which OpenSSL writes
-    /// before an elliptic curve's key, may stand beside it, and so may
+    /// Reads PEM bytes: as Go does, the first private key. `EC PARAMETERS`, which
+    /// OpenSSL writes before an elliptic curve's key, may stand beside it, and so may
     /// certificates, which Go skips.
     ///
     /// # Errors
@@ -125,32 +131,32 @@ impl PrivateKey {
     /// [`PemError`]: what the file is instead, and where. Nothing of the file's
     /// content is in it.
     pub fn from_pem(pem: &[u8]) -> Result<Self, PemError> {
+        let File { seen, mut warnings } = read(pem)?;
         let mut found: Option<(Zeroizing<PrivateKeyDer<'static>>, usize)> = None;
         let mut others = Vec::new();
-        let Blocks { blocks, text_after } = blocks(pem)?;
-        for block in blocks {
+        for block in seen {
             let at = |kind| PemError::at(block.line, kind);
-            let der = match block.label.as_str() {
-                "EC PARAMETERS" => continue,
-                "ENCRYPTED PRIVATE KEY" => return Err(at(PemErrorKind::EncryptedKey)),
-                _ if block.encrypted => return Err(at(PemErrorKind::EncryptedKey)),
-                "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => private_key(block.der()?),
-                label => {
-                    others.push(at(other_block(label, true)));
-                    continue;
+            match block.label.as_str() {
+                "EC PARAMETERS" => {}
+                _ if block.is_key() && found.is_some() => {
+                    others.push(at(PemErrorKind::SeveralKeys));
                 }
-            };
-            if found.is_some() {
-                return Err(at(PemErrorKind::SeveralKeys));
+                "ENCRYPTED PRIVATE KEY" => return Err(at(PemErrorKind::EncryptedKey)),
+                _ if block.is_key() && block.encrypted => {
+                    return Err(at(PemErrorKind::EncryptedKey));
+                }
+                "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => {
+                    found = Some((private_key(block.der), block.line));
+                }
+                label => others.push(at(other_block(label, true))),
             }
-            found = Some((der, block.line));
         }
         let Some((der, line)) = found else {
             let nothing = PemError::at(1, PemErrorKind::NotPem);
-            return Err(others.into_iter().next().unwrap_or(nothing));
+            let mut why = others.into_iter().chain(warnings);
+            return Err(why.next().unwrap_or(nothing));
         };
-        let mut warnings: Vec<_> = others.into_iter().map(skipped).collect();
-        warnings.extend(text_after.map(|line| PemError::at(line, PemErrorKind::TextAfterPem)));
+        warnings.extend(others.into_iter().map(skipped));
         Ok(Self {
             pem: Zeroizing::new(pem.to_vec()),
             der,
@@ -185,6 +191,9 @@ impl PrivateKey {
 
 /// A key of whichever format it has: like Go, not by its label.
 fn private_key(mut der: Zeroizing<Vec<u8>>) -> Zeroizing<PrivateKeyDer<'static>> {
+    if let Some(plain) = one_curve(&der) {
+        der = plain;
+    }
     // Moved, not copied.
     let der = std::mem::take(&mut *der);
     Zeroizing::new(if pkcs8::PrivateKeyInfoRef::from_der(&der).is_ok() {
@@ -196,64 +205,121 @@ fn private_key(mut der: Zeroizing<Vec<u8>>) -> Zeroizing<PrivateKeyDer<'static>>
     })
 }
 
+/// PKCS#8 of an elliptic curve's key that names the curve once. Where a second name is in
+/// it, Go goes by the outer one, and others refuse the two if they differ.
+fn one_curve(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut outer = pkcs8::PrivateKeyInfoRef::from_der(der).ok()?;
+    let mut inner = sec1::EcPrivateKey::from_der(outer.private_key.as_bytes()).ok()?;
+    inner.parameters.take()?;
+    let inner = Zeroizing::new(inner.to_der().ok()?);
+    outer.private_key = OctetStringRef::new(&inner).ok()?;
+    outer.to_der().ok().map(Zeroizing::new)
+}
+
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PrivateKey([redacted])")
     }
 }
 
-fn certificates(pem: &[u8]) -> Result<Certificates, PemError> {
-    let Blocks { blocks, text_after } = blocks(pem)?;
+/// What Go sees of a file, and what it passes over.
+pub(crate) struct File {
+    pub(crate) seen: Vec<Seen>,
+    pub(crate) warnings: Vec<PemError>,
+}
+
+/// Reads the blocks that Go sees, at least one.
+///
+/// # Errors
+///
+/// Why Go sees none.
+pub(crate) fn read(pem: &[u8]) -> Result<File, PemError> {
+    if pem.len() > MAX_FILE {
+        return Err(PemError::at(1, PemErrorKind::TooLarge));
+    }
+    let seen = decode(pem);
+    match frames(pem) {
+        Err(error) if seen.is_empty() => Err(error),
+        Err(error) => Ok(File {
+            seen,
+            warnings: vec![error],
+        }),
+        Ok(Frames { frames, text_after }) => {
+            // A frame as it should be, with something else in it than base64.
+            let unseen = frames
+                .iter()
+                .filter(|frame| seen.iter().all(|s| s.line != **frame));
+            let bad = |line: &usize| PemError::at(*line, PemErrorKind::BadBase64);
+            let mut warnings: Vec<_> = unseen.map(bad).collect();
+            match warnings.first() {
+                Some(error) if seen.is_empty() => return Err(error.clone()),
+                _ => {}
+            }
+            warnings.extend(text_after.map(|line| PemError::at(line, PemErrorKind::TextAfterPem)));
+            Ok(File { seen, warnings })
+        }
+    }
+}
+
+/// The certificates of a file. Of a CA file Go takes those that it can read, and none
+/// with headers; of a certificate's file it presents all, and the other side must read
+/// each.
+fn certificates(pem: &[u8], bundle: bool) -> Result<Certificates, PemError> {
+    let File { seen, mut warnings } = read(pem)?;
     let (mut der, mut lines) = (Vec::new(), Vec::new());
-    let mut others = Vec::new();
-    for block in blocks {
+    let (mut others, mut unreadable) = (Vec::new(), Vec::new());
+    for block in seen {
         let at = |kind| PemError::at(block.line, kind);
-        match block.label.as_str() {
-            "CERTIFICATE" if block.headers => return Err(at(PemErrorKind::PemHeaders)),
-            "CERTIFICATE" => {
-                let body = block.der()?;
-                if !is_certificate(&body) {
-                    return Err(at(PemErrorKind::BadCertificate));
+        if block.is_key() {
+            return Err(at(PemErrorKind::KeyInsteadOfCertificate));
+        }
+        let problem = unreadable_certificate(&block.der);
+        if let Some(problem) = &problem {
+            unreadable.push(at(match block.label.as_str() {
+                "CERTIFICATE" => problem.clone(),
+                label => other_block(label, false),
+            }));
+        }
+        match (block.label.as_str(), problem) {
+            ("CERTIFICATE", _) if block.headers && bundle => {
+                others.push(at(PemErrorKind::PemHeaders));
+            }
+            ("CERTIFICATE", Some(problem)) if bundle => others.push(at(problem)),
+            ("CERTIFICATE", Some(problem)) => return Err(at(problem)),
+            ("CERTIFICATE", None) => {
+                if block.headers {
+                    others.push(at(PemErrorKind::PemHeaders));
                 }
-                der.push(CertificateDer::from(body.to_vec()));
+                der.push(CertificateDer::from(block.der.to_vec()));
                 lines.push(block.line);
             }
-            _ if block.is_key() => {
-                return Err(at(PemErrorKind::KeyInsteadOfCertificate));
-            }
-            // Certificates, for whoever put them there; not for Go.
-            "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => {
-                return Err(at(PemErrorKind::SkippedBlock(block.label.clone())));
-            }
-            label => others.push(at(other_block(label, false))),
+            (label, _) => others.push(at(other_block(label, false))),
         }
     }
     if der.is_empty() {
         let nothing = PemError::at(1, PemErrorKind::NotPem);
-        return Err(others.into_iter().next().unwrap_or(nothing));
+        let mut why = others.into_iter().chain(warnings);
+        return Err(why.next().unwrap_or(nothing));
     }
-    let mut warnings: Vec<_> = others.into_iter().map(skipped).collect();
-    warnings.extend(text_after.map(|line| PemError::at(line, PemErrorKind::TextAfterPem)));
+    warnings.extend(others.into_iter().map(skipped));
     Ok(Certificates {
         pem: pem.to_vec(),
         der,
         lines,
         warnings,
+        unreadable,
     })
 }
 
-/// Whether Go reads it (`parser.go`): it refuses bytes behind the certificate, two
-/// of one extension, an algorithm outside that is not the one inside, and names
-/// that are none.
-fn is_certificate(der: &[u8]) -> bool {
-    parse_x509_certificate(der).is_ok_and(|(behind, x509)| {
-        behind.is_empty()
-            && x509.signature_algorithm == x509.tbs_certificate.signature
-            && x509.tbs_certificate.extensions_map().is_ok()
-            && x509.subject_alternative_name().is_ok_and(|names| {
-                names.is_none_or(|names| names.value.general_names.iter().all(is_name))
-            })
-    })
+/// Why Go does not read a certificate.
+fn unreadable_certificate(der: &[u8]) -> Option<PemErrorKind> {
+    match Certificate::parse(der) {
+        Err(why) => Some(PemErrorKind::BadCertificate(why)),
+        Ok(read) => {
+            let negative = read.serial.first().is_some_and(|byte| byte & 0x80 != 0);
+            negative.then_some(PemErrorKind::NegativeSerial)
+        }
+    }
 }
 
 /// What a block is that is neither certificate nor key of the wanted kind.

@@ -18,6 +18,7 @@ mod catalogue;
 mod generate;
 mod handshake;
 mod inspect;
+mod outside;
 mod own_ca;
 mod pages;
 mod pem;

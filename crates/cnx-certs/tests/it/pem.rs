@@ -90,7 +90,6 @@ fn files_that_are_no_certificates() {
             relabelled("tls.crt", "CERTIFICATE", "TRUSTED CERTIFICATE"),
             (1, "skipped-block"),
         ),
-        (headers.into_bytes(), (1, "pem-headers")),
         (
             format!("\u{feff}{}", text("tls.crt")).into_bytes(),
             (1, "byte-order-mark"),
@@ -117,12 +116,18 @@ fn files_that_are_no_certificates() {
         );
         assert_eq!(code(&CaBundle::from_pem(&bytes).unwrap_err()), wanted);
     }
+    // In a CA file alone Go skips a block with headers.
+    let wanted = (1, "pem-headers");
+    let skipped = CaBundle::from_pem(headers.as_bytes()).unwrap_err();
+    let chain = CertificateChain::from_pem(headers.as_bytes()).unwrap();
+    assert_eq!(
+        (code(&skipped), code(&chain.warnings()[0])),
+        (wanted, wanted)
+    );
 }
 
 #[test]
 fn files_that_are_no_private_key() {
-    let two = text("tls.key") + &text("rsa.key");
-    let lines = text("tls.key").lines().count();
     let cases: Vec<(Vec<u8>, (usize, &str))> = vec![
         (b"\n".to_vec(), (1, "empty-file")),
         (
@@ -140,7 +145,6 @@ fn files_that_are_no_private_key() {
         (pki("encrypted.key"), (1, "encrypted-key")),
         (pki("encrypted-legacy.key"), (1, "encrypted-key")),
         (pki("tls.crt"), (1, "certificate-instead-of-key")),
-        (two.into_bytes(), (lines + 1, "several-keys")),
         (
             relabelled("tls.key", "PRIVATE KEY", "PUBLIC KEY"),
             (1, "public-key"),
@@ -158,6 +162,20 @@ fn files_that_are_no_private_key() {
         let body = text("tls.key").lines().nth(1).unwrap()[..20].to_owned();
         assert!(!format!("{error} {error:?}").contains(&body));
     }
+}
+
+/// As Go does, the first of several keys is taken.
+#[test]
+fn of_several_keys_the_first() {
+    let two = text("tls.key") + &text("rsa.key") + &text("encrypted.key");
+    let lines = text("tls.key").lines().count();
+    let key = PrivateKey::from_pem(two.as_bytes()).unwrap();
+    let warnings: Vec<_> = key.warnings().iter().map(code).collect();
+    assert_eq!(key.line(), 1);
+    assert_eq!(warnings[0], (lines + 1, "several-keys"));
+    assert_eq!(warnings.len(), 2);
+    let chain = CertificateChain::from_pem(&pki("tls.crt")).unwrap();
+    assert_eq!(cnx_certs::check_pair(&chain, &key), Ok(()));
 }
 
 #[test]

@@ -14,13 +14,6 @@ use crate::certs::Wrong;
 use crate::certs::draft::{Draft, extension};
 use crate::certs::key::{Hash, Key};
 
-/// Keys that are slow or rare to make, by `openssl genpkey`.
-macro_rules! kept {
-    ($name:literal) => {
-        Key::kept(include_str!(concat!("../keys/", $name, ".pem")))
-    };
-}
-
 pub(super) const CASES: Cases = &[
     ("sha1-signature", |name| {
         Case::usual(&Draft {

@@ -1,11 +1,19 @@
 //! The cases: how the files of each are made.
 
+/// Keys that are slow or rare to make, by `openssl genpkey`.
+macro_rules! kept {
+    ($name:literal) => {
+        Key::kept(include_str!(concat!("../keys/", $name, ".pem")))
+    };
+}
+
 mod algorithms;
 mod chains;
 mod dates;
 mod good;
 mod names;
 mod pem;
+mod strict;
 
 use super::Wrong;
 use super::draft::Draft;
@@ -24,13 +32,14 @@ type Recipe = fn(&str) -> Result<Case, Wrong>;
 type Cases = &'static [(&'static str, Recipe)];
 
 /// All of them.
-pub(super) const ALL: [Cases; 6] = [
+pub(super) const ALL: [Cases; 7] = [
     pem::CASES,
     chains::CASES,
     names::CASES,
     dates::CASES,
     algorithms::CASES,
     good::CASES,
+    strict::CASES,
 ];
 
 impl Case {

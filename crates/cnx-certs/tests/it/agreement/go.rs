@@ -29,36 +29,6 @@ const DIFFERENCES: &[Difference] = &[
         cases: &["key-beside-ca", "key-beside-certificate"],
     },
     Difference {
-        because: "Of several keys Go takes the first; nobody can tell whether that is the one that is meant.",
-        we: We::Refuse,
-        cases: &["several-keys"],
-    },
-    Difference {
-        because: "Go passes over a CA that it cannot read, and whoever put it into the file relies on it.",
-        we: We::Refuse,
-        cases: &[
-            "byte-order-mark-on-bundle",
-            "garbage-beside-ca",
-            "unreadable-beside-ca",
-            "cut-off-beside-ca",
-        ],
-    },
-    Difference {
-        because: "Go minds headers in a CA file only, OpenSSL and what is built on it in any.",
-        we: We::Refuse,
-        cases: &["certificate-with-headers"],
-    },
-    Difference {
-        because: "webpki builds our chains: below what is trusted it takes no CA's own certificate, no critical policies, and six intermediates at the most.",
-        we: We::Refuse,
-        cases: &[
-            "ca-as-leaf-below-intermediate",
-            "critical-policies",
-            "critical-policy-constraints",
-            "eight-intermediates",
-        ],
-    },
-    Difference {
         because: "The size is nothing to TLS; it is to the Secret that carries the file.",
         we: We::Refuse,
         cases: &["too-large"],

@@ -1,0 +1,95 @@
+//! Dates of certificates: UTCTime with or without seconds, GeneralizedTime, each in UTC or
+//! with an offset.
+
+use super::der::Reader;
+use super::{Result, Rule as _, Unreadable};
+
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
+
+/// Seconds since 1970.
+pub(super) fn time(reader: &mut Reader<'_>) -> Result<i64> {
+    let element = reader.any().or_rule("a date is malformed")?;
+    let text = element.content;
+    match element.tag {
+        UTC_TIME => utc(text).or_rule("a UTCTime is malformed"),
+        GENERALIZED_TIME => generalized(text).or_rule(
+            "a GeneralizedTime is malformed: it has the form YYYYMMDDHHMMSSZ, without fractions",
+        ),
+        _ => Err(Unreadable::always(
+            "a date is neither UTCTime nor GeneralizedTime",
+        )),
+    }
+}
+
+fn utc(text: &[u8]) -> Option<i64> {
+    let (year, rest) = digits(text)?;
+    // RFC 5280, 4.1.2.5.1.
+    let year = if year >= 50 { 1900 + year } else { 2000 + year };
+    let (month, rest) = digits(rest)?;
+    let (day, rest) = digits(rest)?;
+    let (hour, rest) = digits(rest)?;
+    let (minute, rest) = digits(rest)?;
+    let (second, rest) = digits(rest).unwrap_or((0, rest));
+    seconds([year, month, day, hour, minute, second], rest)
+}
+
+fn generalized(text: &[u8]) -> Option<i64> {
+    let (century, rest) = digits(text)?;
+    let (year, rest) = digits(rest)?;
+    let (month, rest) = digits(rest)?;
+    let (day, rest) = digits(rest)?;
+    let (hour, rest) = digits(rest)?;
+    let (minute, rest) = digits(rest)?;
+    let (second, rest) = digits(rest)?;
+    let fields = [century * 100 + year, month, day, hour, minute, second];
+    seconds(fields, rest)
+}
+
+fn digits(text: &[u8]) -> Option<(i64, &[u8])> {
+    match text {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] => {
+            Some((i64::from(tens - b'0') * 10 + i64::from(ones - b'0'), rest))
+        }
+        _ => None,
+    }
+}
+
+fn seconds([year, month, day, hour, minute, second]: [i64; 6], zone: &[u8]) -> Option<i64> {
+    let offset = match zone {
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), zone @ ..] => {
+            let (hours, zone) = digits(zone)?;
+            let (minutes, rest) = digits(zone)?;
+            let offset = hours * 3600 + minutes * 60;
+            if !rest.is_empty() || offset == 0 || hours > 23 || minutes > 59 {
+                return None;
+            }
+            if *sign == b'-' { -offset } else { offset }
+        }
+        _ => return None,
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return None,
+    };
+    if !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // Years from March on, so that the leap day is the last.
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let days = year * 365 + year.div_euclid(4) - year.div_euclid(100)
+        + year.div_euclid(400)
+        + (month * 153 + 2) / 5
+        + day
+        - 1
+        - 719_468;
+    Some(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
+}

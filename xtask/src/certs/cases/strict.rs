@@ -1,0 +1,408 @@
+//! What Go reads more strictly than others, and what it lets pass that others do not;
+//! and the rules that etcd, Typha and browsers add.
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5912::ID_KP_SERVER_AUTH;
+
+use super::{Case, Cases, authority, client, root, server};
+use crate::certs::draft::{Draft, NAME, raw_extension, raw_names};
+use crate::certs::key::Key;
+
+pub(super) const CASES: Cases = &[
+    ("malformed-authority-information", |name| {
+        Case::usual(&Draft {
+            others: vec![raw_extension("1.3.6.1.5.5.7.1.1", false, &[4, 1, 0])?],
+            ..server(name)?
+        })
+    }),
+    ("malformed-authority-key", |name| {
+        Case::pinned(&Draft {
+            others: vec![raw_extension("2.5.29.35", false, &[4, 1, 0])?],
+            ..server(name)?
+        })
+    }),
+    ("malformed-policies", |name| {
+        Case::usual(&Draft {
+            others: vec![raw_extension("2.5.29.32", false, &[4, 1, 0])?],
+            ..server(name)?
+        })
+    }),
+    ("malformed-distribution-points", |name| {
+        Case::usual(&Draft {
+            others: vec![raw_extension("2.5.29.31", false, &[4, 1, 0])?],
+            ..server(name)?
+        })
+    }),
+    ("malformed-name-constraints", |name| {
+        Case::usual(&Draft {
+            others: vec![raw_extension("2.5.29.30", false, &[4, 1, 0])?],
+            ..server(name)?
+        })
+    }),
+    ("malformed-key-usage", |name| {
+        Case::usual(&Draft {
+            usage: None,
+            others: vec![raw_extension("2.5.29.15", true, &[3, 2, 7, 0x81])?],
+            ..server(name)?
+        })
+    }),
+    ("malformed-policies-of-intermediate", |name| {
+        let intermediate = Draft {
+            others: vec![raw_extension("2.5.29.32", false, &[4, 1, 0])?],
+            ..authority("cnx-harden TEST intermediate")?
+        };
+        Case::below(&server(name)?, &intermediate)
+    }),
+    ("malformed-information-of-ca", |name| {
+        let root = Draft {
+            others: vec![raw_extension("1.3.6.1.5.5.7.1.1", false, &[4, 1, 0])?],
+            ..root()?
+        };
+        Case::issued(&server(name)?, &root)
+    }),
+    ("distribution-point-of-relative-name", |name| {
+        Case::usual(&Draft {
+            others: vec![raw_extension(
+                "2.5.29.31",
+                false,
+                &[
+                    0x30, 0x12, 0x30, 0x10, 0xa0, 0x0e, 0xa1, 0x0c, 0x30, 0x0a, 6, 3, 0x55, 4, 3,
+                    12, 3, b'c', b'r', b'l',
+                ],
+            )?],
+            ..server(name)?
+        })
+    }),
+    ("critical-flag-of-one", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(&[1, 1, 0xff, 4], &[1, 1, 1, 4])],
+            ..server(name)?
+        })
+    }),
+    ("critical-authority-key", |name| {
+        let own = server(name)?;
+        let mut value = vec![0x30, 0x16, 0x80, 0x14];
+        value.extend(root()?.key.identifier());
+        let others = vec![raw_extension("2.5.29.35", true, &value)?];
+        // It signs itself, so that there is one such extension.
+        Case::pinned(&Draft { others, ..own })
+    }),
+    ("printable-underscore", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(
+                b"\x0c\x17cnx-api.kube-system.svc",
+                b"\x13\x17cnx_api.kube-system.svc",
+            )],
+            ..server(name)?
+        })
+    }),
+    ("printable-underscore-in-ca", |name| {
+        let root = Draft {
+            replaced: vec![
+                (b"\x0c\x12cnx-harden TEST CA", b"\x13\x12cnx_harden TEST CA"),
+                (b"\x0c\x12cnx-harden TEST CA", b"\x13\x12cnx_harden TEST CA"),
+            ],
+            ..root()?
+        };
+        let leaf = Draft {
+            replaced: vec![(b"\x0c\x12cnx-harden TEST CA", b"\x13\x12cnx_harden TEST CA")],
+            ..server(name)?
+        };
+        Case::issued(&leaf, &root)
+    }),
+    ("printable-asterisk-and-ampersand", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(
+                b"\x0c\x17cnx-api.kube-system.svc",
+                b"\x13\x17cnx*api.kube-system&svc",
+            )],
+            ..server(name)?
+        })
+    }),
+    ("subject-not-utf-8", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(
+                b"\x0c\x17cnx-api.kube-system.svc",
+                b"\x0c\x17cnx\xffapi.kube-system.svc",
+            )],
+            ..server(name)?
+        })
+    }),
+    ("subject-of-odd-bmp", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(
+                b"\x0c\x17cnx-api.kube-system.svc",
+                b"\x1e\x17cnx-api.kube-system.svc",
+            )],
+            ..server(name)?
+        })
+    }),
+    ("subject-of-t61", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(
+                b"\x0c\x17cnx-api.kube-system.svc",
+                b"\x14\x17cnx\xe4api.kube-system.svc",
+            )],
+            ..server(name)?
+        })
+    }),
+    ("subject-of-general-string", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(
+                b"\x0c\x17cnx-api.kube-system.svc",
+                b"\x1b\x17cnx-api.kube-system.svc",
+            )],
+            ..server(name)?
+        })
+    }),
+    ("serial-with-needless-zero", |name| {
+        Case::usual(&Draft {
+            serial: vec![1, 2, 3, 4],
+            replaced: vec![(&[2, 4, 1, 2, 3, 4], &[2, 4, 0, 2, 3, 4])],
+            ..server(name)?
+        })
+    }),
+    ("version-2-with-extensions", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(&[0xa0, 3, 2, 1, 2], &[0xa0, 3, 2, 1, 1])],
+            ..server(name)?
+        })
+    }),
+    ("version-4", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(&[0xa0, 3, 2, 1, 2], &[0xa0, 3, 2, 1, 3])],
+            ..server(name)?
+        })
+    }),
+    ("extension-with-large-arc", |name| {
+        Case::usual(&Draft {
+            others: vec![raw_extension("1.3.6.1.4.1.1.1.1.1.1", false, &[5, 0])?],
+            replaced: vec![(
+                &[0x2b, 6, 1, 4, 1, 1, 1, 1, 1, 1],
+                &[0x2b, 6, 1, 4, 1, 0x88, 0x80, 0x80, 0x80, 0],
+            )],
+            ..server(name)?
+        })
+    }),
+    ("purpose-with-large-arc", |name| {
+        Case::usual(&Draft {
+            purposes: vec![
+                ID_KP_SERVER_AUTH,
+                ObjectIdentifier::new("1.3.6.1.4.1.1.1.1.1.1")?,
+            ],
+            replaced: vec![(
+                &[0x2b, 6, 1, 4, 1, 1, 1, 1, 1, 1],
+                &[0x2b, 6, 1, 4, 1, 0x88, 0x80, 0x80, 0x80, 0],
+            )],
+            ..server(name)?
+        })
+    }),
+    ("point-off-the-curve", |name| {
+        let root = Draft {
+            key: root()?.key.off_the_curve()?,
+            ..root()?
+        };
+        Case::issued(&server(name)?, &root)
+    }),
+    ("uri-with-open-bracket", |name| {
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"https://[::1/")];
+        Case::usual(&Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        })
+    }),
+    ("uri-with-escape-in-host", |name| {
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"https://a%2Eb/")];
+        Case::usual(&Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        })
+    }),
+    ("uri-with-bad-port", |name| {
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"https://cnx.example.com:x/")];
+        Case::usual(&Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        })
+    }),
+    ("uri-with-two-colons", |name| {
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"https://a:1:2/")];
+        Case::usual(&Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        })
+    }),
+    ("uri-with-escape-in-opaque-part", |name| {
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"urn:a%zz")];
+        Case::usual(&Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        })
+    }),
+    ("duplicate-policy", |name| {
+        Case::usual(&Draft {
+            others: vec![raw_extension(
+                "2.5.29.32",
+                false,
+                &[0x30, 12, 0x30, 4, 6, 2, 0x2a, 3, 0x30, 4, 6, 2, 0x2a, 3],
+            )?],
+            ..server(name)?
+        })
+    }),
+    ("policy-required", |name| {
+        let intermediate = Draft {
+            others: vec![raw_extension("2.5.29.36", false, &[0x30, 3, 0x80, 1, 0])?],
+            ..authority("cnx-harden TEST intermediate")?
+        };
+        Case::below(&server(name)?, &intermediate)
+    }),
+    ("policy-required-and-there", |name| {
+        let policy = || raw_extension("2.5.29.32", false, &[0x30, 6, 0x30, 4, 6, 2, 0x2a, 3]);
+        let intermediate = Draft {
+            others: vec![
+                policy()?,
+                raw_extension("2.5.29.36", false, &[0x30, 3, 0x80, 1, 0])?,
+            ],
+            ..authority("cnx-harden TEST intermediate")?
+        };
+        let leaf = Draft {
+            others: vec![policy()?],
+            ..server(name)?
+        };
+        Case::below(&leaf, &intermediate)
+    }),
+    ("sha224-signature", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(
+                &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2],
+                &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 1],
+            )],
+            ..server(name)?
+        })
+    }),
+    ("rsa-8200-ca", |name| {
+        Case::issued(
+            &server(name)?,
+            &Draft::authority(kept!("rsa-8200")?, "cnx-harden TEST RSA 8200 CA"),
+        )
+    }),
+    ("rsa-key-damaged", |_| {
+        let leaf = Draft::server(kept!("rsa-2048")?);
+        Ok(Case::usual(&leaf)?.keeping(leaf.key.damaged()?))
+    }),
+    ("empty-extended-key-usage", |name| {
+        Case::usual(&Draft {
+            others: vec![raw_extension("2.5.29.37", false, &[0x30, 0])?],
+            purposes: Vec::new(),
+            ..server(name)?
+        })
+    }),
+    ("permitted-uri", |name| {
+        let root = Draft {
+            others: vec![raw_extension(
+                "2.5.29.30",
+                true,
+                b"\x30\x11\xa0\x0f\x30\x0d\x86\x0bexample.com",
+            )?],
+            ..root()?
+        };
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"spiffe://example.com/x")];
+        let leaf = Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        };
+        Case::issued(&leaf, &root)
+    }),
+    ("permitted-uri-of-another", |name| {
+        let root = Draft {
+            others: vec![raw_extension(
+                "2.5.29.30",
+                true,
+                b"\x30\x11\xa0\x0f\x30\x0d\x86\x0bexample.com",
+            )?],
+            ..root()?
+        };
+        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"spiffe://example.org/x")];
+        let leaf = Draft {
+            others: vec![raw_names(false, &names)?],
+            ..server(name)?.named(&[])
+        };
+        Case::issued(&leaf, &root)
+    }),
+    ("permitted-mask-with-gap", |name| {
+        let root = Draft {
+            others: vec![raw_extension(
+                "2.5.29.30",
+                true,
+                &[
+                    0x30, 14, 0xa0, 12, 0x30, 10, 0x87, 8, 10, 0, 0, 0, 255, 0, 255, 0,
+                ],
+            )?],
+            ..root()?
+        };
+        Case::issued(&server(name)?, &root)
+    }),
+    ("unknown-critical-extension-beside-ca", |name| {
+        let root = root()?;
+        let other = Draft {
+            others: vec![raw_extension("1.3.6.1.4.1.1.1", true, &[5, 0])?],
+            ..authority("cnx-harden TEST other CA")?
+        };
+        let case = Case::issued(&server(name)?, &root)?;
+        Ok(case.trusting([other.pem(&other)?, root.pem(&root)?].concat()))
+    }),
+    ("mark-in-the-middle", |name| {
+        let root = root()?;
+        let other = authority("cnx-harden TEST other CA")?;
+        let case = Case::issued(&server(name)?, &root)?;
+        let mark = "\u{feff}".as_bytes();
+        Ok(case.trusting([&other.pem(&other)?, mark, &root.pem(&root)?].concat()))
+    }),
+    ("etcd-crl-beside-ca", |name| {
+        let root = root()?;
+        let case = Case::issued(&client(name, "calico")?, &root)?;
+        Ok(case.trusting([root.pem(&root)?, root.revocation_list()?].concat()))
+    }),
+    ("etcd-unreadable-beside-ca", |name| {
+        let root = root()?;
+        let other = Draft {
+            serial: vec![0x80, 1],
+            ..authority("cnx-harden TEST other CA")?
+        };
+        let case = Case::issued(&server(name)?, &root)?;
+        Ok(case.trusting([root.pem(&root)?, other.pem(&other)?].concat()))
+    }),
+    ("typha-uri-in-upper-case", |name| {
+        let names: [(u8, &[u8]); 1] =
+            [(6, b"SPIFFE://cnx.example.com/ns/kube-system/sa/calico-node")];
+        Case::usual(&Draft {
+            others: vec![raw_names(false, &names)?],
+            ..client(name, "calico-node")?
+        })
+    }),
+    ("typha-common-name-of-bmp", |name| {
+        Case::usual(&Draft {
+            replaced: vec![(b"\x0c\x08\0x\0y\0z\0w", b"\x1e\x08\0x\0y\0z\0w")],
+            ..client(name, "\0x\0y\0z\0w")?
+        })
+    }),
+    ("manager-p521", |name| {
+        Case::usual(&Draft::server(Key::p521(name)?).named(&["cnx.example.com"]))
+    }),
+    ("manager-ed25519-ca", |name| {
+        let root = Draft::authority(
+            Key::ed25519("cnx-harden TEST Ed25519 CA")?,
+            "cnx-harden TEST Ed25519 CA",
+        );
+        Case::issued(&server(name)?.named(&["cnx.example.com"]), &root)
+    }),
+    ("manager-wildcard-on-single-label", |name| {
+        Case::usual(&server(name)?.named(&["*.local"]))
+    }),
+    ("manager-wildcard-on-public-suffix", |name| {
+        Case::usual(&server(name)?.named(&["*.co.uk"]))
+    }),
+    ("manager-wildcard", |name| {
+        Case::usual(&server(name)?.named(&["*.example.com"]))
+    }),
+];
