@@ -273,8 +273,9 @@ fn bad_material_stops_the_run_and_says_what_it_is() {
         fs::read(pki("tls.crt")).unwrap(),
         fs::read(pki("tls.key")).unwrap(),
     );
-    let mut combined = key.clone();
-    combined.extend(fs::read(pki("rsa.key")).unwrap());
+    let other = fs::read(pki("rsa.key")).unwrap();
+    let wrong_first = [other.as_slice(), &key].concat();
+    let right_first = [key.as_slice(), &other].concat();
     let cases = [
         (pki("tls.der"), pki("tls.key"), "der-not-pem"),
         (pki("tls.p12"), pki("tls.key"), "pkcs12-not-pem"),
@@ -283,7 +284,11 @@ fn bad_material_stops_the_run_and_says_what_it_is() {
         (pki("tls.crt"), pki("encrypted.key"), "encrypted-key"),
         (pki("rsa.crt"), pki("encrypted-legacy.key"), "encrypted-key"),
         (pki("tls.crt"), pki("rotated.key"), "key-mismatch"),
-        (pki("tls.crt"), write("two.key", &combined), "several-keys"),
+        (
+            pki("tls.crt"),
+            write("wrong-first.key", &wrong_first),
+            "key-mismatch",
+        ),
         (write("empty", b" \n"), pki("tls.key"), "empty-file"),
         (
             write("cut.crt", &crt[..crt.len() - 30]),
@@ -314,6 +319,7 @@ fn bad_material_stops_the_run_and_says_what_it_is() {
     for (crt, key) in [
         (write("crlf.crt", crlf.as_bytes()), pki("ec-sec1.key")),
         (pki("rsa.crt"), pki("rsa.key")),
+        (pki("tls.crt"), write("right-first.key", &right_first)),
     ] {
         let mut apply = program();
         apply.arg("apply").arg("--apiserver-ca").arg(pki("ca.crt"));
