@@ -80,12 +80,12 @@ impl Known {
         expires_within: Option<Duration>,
     ) -> Result<Self, Errors> {
         let config = config.map(parse).transpose()?;
-        let spec = config.map_or_else(Spec::default, |config| config.config.spec);
+        let spec = config.map_or_else(Spec::default, |config| config.config().spec().clone());
         let hosts = match manager_hosts {
             [] => spec.manager_hosts(),
             given => given,
         };
-        let term = spec.checks.expires_within.map(|term| term.0);
+        let term = spec.expires_within();
         let mut known = Self {
             names: spec.names(),
             manager_hosts: hosts.to_vec(),

@@ -13,6 +13,7 @@ use crate::source::Source;
 
 /// One thing that was found in the input. No value of the input is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// What is wrong.
     pub code: Code,

@@ -148,6 +148,7 @@ impl Default for ClientIdentity {
 /// What a hardened manifest's two sides accept of each other: the names that
 /// their certificates must have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Peers {
     /// The input that holds Typha.
     pub file: String,

@@ -12,6 +12,7 @@ use crate::transform::Edit;
 
 /// What a run did. It holds no key, and no certificate either.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// One entry for each input, in their order.
     pub files: Vec<FileReport>,
@@ -74,6 +75,7 @@ pub enum EditOutcome {
 
 /// What became of one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ChannelReport {
     /// The channel.
     pub channel: Channel,

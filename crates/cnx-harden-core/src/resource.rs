@@ -38,14 +38,14 @@ impl fmt::Display for ResourceId {
 #[derive(Clone, Debug)]
 pub struct Resource<'a, 't> {
     /// The document.
-    pub tree: &'a Tree<'t>,
+    pub(crate) tree: &'a Tree<'t>,
     /// From the document's root to the object.
-    pub root: Route,
+    pub(crate) root: Route,
     /// What it is called.
-    pub id: ResourceId,
+    pub(crate) id: ResourceId,
     /// Why its names cannot be read with certainty; those are empty then. It is
     /// an error only for an object that is to be edited.
-    pub unreadable: Option<Error>,
+    pub(crate) unreadable: Option<Error>,
 }
 
 impl Resource<'_, '_> {

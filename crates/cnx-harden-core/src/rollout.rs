@@ -80,6 +80,7 @@ impl Transform for RolloutAnnotation<'_> {
 /// A workload whose pods have to be replaced by hand, since they would go on
 /// with the certificates that they have read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Restart {
     /// Its kind, as kubectl takes it.
     pub kind: String,

@@ -13,6 +13,7 @@ pub struct Source<'t> {
 
 /// What became of a [`Source`].
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Output {
     /// The source's name.
     pub name: String,

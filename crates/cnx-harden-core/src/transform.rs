@@ -134,9 +134,9 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a, 't> {
     /// The object.
-    pub resource: &'a Resource<'a, 't>,
+    pub(crate) resource: &'a Resource<'a, 't>,
     /// The text.
-    pub source: Source<'t>,
+    pub(crate) source: Source<'t>,
     origin: Option<Origin<'a, 't>>,
 }
 

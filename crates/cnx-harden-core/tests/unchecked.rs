@@ -89,5 +89,6 @@ spec:
     assert_eq!(resolve(config).unwrap().hardening.certificate_checks, None);
     let error = resolve(&format!("{config}  checks: {{expiresWithin: 30d}}\n")).unwrap_err();
     assert_eq!(error.findings.len(), 1);
-    assert_eq!((error.findings[0].line, error.findings[0].column), (5, 3));
+    let place = &error.findings[0].place;
+    assert_eq!((place.line, place.column), (5, 3));
 }

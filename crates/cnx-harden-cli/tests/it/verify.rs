@@ -82,7 +82,11 @@ fn files_of_the_host_are_named() {
     let hardened = format!("manifests/hardened/{}", MANIFESTS[0]);
     let output = verify(&[on_host, &hardened]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    assert!(stdout(&output).contains("on host    "), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("on host    "),
+        "{}",
+        stdout(&output)
+    );
     assert!(!stdout(&output).contains("Calico to etcd: no certificates"));
     let said = json(&verify(&["--format", "json", on_host, &hardened]));
     assert_eq!(said["onHost"][0]["channel"], "etcd");

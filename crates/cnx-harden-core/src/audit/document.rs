@@ -20,19 +20,19 @@ use crate::source::Source;
 pub struct AuditDocument {
     /// The version of this document: 1.
     #[schemars(extend("const" = 1))]
-    pub version: u32,
+    pub(crate) version: u32,
     /// How much was found.
-    pub summary: Summary,
+    pub(crate) summary: Summary,
     /// What is wrong, in the order of the files and of their lines.
     pub findings: Vec<FindingEntry>,
     /// What is wrong and accepted.
-    pub suppressed: Vec<SuppressedEntry>,
+    pub(crate) suppressed: Vec<SuppressedEntry>,
     /// Fingerprints of the baseline that no finding has any more.
-    pub stale_baseline: Vec<String>,
+    pub(crate) stale_baseline: Vec<String>,
     /// Codes that were allowed, and that nothing was found of.
-    pub unused_allowances: Vec<String>,
+    pub(crate) unused_allowances: Vec<String>,
     /// What was read, and what was passed by.
-    pub reading: Reading,
+    pub(crate) reading: Reading,
 }
 
 /// Numbers of findings.
@@ -40,17 +40,17 @@ pub struct AuditDocument {
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// The files that were looked at.
-    pub files: usize,
+    pub(crate) files: usize,
     /// Findings with severity `error`.
-    pub errors: usize,
+    pub(crate) errors: usize,
     /// Findings with severity `warning`.
-    pub warnings: usize,
+    pub(crate) warnings: usize,
     /// Findings with severity `info`.
-    pub infos: usize,
+    pub(crate) infos: usize,
     /// Findings that are accepted, of any severity.
-    pub suppressed: usize,
+    pub(crate) suppressed: usize,
     /// Objects that one of the connections looked at is about.
-    pub objects: usize,
+    pub(crate) objects: usize,
 }
 
 /// A finding.
@@ -63,13 +63,13 @@ pub struct FindingEntry {
     pub severity: SeverityName,
     /// The connection that it is about, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<String>,
+    pub(crate) channel: Option<String>,
     /// The object, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceEntry>,
     /// The field of the object: `spec.caBundle`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub(crate) field: Option<String>,
     /// The file, as it was named.
     pub file: String,
     /// The line, from 1.
@@ -85,9 +85,9 @@ pub struct FindingEntry {
     /// What to do.
     pub help: String,
     /// Whether `cnx-harden apply` puts it right, given the certificates.
-    pub fixable: bool,
+    pub(crate) fixable: bool,
     /// What it is known by, whatever its line.
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
 }
 
 /// How much a finding matters.
@@ -107,12 +107,12 @@ pub enum SeverityName {
 #[serde(rename_all = "camelCase")]
 pub struct ResourceEntry {
     /// Its `apiVersion`.
-    pub api_version: String,
+    pub(crate) api_version: String,
     /// Its `kind`.
     pub kind: String,
     /// Its `metadata.namespace`, where it says one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// Its `metadata.name`.
     pub name: String,
 }
@@ -122,12 +122,12 @@ pub struct ResourceEntry {
 #[serde(rename_all = "camelCase")]
 pub struct SuppressedEntry {
     /// The finding.
-    pub finding: FindingEntry,
+    pub(crate) finding: FindingEntry,
     /// By what: a comment in the file, an allowance of the run, or the baseline.
-    pub by: SuppressedBy,
+    pub(crate) by: SuppressedBy,
     /// Why; a baseline may give no reason.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// What accepts a finding.

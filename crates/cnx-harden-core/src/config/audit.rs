@@ -15,28 +15,28 @@ use crate::suggest::nearest;
 /// How `cnx-harden check` goes about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Audit {
+pub(super) struct Audit {
     /// Findings that are accepted wherever they are, each with the reason.
-    pub allow: Vec<Accepted>,
+    pub(super) allow: Vec<Accepted>,
 }
 
 /// A finding that is accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Accepted {
+pub(super) struct Accepted {
     /// Its code.
-    pub code: FindingCode,
+    pub(super) code: FindingCode,
     /// Why it is accepted.
-    pub reason: Reason,
+    pub(super) reason: Reason,
 }
 
 /// The code of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FindingCode(pub Code);
+pub(super) struct FindingCode(pub(super) Code);
 
 /// A reason, which says something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason(pub String);
+pub(super) struct Reason(pub(super) String);
 
 impl Spec {
     /// Adds what the config says of audits to `options`, which override it: names,
@@ -54,7 +54,7 @@ impl Spec {
     /// ";
     /// let config = ConfigText::parse(Source { name: "hardening.yaml", text })?;
     /// let mut options = AuditOptions::default();
-    /// config.config.spec.add_to(&mut options);
+    /// config.config().spec().add_to(&mut options);
     /// assert_eq!(options.allowances[0].reason, "the lab has no certificates");
     /// # Ok(()) }
     /// ```

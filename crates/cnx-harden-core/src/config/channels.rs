@@ -15,7 +15,7 @@ use crate::names::{ApiServerNames, EtcdNames, ManagerNames, TyphaNames};
 /// to be seen in `Debug`.
 #[derive(Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(transparent)]
-pub struct InlineKey(#[schemars(with = "String")] pub Zeroizing<String>);
+pub(super) struct InlineKey(#[schemars(with = "String")] pub(super) Zeroizing<String>);
 
 impl fmt::Debug for InlineKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,82 +33,82 @@ impl<'de> Deserialize<'de> for InlineKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schemars(extend("allOf" = [one_of("ca"), one_of("cert"), one_of("key")]))]
-pub struct ApiServer {
+pub(super) struct ApiServer {
     /// What kube-apiserver verifies the API server with: a file of CA certificates.
-    pub ca_file: Option<String>,
+    pub(super) ca_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub ca_from_env: Option<String>,
+    pub(super) ca_from_env: Option<String>,
     /// The same, as PEM.
-    pub ca_inline: Option<String>,
+    pub(super) ca_inline: Option<String>,
     /// The API server's certificate, with its intermediates behind it: a file.
-    pub cert_file: Option<String>,
+    pub(super) cert_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub cert_from_env: Option<String>,
+    pub(super) cert_from_env: Option<String>,
     /// The same, as PEM.
-    pub cert_inline: Option<String>,
+    pub(super) cert_inline: Option<String>,
     /// The certificate's private key: a file.
-    pub key_file: Option<String>,
+    pub(super) key_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub key_from_env: Option<String>,
+    pub(super) key_from_env: Option<String>,
     /// The same, as PEM. Whoever can read the config has the key then: a warning
     /// says so each time.
-    pub key_inline: Option<InlineKey>,
+    pub(super) key_inline: Option<InlineKey>,
     /// Add the Secret where all other objects are there and it is not.
-    pub add_secret: bool,
+    pub(super) add_secret: bool,
     /// Names of the objects, where they aren't the vendor's.
-    pub names: ApiServerNames,
+    pub(super) names: ApiServerNames,
 }
 
 /// Between etcd and all that talks to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schemars(extend("allOf" = [one_of("ca"), one_of("cert"), one_of("key")]))]
-pub struct Etcd {
+pub(super) struct Etcd {
     /// What etcd is verified with: a file of CA certificates.
-    pub ca_file: Option<String>,
+    pub(super) ca_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub ca_from_env: Option<String>,
+    pub(super) ca_from_env: Option<String>,
     /// The same, as PEM.
-    pub ca_inline: Option<String>,
+    pub(super) ca_inline: Option<String>,
     /// What the clients present, with its intermediates behind it: a file.
-    pub cert_file: Option<String>,
+    pub(super) cert_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub cert_from_env: Option<String>,
+    pub(super) cert_from_env: Option<String>,
     /// The same, as PEM.
-    pub cert_inline: Option<String>,
+    pub(super) cert_inline: Option<String>,
     /// The certificate's private key: a file.
-    pub key_file: Option<String>,
+    pub(super) key_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub key_from_env: Option<String>,
+    pub(super) key_from_env: Option<String>,
     /// The same, as PEM. Whoever can read the config has the key then: a warning
     /// says so each time.
-    pub key_inline: Option<InlineKey>,
+    pub(super) key_inline: Option<InlineKey>,
     /// Where etcd is, each as `https://HOST:PORT`. Without this the manifests' own
     /// endpoints stay, with `https://`.
-    pub endpoints: Vec<String>,
+    pub(super) endpoints: Vec<String>,
     /// A Secret or ConfigMap that is in none of the inputs is in the cluster.
-    pub assume_secret: bool,
+    pub(super) assume_secret: bool,
     /// Names of the objects, where they aren't the vendor's.
-    pub names: EtcdNames,
+    pub(super) names: EtcdNames,
 }
 
 /// Between Felix and Typha.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schemars(extend("allOf" = [one_of("ca"), {"required": ["server", "client"]}]))]
-pub struct Typha {
+pub(super) struct Typha {
     /// What the two verify each other with: a file of CA certificates.
-    pub ca_file: Option<String>,
+    pub(super) ca_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub ca_from_env: Option<String>,
+    pub(super) ca_from_env: Option<String>,
     /// The same, as PEM.
-    pub ca_inline: Option<String>,
+    pub(super) ca_inline: Option<String>,
     /// What Typha presents.
-    pub server: Peer,
+    pub(super) server: Peer,
     /// What Felix presents.
-    pub client: Peer,
+    pub(super) client: Peer,
     /// Names of the objects, where they aren't the vendor's.
-    pub names: TyphaNames,
+    pub(super) names: TyphaNames,
 }
 
 /// One side of the connection between Felix and Typha.
@@ -119,51 +119,51 @@ pub struct Typha {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schemars(extend("allOf" = [one_of("cert"), one_of("key")]))]
-pub struct Peer {
+pub(super) struct Peer {
     /// Its certificate, with its intermediates behind it: a file.
-    pub cert_file: Option<String>,
+    pub(super) cert_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub cert_from_env: Option<String>,
+    pub(super) cert_from_env: Option<String>,
     /// The same, as PEM.
-    pub cert_inline: Option<String>,
+    pub(super) cert_inline: Option<String>,
     /// The certificate's private key: a file.
-    pub key_file: Option<String>,
+    pub(super) key_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub key_from_env: Option<String>,
+    pub(super) key_from_env: Option<String>,
     /// The same, as PEM. Whoever can read the config has the key then: a warning
     /// says so each time.
-    pub key_inline: Option<InlineKey>,
+    pub(super) key_inline: Option<InlineKey>,
     /// The Common Name of its certificate.
-    pub common_name: Option<String>,
+    pub(super) common_name: Option<String>,
     /// The URI among its certificate's subject alternative names, as SPIFFE has it.
-    pub uri_san: Option<String>,
+    pub(super) uri_san: Option<String>,
 }
 
 /// Between browsers and the CNX Manager.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schemars(extend("allOf" = [one_of("cert"), one_of("key")]))]
-pub struct Manager {
+pub(super) struct Manager {
     /// What browsers see, with its intermediates behind it: a file.
-    pub cert_file: Option<String>,
+    pub(super) cert_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub cert_from_env: Option<String>,
+    pub(super) cert_from_env: Option<String>,
     /// The same, as PEM.
-    pub cert_inline: Option<String>,
+    pub(super) cert_inline: Option<String>,
     /// The certificate's private key: a file.
-    pub key_file: Option<String>,
+    pub(super) key_file: Option<String>,
     /// The same, from an environment variable that holds the PEM.
-    pub key_from_env: Option<String>,
+    pub(super) key_from_env: Option<String>,
     /// The same, as PEM. Whoever can read the config has the key then: a warning
     /// says so each time.
-    pub key_inline: Option<InlineKey>,
+    pub(super) key_inline: Option<InlineKey>,
     /// Host names and IP addresses in the address bar.
-    pub hosts: Vec<String>,
+    pub(super) hosts: Vec<String>,
     /// Whether the Secret is added where it is in none of the inputs, as in the
     /// published manifests; `false` where it comes from somewhere else.
-    pub add_secret: Option<bool>,
+    pub(super) add_secret: Option<bool>,
     /// Names of the objects, where they aren't the vendor's.
-    pub names: ManagerNames,
+    pub(super) names: ManagerNames,
 }
 
 /// For the schema: exactly one of the three ways to give `what`.

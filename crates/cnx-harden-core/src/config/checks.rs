@@ -13,20 +13,20 @@ use crate::suggest::nearest;
 /// How the certificates are checked before anything is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Checks {
+pub(super) struct Checks {
     /// Warn of certificates that expire within this time.
-    pub expires_within: Option<Term>,
+    pub(super) expires_within: Option<Term>,
     /// Errors that are accepted, by their codes.
-    pub allow: Vec<AllowedCode>,
+    pub(super) allow: Vec<AllowedCode>,
 }
 
 /// A span of time: `30d`, `6months`, `1year`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Term(pub Duration);
+pub(super) struct Term(pub(super) Duration);
 
 /// The code of an error that is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AllowedCode(pub cnx_certs::Code);
+pub(super) struct AllowedCode(pub(super) cnx_certs::Code);
 
 impl<'de> Deserialize<'de> for Term {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -30,14 +30,15 @@ mod place;
 mod read;
 mod resolve;
 
-pub use audit::{Accepted, Audit, FindingCode, Reason};
-pub use channels::{ApiServer, Etcd, InlineKey, Manager, Peer, Typha};
-pub use checks::{AllowedCode, Checks, Term};
+use audit::Audit;
+use channels::{ApiServer, Etcd, Manager, Typha};
+use checks::Checks;
 pub use materials::{Loaded, Materials};
 pub use place::ConfigText;
 pub use resolve::Resolved;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Deserialize;
@@ -53,19 +54,19 @@ pub const KIND: &str = "Hardening";
 #[schemars(title = "Hardening", inline)]
 pub struct Config {
     /// The version of this form.
-    pub api_version: ApiVersion,
+    api_version: ApiVersion,
     /// The name of this form.
-    pub kind: Kind,
+    kind: Kind,
     /// What Kubernetes' tools want an object to have: a name.
     #[serde(default)]
-    pub metadata: Metadata,
+    metadata: Metadata,
     /// The connections, and how they are hardened.
-    pub spec: Spec,
+    spec: Spec,
 }
 
 /// `cnx-harden.dev/v1alpha1`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum ApiVersion {
+pub(crate) enum ApiVersion {
     /// The only one.
     #[default]
     #[serde(rename = "cnx-harden.dev/v1alpha1")]
@@ -74,7 +75,7 @@ pub enum ApiVersion {
 
 /// `Hardening`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The only one.
     #[default]
     Hardening,
@@ -84,11 +85,11 @@ pub enum Kind {
 /// passed over: tools write their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Metadata {
+pub(crate) struct Metadata {
     /// What the config is called.
-    pub name: Option<String>,
+    name: Option<String>,
     /// Annotations: a KRM host reads `config.kubernetes.io/function` here.
-    pub annotations: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
 }
 
 /// The connections that are to be hardened, and how. Each is optional; giving
@@ -97,23 +98,23 @@ pub struct Metadata {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Spec {
     /// Between kube-apiserver and the CNX API server.
-    pub api_server: Option<ApiServer>,
+    api_server: Option<ApiServer>,
     /// Between etcd and all that talks to it.
-    pub etcd: Option<Etcd>,
+    etcd: Option<Etcd>,
     /// Between Felix and Typha.
-    pub typha: Option<Typha>,
+    typha: Option<Typha>,
     /// Between browsers and the CNX Manager.
-    pub manager: Option<Manager>,
+    manager: Option<Manager>,
     /// Put the certificate's hash on the pod templates as an annotation, so that
     /// a new certificate rolls out by itself.
-    pub rollout_annotation: bool,
+    rollout_annotation: bool,
     /// Keep the CAs that the manifests have now, behind the new ones: for the
     /// rotation of a CA.
-    pub ca_overlap: bool,
+    ca_overlap: bool,
     /// How the certificates are checked before anything is written.
-    pub checks: Checks,
+    checks: Checks,
     /// What `cnx-harden check` accepts.
-    pub audit: Audit,
+    audit: Audit,
 }
 
 impl Config {
@@ -125,7 +126,21 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The connections, and how they are hardened.
+    #[must_use]
+    pub const fn spec(&self) -> &Spec {
+        &self.spec
+    }
+}
+
 impl Spec {
+    /// How long certificates should last: less is a warning.
+    #[must_use]
+    pub fn expires_within(&self) -> Option<Duration> {
+        self.checks.expires_within.map(|term| term.0)
+    }
+
     /// Whether no connection is asked for.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -17,8 +17,7 @@ use crate::source::Source;
 /// column there.
 #[derive(Clone, Debug)]
 pub struct ConfigText {
-    /// The config.
-    pub config: Config,
+    config: Config,
     places: Places,
 }
 
@@ -80,6 +79,12 @@ impl ConfigText {
         }
         let places = Places::of(source, tree, id);
         Ok(Self { config, places })
+    }
+
+    /// The config.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Reads the material, as of `now`, and makes the config into what a run takes.

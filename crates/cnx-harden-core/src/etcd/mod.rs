@@ -50,6 +50,7 @@ use volume_mount::VolumeMount;
 
 /// The channel's material and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Etcd {
     /// What etcd is verified with.
     pub ca: material::CaBundle,

@@ -21,6 +21,7 @@ use input::Input;
 
 /// What the function answers.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Response {
     /// For stdout. It may hold a private key.
     pub text: String,

@@ -12,14 +12,14 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 ///   #apiserver.crt:      ->        apiserver.crt: LS0tLS1CRUdJTi…
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiserverCrt<'m> {
+pub(crate) struct ApiserverCrt<'m> {
     /// The certificate that the API server presents.
-    pub certificate: &'m Certificate,
+    pub(crate) certificate: &'m Certificate,
 }
 
 impl ApiserverCrt<'_> {
     /// The certificate's name in the Secret.
-    pub const FIELD: &'static str = "apiserver.crt";
+    pub(crate) const FIELD: &'static str = "apiserver.crt";
 }
 
 impl Transform for ApiserverCrt<'_> {

@@ -16,14 +16,14 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 /// stops ("certificate and key must be supplied as a pair", k8s.io/apiserver
 /// `options/serving.go`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiserverKey<'m> {
+pub(crate) struct ApiserverKey<'m> {
     /// The key of the certificate in edit 4.
-    pub key: &'m PrivateKey,
+    pub(crate) key: &'m PrivateKey,
 }
 
 impl ApiserverKey<'_> {
     /// The key's name in the Secret.
-    pub const FIELD: &'static str = "apiserver.key";
+    pub(crate) const FIELD: &'static str = "apiserver.key";
 }
 
 impl Transform for ApiserverKey<'_> {

@@ -15,9 +15,9 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 /// [`keeping_old`](Pem::keeping_old) added to, for a rotation of the CA; where neither the field
 /// nor its comment is there, it is added behind the last field of `spec`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaBundle<'m> {
+pub(crate) struct CaBundle<'m> {
     /// The CA's certificates.
-    pub ca: &'m Pem,
+    pub(crate) ca: &'m Pem,
 }
 
 impl Transform for CaBundle<'_> {

@@ -16,7 +16,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 /// It stands or falls with edit 2: Kubernetes rejects the field beside a
 /// `caBundle` (kube-aggregator, `apiregistration/validation`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct InsecureSkipTlsVerify;
+pub(crate) struct InsecureSkipTlsVerify;
 
 impl Transform for InsecureSkipTlsVerify {
     fn edit(&self) -> Edit {

@@ -10,12 +10,12 @@ mod match_up;
 mod volume;
 mod volume_mount;
 
-pub use apiserver_crt::ApiserverCrt;
-pub use apiserver_key::ApiserverKey;
-pub use ca_bundle::CaBundle;
-pub use insecure_skip_tls_verify::InsecureSkipTlsVerify;
-pub use volume::Volume;
-pub use volume_mount::VolumeMount;
+use apiserver_crt::ApiserverCrt;
+use apiserver_key::ApiserverKey;
+use ca_bundle::CaBundle;
+use insecure_skip_tls_verify::InsecureSkipTlsVerify;
+use volume::Volume;
+use volume_mount::VolumeMount;
 
 use cnx_certs::Identity;
 use yaml_splice::Value;
@@ -37,11 +37,11 @@ use crate::transform::Transform;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KubeApiserver {
     /// What kube-apiserver verifies the API server with.
-    pub ca: material::CaBundle,
+    pub(crate) ca: material::CaBundle,
     /// What the API server presents.
-    pub certificate: material::Certificate,
+    pub(crate) certificate: material::Certificate,
     /// Its key.
-    pub key: material::PrivateKey,
+    pub(crate) key: material::PrivateKey,
     /// What the objects are called.
     pub names: ApiServerNames,
     /// What to do where the Secret is in none of the inputs.

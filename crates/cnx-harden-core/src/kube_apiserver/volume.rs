@@ -17,9 +17,9 @@ pub(super) const POD: [&str; 3] = ["spec", "template", "spec"];
 ///         #     secretName: cnx-…                      secretName: cnx-…
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Volume<'m> {
+pub(crate) struct Volume<'m> {
     /// The names to go by.
-    pub names: &'m ApiServerNames,
+    pub(crate) names: &'m ApiServerNames,
 }
 
 impl Transform for Volume<'_> {

@@ -14,9 +14,9 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 ///         #   name: apiserver-certs                    name: apiserver-certs
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VolumeMount<'m> {
+pub(crate) struct VolumeMount<'m> {
     /// The names to go by.
-    pub names: &'m ApiServerNames,
+    pub(crate) names: &'m ApiServerNames,
 }
 
 impl Transform for VolumeMount<'_> {

@@ -12,16 +12,16 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 ///   cert: b2xk…   ->     cert: LS0tLS1CRUdJTi…
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManagerCert<'m> {
+pub(crate) struct ManagerCert<'m> {
     /// The certificate that browsers see.
-    pub certificate: &'m Certificate,
+    pub(crate) certificate: &'m Certificate,
     /// Its name in the Secret.
-    pub field: &'m str,
+    pub(crate) field: &'m str,
 }
 
 impl ManagerCert<'_> {
     /// The certificate's name in a Secret of the vendor's guide.
-    pub const FIELD: &'static str = "cert";
+    pub(crate) const FIELD: &'static str = "cert";
 }
 
 impl Transform for ManagerCert<'_> {

@@ -12,16 +12,16 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 ///   key: b2xk…   ->     key: LS0tLS1CRUdJTi…
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManagerKey<'m> {
+pub(crate) struct ManagerKey<'m> {
     /// The certificate's key.
-    pub key: &'m PrivateKey,
+    pub(crate) key: &'m PrivateKey,
     /// Its name in the Secret.
-    pub field: &'m str,
+    pub(crate) field: &'m str,
 }
 
 impl ManagerKey<'_> {
     /// The key's name in the Secret.
-    pub const FIELD: &'static str = "key";
+    pub(crate) const FIELD: &'static str = "key";
 }
 
 impl Transform for ManagerKey<'_> {

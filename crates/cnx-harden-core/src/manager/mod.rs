@@ -8,8 +8,8 @@ mod mounts;
 
 use std::collections::{BTreeSet, HashSet};
 
-pub use cert::ManagerCert;
-pub use key::ManagerKey;
+use cert::ManagerCert;
+use key::ManagerKey;
 use mounts::{ManagerMounts, Reads, Workload, workloads};
 
 use yaml_splice::{StreamEdit, Value};
@@ -34,7 +34,7 @@ pub struct Manager {
     /// What browsers see.
     pub certificate: material::Certificate,
     /// Its key.
-    pub key: material::PrivateKey,
+    pub(crate) key: material::PrivateKey,
     /// The names in the address bar.
     pub hosts: Vec<String>,
     /// What the objects are called.

@@ -13,21 +13,53 @@ use crate::place::Place;
 #[serde(rename_all = "camelCase")]
 pub struct Certificate {
     /// What it is there for, such as `the CA in caBundle`.
-    pub purpose: String,
+    pub(crate) purpose: String,
     /// Whom it is for, such as `O=Example, CN=etcd`.
-    pub subject: String,
+    pub(crate) subject: String,
     /// Its subject alternative names, with their types.
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Who signed it.
-    pub issuer: String,
+    pub(crate) issuer: String,
     /// The last second of it, as in RFC 3339.
-    pub not_after: String,
+    pub(crate) not_after: String,
     /// Whole days that are left; below zero when it has expired.
-    pub days_left: i64,
+    pub(crate) days_left: i64,
     /// How that is.
-    pub lifetime: Lifetime,
+    pub(crate) lifetime: Lifetime,
     /// Where it is.
-    pub place: Place,
+    pub(crate) place: Place,
+}
+
+impl Certificate {
+    /// What it is there for, such as `the CA in caBundle`.
+    #[must_use]
+    pub fn purpose(&self) -> &str {
+        &self.purpose
+    }
+
+    /// Whom it is for, such as `O=Example, CN=etcd`.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Its subject alternative names, with their types.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The last second of it, as in RFC 3339.
+    #[must_use]
+    pub fn not_after(&self) -> &str {
+        &self.not_after
+    }
+
+    /// How long it is valid yet.
+    #[must_use]
+    pub const fn lifetime(&self) -> Lifetime {
+        self.lifetime
+    }
 }
 
 /// How long a certificate is valid yet.
@@ -44,6 +76,7 @@ pub enum Lifetime {
 
 /// One way in which the manifests make a connection: a container, an APIService.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Way {
     /// Which object or program.
     pub what: String,
@@ -61,9 +94,9 @@ pub struct Connection {
     /// Which one.
     pub link: Link,
     /// Who opens it.
-    pub from: Party,
+    pub(crate) from: Party,
     /// Who takes it.
-    pub to: Party,
+    pub(crate) to: Party,
     /// How it is secured: the worst of its ways.
     pub state: State,
     /// Where the manifests make it.
@@ -100,6 +133,12 @@ impl Connection {
         self.certificates.iter().map(|c| c.lifetime).min()
     }
 
+    /// Who opens it, and who takes it.
+    #[must_use]
+    pub const fn ends(&self) -> (Party, Party) {
+        (self.from, self.to)
+    }
+
     /// The way that its state comes from.
     #[must_use]
     pub fn worst(&self) -> Option<&Way> {
@@ -119,9 +158,9 @@ impl Connection {
 #[serde(rename_all = "camelCase")]
 pub struct Traffic {
     /// The time as of which the certificates were looked at, as in RFC 3339.
-    pub as_of: String,
+    pub(crate) as_of: String,
     /// The inputs' names.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// All connections that there can be, also those that are not there.
     pub connections: Vec<Connection>,
     /// Findings that concern no connection in particular.
@@ -129,6 +168,12 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// The time as of which the certificates were looked at, as in RFC 3339.
+    #[must_use]
+    pub fn as_of(&self) -> &str {
+        &self.as_of
+    }
+
     /// The connections that the manifests make, in the order of the table.
     pub fn present(&self) -> impl Iterator<Item = &Connection> {
         let mut all = self.connections.iter();

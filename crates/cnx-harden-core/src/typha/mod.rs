@@ -41,7 +41,7 @@ use wiring::{Carrier, Wire, Wiring};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typha {
     /// What both sides verify each other with.
-    pub ca: material::CaBundle,
+    pub(crate) ca: material::CaBundle,
     /// Typha's side.
     pub server: Server,
     /// Felix's side.
@@ -56,7 +56,7 @@ pub struct Server {
     /// Its certificate.
     pub certificate: material::Certificate,
     /// Its key.
-    pub key: material::PrivateKey,
+    pub(crate) key: material::PrivateKey,
     /// What Felix accepts in it, and nothing else then. Where this is not said,
     /// what a manifest says stays, and where that says nothing it is the page's
     /// Common Name.
@@ -69,7 +69,7 @@ pub struct Client {
     /// Its certificate.
     pub certificate: material::Certificate,
     /// Its key.
-    pub key: material::PrivateKey,
+    pub(crate) key: material::PrivateKey,
     /// What Typha accepts in it; as [`Server::identity`].
     pub identity: Option<ClientIdentity>,
 }

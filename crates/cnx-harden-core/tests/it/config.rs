@@ -233,8 +233,12 @@ fn what_is_not_said_is_the_vendors() {
 
 #[test]
 fn a_config_without_a_text_has_errors_too() {
-    let mut config: Config = parse(WHOLE).config;
-    config.spec.etcd.as_mut().unwrap().cert_file = Some("gone.crt".to_owned());
+    let config: Config = serde_json::from_value(serde_json::json!({
+        "apiVersion": "cnx-harden.dev/v1alpha1",
+        "kind": "Hardening",
+        "spec": { "manager": { "certFile": "gone.crt", "keyFile": "tls.key" } },
+    }))
+    .unwrap();
     let error = config.resolve(&Shelf, now()).unwrap_err().to_string();
     assert!(
         error.starts_with("(config):1:1: error[invalid-config]: cannot read gone.crt"),

@@ -13,6 +13,7 @@
 )]
 
 mod aliases;
+mod api;
 mod audit;
 mod audit_corpus;
 mod audit_suppress;
