@@ -92,7 +92,7 @@ impl TrafficOptions {
 /// assert_eq!(connection.ways[0].place.to_string(), "cnx.yaml:7");
 /// assert_eq!(connection.findings.len(), 1);
 /// assert_eq!(traffic.present().count(), 1);
-/// assert_eq!(traffic.as_of, "2026-01-01T00:00:00Z");
+/// assert_eq!(traffic.as_of(), "2026-01-01T00:00:00Z");
 /// ```
 #[must_use]
 pub fn traffic(
