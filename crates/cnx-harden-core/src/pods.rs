@@ -40,34 +40,3 @@ pub(crate) fn pod(resource: &Resource<'_, '_>) -> Option<Route> {
         _ => None,
     }
 }
-
-/// A container of a pod, an init container or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Container {
-    /// Where it is.
-    pub(crate) at: Route,
-    /// Its name, maybe empty.
-    pub(crate) name: String,
-}
-
-/// The containers of the pod whose spec is at `pod`, in the order of the lists.
-pub(crate) fn containers(
-    resource: &Resource<'_, '_>,
-    pod: &Route,
-) -> Result<Vec<Container>, yaml_splice::Error> {
-    let tree = resource.tree;
-    let mut found = Vec::new();
-    for list in ["initContainers", "containers"] {
-        let list = pod.key(list);
-        let items = tree.find(&list)?.and_then(|id| tree.items_len(id));
-        for number in 0..items.unwrap_or(0) {
-            let at = list.index(number);
-            let name = tree
-                .text_at(&at.key("name"))?
-                .unwrap_or_default()
-                .to_owned();
-            found.push(Container { at, name });
-        }
-    }
-    Ok(found)
-}

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use cnx_certs::{Identity, Role};
 
 use crate::channel::Channel;
+use crate::etcd;
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{At, Inventory, ObjectId, PassedBy};
 use crate::names::Names;
@@ -96,7 +97,7 @@ pub(crate) fn run(inventory: &Inventory<'_>, names: &Names) -> Wired {
     }
     // Without its APIService nobody says what it is verified with.
     drop(alone);
-    let clients = survey::clients(inventory, &names.etcd);
+    let clients = etcd::clients(inventory, &names.etcd);
     for client in &clients.clients {
         draft.on_host(Some(&client.program), &client.credentials);
     }
@@ -202,7 +203,7 @@ impl Draft<'_, '_> {
         };
         let pieces: Vec<Piece> = roles.iter().flat_map(needed).collect();
         for piece in &pieces {
-            if let File::Unreadable(_, finding) = &piece.file {
+            if let File::Unreadable(.., finding) = &piece.file {
                 self.tell((**finding).clone());
             }
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::scene::Scene;
 use crate::channel::Channel;
+use crate::etcd;
 use crate::inventory::ObjectId;
 use crate::survey::{self, Credentials, Piece};
 
@@ -19,9 +20,9 @@ pub(super) fn presented(scene: &Scene<'_, '_>) -> Vec<Credentials> {
     let others = scene.api_services().map(|service| service.object.number);
     let others = others.filter(|service| !own.contains(service));
     found.extend(others.map(|service| Credentials::of_api_service(inventory, service)));
-    let etcd = survey::clients(inventory, &names.etcd);
-    found.extend(etcd.clients.into_iter().map(|client| client.credentials));
-    found.extend(etcd.alone);
+    let clients = etcd::clients(inventory, &names.etcd);
+    found.extend(clients.clients.into_iter().map(|client| client.credentials));
+    found.extend(clients.alone);
     let (pairs, alone) = survey::pairs(inventory, &names.typha);
     found.extend(pairs.into_iter().flat_map(|pair| pair.credentials));
     found.extend(alone.into_iter().flatten());

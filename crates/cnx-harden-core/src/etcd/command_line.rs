@@ -18,7 +18,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 /// ```
 pub(super) struct Flag<'m> {
     pub(super) names: &'m EtcdNames,
-    pub(super) client: &'m Client,
+    pub(super) client: &'m Client<'m>,
     pub(super) file: FileOf,
     pub(super) flag: &'static str,
 }
@@ -42,7 +42,7 @@ impl Flag<'_> {
     fn find(&self, target: &Target<'_, '_>) -> Result<Option<Found>, yaml_splice::Error> {
         let tree = target.resource.tree;
         for list in ["command", "args"] {
-            let at = self.client.container.at.key(list);
+            let at = self.client.program.container.at.key(list);
             let items = tree.find(&at)?.and_then(|id| tree.items_len(id));
             for number in 0..items.unwrap_or(0) {
                 let text = tree.text_at(&at.index(number))?.unwrap_or_default();
@@ -66,13 +66,16 @@ impl Transform for Flag<'_> {
     }
 
     fn part(&self) -> Option<String> {
-        Some(format!("{} of {}", self.flag, self.client.container.name))
+        Some(format!(
+            "{} of {}",
+            self.flag, self.client.program.container.name
+        ))
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let tree = target.resource.tree;
         let yaml = |error| target.yaml(&error);
-        let container = &self.client.container.at;
+        let container = &self.client.program.container.at;
         let path = self.names.path(self.file);
         match self.find(target).map_err(yaml)? {
             None => Ok(Outcome::AlreadyHardened),

@@ -69,13 +69,13 @@ fn cni_field<'t>(config: &'t str, field: &str) -> Option<&'t str> {
 
 /// Checks a pod: that no client has both endpoints and discovery, and that the
 /// volume's files are those that the paths name, and not for everybody's eyes.
-pub(super) fn pod(pod: &Pod, needs_volume: bool, object: &Object<'_, '_>, plan: &mut Plan) {
+pub(super) fn pod(pod: &Pod<'_>, needs_volume: bool, object: &Object<'_, '_>, plan: &mut Plan) {
     let target = target(object);
     for client in &pod.clients {
         let Some(discovery) = client.discovery else {
             continue;
         };
-        let at = client.container.at.key("env");
+        let at = client.program.container.at.key("env");
         let endpoints = client.family.endpoints;
         if client.told {
             let message =
@@ -96,7 +96,7 @@ pub(super) fn pod(pod: &Pod, needs_volume: bool, object: &Object<'_, '_>, plan: 
             plan.find([unset.info()]);
         }
     }
-    let at = pod.at.key("volumes").item("name", &pod.volume);
+    let at = pod.spec.at.key("volumes").item("name", &pod.volume);
     let live = object.resource.tree.find(&at).ok().flatten();
     let volume = match live {
         _ if !needs_volume => None,
@@ -118,12 +118,12 @@ pub(super) fn pod(pod: &Pod, needs_volume: bool, object: &Object<'_, '_>, plan: 
 }
 
 /// The volume as it is commented out. Of an inserted one there is nothing to be said.
-fn commented_volume(pod: &Pod, object: &Object<'_, '_>) -> Option<Value> {
+fn commented_volume(pod: &Pod<'_>, object: &Object<'_, '_>) -> Option<Value> {
     let wanted = Wanted::Item {
         field: "name".into(),
         value: pod.volume.clone(),
     };
-    let volumes = pod.at.key("volumes");
+    let volumes = pod.spec.at.key("volumes");
     let tree = object.resource.tree;
     let commented = tree.find_commented(&volumes, &wanted).ok().flatten();
     commented.map(|commented| commented.value)

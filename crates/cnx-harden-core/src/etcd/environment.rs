@@ -23,7 +23,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 /// ConfigMap's key, or by its path.
 pub(super) struct Variable<'m> {
     pub(super) names: &'m EtcdNames,
-    pub(super) client: &'m Client,
+    pub(super) client: &'m Client<'m>,
     pub(super) file: FileOf,
 }
 
@@ -34,7 +34,7 @@ impl Variable<'_> {
 
     /// Whether the variable is there, live or commented out.
     pub(super) fn is_mentioned(&self, target: &Target<'_, '_>) -> Result<bool, yaml_splice::Error> {
-        let env = self.client.container.at.key("env");
+        let env = self.client.program.container.at.key("env");
         let tree = target.resource.tree;
         let live = tree.find(&env.item("name", self.name()))?;
         Ok(live.is_some() || tree.find_commented(&env, &self.wanted())?.is_some())
@@ -93,13 +93,17 @@ impl Transform for Variable<'_> {
     }
 
     fn part(&self) -> Option<String> {
-        Some(format!("{} of {}", self.name(), self.client.container.name))
+        Some(format!(
+            "{} of {}",
+            self.name(),
+            self.client.program.container.name
+        ))
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let tree = target.resource.tree;
         let yaml = |error| target.yaml(&error);
-        let env = self.client.container.at.key("env");
+        let env = self.client.program.container.at.key("env");
         let at = env.item("name", self.name());
         let live = tree.find(&at).map_err(yaml)?.map(|id| tree.read(id));
         let live = live.transpose().map_err(yaml)?;
@@ -135,6 +139,6 @@ impl Transform for Variable<'_> {
             value: &self.client.value(self.file, self.names),
             other: Other::Keep,
         };
-        variable.plan(target, &self.client.container.at)
+        variable.plan(target, &self.client.program.container.at)
     }
 }

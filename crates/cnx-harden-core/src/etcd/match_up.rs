@@ -19,7 +19,9 @@ pub(super) fn retain<'a, 't>(
 ) {
     objects.retain(|object| {
         let named = names.config_maps.contains(&object.resource.id.name);
-        object.role != Role::ConfigMap || named || reached.referred.contains(&object.number)
+        !matches!(object.role, Role::ConfigMap)
+            || named
+            || reached.referred.contains(&object.number)
     });
     // One that a client refers to may have none of the keys yet.
     let there: BTreeSet<_> = objects.iter().map(|object| object.number).collect();
@@ -50,8 +52,7 @@ pub(super) fn tell_missing(
                 }
             }
             Role::Pod(pod) => {
-                let files = reached.files(object.number);
-                if files.need_ours() {
+                if pod.needs_ours() {
                     needed.push(("Secret", names.secret.as_str()));
                 }
                 let config_maps = pod.config_maps().into_iter();

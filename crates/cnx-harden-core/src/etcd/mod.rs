@@ -17,28 +17,27 @@ mod server;
 mod volume;
 mod volume_mount;
 
-pub(crate) use arguments::{flags, is_ours};
-pub(crate) use client::{FAMILIES, Family, Pod};
+pub(crate) use client::{Client, clients};
 pub use endpoints::{Endpoints, EndpointsError};
 pub(crate) use endpoints::{Found, has_placeholder};
 pub(crate) use files::FileOf;
 pub(crate) use server::{insecure_ports, is_spoken_to};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use yaml_splice::Error;
 
 use crate::certificates::Presented;
 use crate::channel::Channel;
 use crate::connection::Harden;
-use crate::inventory::{Inventory, ObjectId, ObjectKey};
+use crate::inventory::{self, Inventory, ObjectId, ObjectKey};
 use crate::material;
 use crate::names::EtcdNames;
 use crate::objects;
 use crate::plan::Plan;
 use crate::pods;
 use crate::resource::Resource;
-use client::{Client, Source};
+use client::Pod;
 use command_line::Flag;
 use config_endpoints::{ConfigEndpoints, EnvEndpoints};
 use config_path::ConfigPath;
@@ -103,21 +102,28 @@ impl EtcdNames {
         format!("{folder}/{}", file.secret_key())
     }
 
-    /// What the resource is to this channel.
-    fn role(&self, resource: &Resource<'_, '_>) -> Result<Option<(Role, Option<String>)>, Error> {
+    /// What the resource is to this channel, which has these clients in it.
+    fn role<'i>(
+        &self,
+        object: &'i inventory::Object,
+        resource: &Resource<'_, '_>,
+        clients: Vec<Client<'i>>,
+    ) -> Result<Option<(Role<'i>, Option<String>)>, Error> {
         let id = &resource.id;
         let role = match id.kind.as_str() {
             "Secret" if resource.unreadable.is_some() || id.name == self.secret => {
                 Some(Role::Secret)
             }
             "ConfigMap" if names_etcd(resource)? => Some(Role::ConfigMap),
-            kind if pods::POD_KINDS.contains(&kind) => match Pod::read(resource, self)? {
-                Some(pod) => Some(Role::Pod(Box::new(pod))),
-                None => {
-                    let ports = server::insecure_ports(resource)?;
-                    (!ports.is_empty()).then_some(Role::Server(ports))
+            kind if pods::POD_KINDS.contains(&kind) => {
+                client::read_with_certainty(resource)?;
+                let ports = object.pod.iter().flat_map(server::insecure_ports);
+                let ports: Vec<_> = ports.collect();
+                match Pod::of(clients, self) {
+                    Some(pod) => Some(Role::Pod(Box::new(pod))),
+                    None => (!ports.is_empty()).then_some(Role::Server(ports)),
                 }
-            },
+            }
             _ => None,
         };
         match (role, &resource.unreadable) {
@@ -139,19 +145,19 @@ fn names_etcd(resource: &Resource<'_, '_>) -> Result<bool, Error> {
 }
 
 /// What an object is to this channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Role {
+#[derive(Clone, Debug)]
+enum Role<'i> {
     /// It holds the files.
     Secret,
     /// It says where etcd is, and where the files are.
     ConfigMap,
     /// It talks to etcd.
-    Pod(Box<Pod>),
+    Pod(Box<Pod<'i>>),
     /// It is an etcd that listens at these ports without TLS.
     Server(Vec<String>),
 }
 
-type Object<'a, 't> = objects::Object<'a, 't, Role>;
+type Object<'a, 't> = objects::Object<'a, 't, Role<'a>>;
 
 impl Harden for Etcd {
     fn channel(&self) -> Channel {
@@ -169,11 +175,24 @@ impl Harden for Etcd {
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let mut objects = plan.select(inventory, |resource| self.names.role(resource));
-        let reached = Reached::of(inventory, &objects, &self.names);
+        let clients = clients(inventory, &self.names).clients;
+        plan.find(arguments::tell(inventory, &clients));
+        let mut by_object: HashMap<ObjectId, Vec<Client<'_>>> = HashMap::new();
+        for client in clients.into_iter().filter(Client::is_edited) {
+            let object = by_object.entry(client.program.object).or_default();
+            object.push(client);
+        }
+        let mut objects = plan.select(inventory, |number, resource| {
+            let clients = by_object.remove(&number).unwrap_or_default();
+            match inventory.object(number) {
+                Some(object) => self.names.role(object, resource, clients),
+                None => Ok(None),
+            }
+        });
+        let reached = Reached::of(inventory, &mut objects, &self.names);
         match_up::retain(&mut objects, &reached, inventory, &self.names);
         match_up::tell_missing(&objects, &reached, inventory, self, plan);
-        plan.facts.foreign = self.foreign(&objects, &reached, inventory);
+        plan.facts.foreign = self.foreign(&objects, inventory);
         let is_server = |object: &Object<'_, '_>| matches!(object.role, Role::Server(_));
         let others = objects.iter().any(|object| !is_server(object));
         let mut carried = BTreeSet::new();
@@ -183,8 +202,8 @@ impl Harden for Etcd {
                 Role::Secret => files_change |= self.plan_secret(object, plan),
                 Role::ConfigMap => self.plan_config_map(object, &reached, plan),
                 Role::Pod(pod) => {
-                    self.plan_pod(pod, object, &reached, plan);
-                    self.carry(pod, object, &reached, inventory, &mut carried, plan);
+                    self.plan_pod(pod, object, inventory, &reached, plan);
+                    self.carry(pod, object, inventory, &mut carried, plan);
                 }
                 Role::Server(ports) if others => {
                     let endpoints = reached.endpoints();
@@ -194,7 +213,6 @@ impl Harden for Etcd {
                 Role::Server(_) => {}
             }
         }
-        plan.find(arguments::tell(inventory, &self.names));
         for (object, key, file) in &carried {
             if let Some(object) = objects::Object::of(inventory, *object, ()) {
                 files_change |= self.plan_entry(&object, *file, key, plan);
@@ -251,21 +269,11 @@ impl Etcd {
 
     /// The objects of clients that are not the vendor's: pods without its words, and
     /// what just they read.
-    fn foreign(
-        &self,
-        objects: &[Object<'_, '_>],
-        reached: &Reached,
-        inventory: &Inventory<'_>,
-    ) -> BTreeSet<ObjectId> {
+    fn foreign(&self, objects: &[Object<'_, '_>], inventory: &Inventory<'_>) -> BTreeSet<ObjectId> {
         let secret = self.names.secret.as_str();
-        let words = ["calico", "canal", "tigera", "cnx", secret];
-        let mut ours = BTreeSet::new();
-        for object in objects {
-            let text = object.span().of(object.source.text);
-            if words.iter().any(|word| text.contains(word)) {
-                ours.insert(object.number);
-            }
-        }
+        let numbers = objects.iter().map(|object| object.number);
+        let ours = numbers.filter(|number| client::is_ours(inventory, *number, &self.names));
+        let ours: BTreeSet<_> = ours.collect();
         let mut foreign = BTreeSet::new();
         let mut read_by_ours = BTreeSet::new();
         for object in objects {
@@ -276,8 +284,11 @@ impl Etcd {
                 .config_maps()
                 .into_iter()
                 .map(|name| ("ConfigMap", name));
-            let others = reached.files(object.number).others();
-            let others = others.map(|(object, _)| (object.kind, object.name.as_str()));
+            let files = pod.clients.iter().flat_map(Client::files);
+            let others = files.filter_map(|(_, reach)| match reach {
+                Reach::Other(object, _) => Some((object.kind, object.name.as_str())),
+                _ => None,
+            });
             let read = config_maps.chain(others);
             let read =
                 read.flat_map(|(kind, name)| inventory.near(object.number, kind, name).all());
@@ -299,17 +310,14 @@ impl Etcd {
     /// The keys of other objects that a pod's clients read.
     fn carry(
         &self,
-        pod: &Pod,
+        pod: &Pod<'_>,
         object: &Object<'_, '_>,
-        reached: &Reached,
         inventory: &Inventory<'_>,
         carried: &mut BTreeSet<(ObjectId, String, FileOf)>,
         plan: &mut Plan,
     ) {
-        let files = reached.files(object.number);
         let mut missing = BTreeSet::new();
-        let clients = 0..pod.clients.len();
-        for (file, reach) in clients.flat_map(|number| files.of(number)) {
+        for (file, reach) in pod.clients.iter().flat_map(Client::files) {
             let Reach::Other(ObjectKey { kind, name }, key) = reach else {
                 continue;
             };
@@ -337,28 +345,34 @@ impl Etcd {
         cross_check::config_map(self, object, plan);
     }
 
-    fn plan_pod(&self, pod: &Pod, object: &Object<'_, '_>, reached: &Reached, plan: &mut Plan) {
+    fn plan_pod(
+        &self,
+        pod: &Pod<'_>,
+        object: &Object<'_, '_>,
+        inventory: &Inventory<'_>,
+        reached: &Reached,
+        plan: &mut Plan,
+    ) {
         let names = &reached.names(object.number, &self.names);
-        let files = reached.files(object.number);
-        for (number, client) in pod.clients.iter().enumerate() {
-            if let Source::Value(at) = &client.source {
+        for client in &pod.clients {
+            if let Some(at) = client.own_endpoints(inventory) {
                 let variable = client.family.endpoints;
                 let endpoints = EnvEndpoints {
                     given: self.endpoints.as_ref(),
-                    at: at.clone(),
-                    part: format!("{variable} of {}", client.container.name),
+                    at,
+                    part: format!("{variable} of {}", client.program.container.name),
                 };
                 plan.edit(object, &endpoints);
             }
-            for (file, _) in files.of(number).filter(|(_, reach)| **reach == Reach::Ours) {
+            for (file, _) in client.files().filter(|(_, reach)| **reach == Reach::Ours) {
                 if let Err(error) = plan_file(names, client, file, object, plan) {
                     plan.find([object.origin.yaml(&error)]);
                     plan.edits.refused.push(object.place);
                 }
             }
         }
-        for container in pod.containers() {
-            if files.container_needs_ours(pod, container) {
+        for (container, needs_ours) in pod.containers() {
+            if needs_ours {
                 let mount = VolumeMount {
                     names,
                     pod,
@@ -367,10 +381,10 @@ impl Etcd {
                 plan.edit(object, &mount);
             }
         }
-        if files.need_ours() {
+        if pod.needs_ours() {
             plan.edit(object, &Volume { names, pod });
         }
-        cross_check::pod(pod, files.need_ours(), object, plan);
+        cross_check::pod(pod, pod.needs_ours(), object, plan);
     }
 }
 
@@ -378,7 +392,7 @@ impl Etcd {
 /// variable, which the CNI plugin's installer does without.
 fn plan_file(
     names: &EtcdNames,
-    client: &Client,
+    client: &Client<'_>,
     file: FileOf,
     object: &Object<'_, '_>,
     plan: &mut Plan,

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::client::{Client, Pod};
+use super::client::Pod;
 use super::files::FileOf;
 use super::{Object, Role};
 use crate::edits::same_folder;
-use crate::inventory::{
-    Container, FileRef, Inventory, ObjectId, ObjectKey, Pod as PodSpec, Said, VolumeSource,
-};
+use crate::inventory::{Break, Inventory, ObjectId, ObjectKey, VolumeSource};
 use crate::names::EtcdNames;
+use crate::survey::{File, Piece};
 
 /// Where one of a client's files is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,55 +21,52 @@ pub(crate) enum Reach {
     Other(ObjectKey, String),
 }
 
-/// The files of a pod's clients.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Files {
-    /// Of each client, in the order of [`FileOf::ALL`].
-    clients: Vec<[Reach; 3]>,
-}
-
-impl Files {
-    /// Those of the client of this number, with what each is.
-    pub(super) fn of(&self, client: usize) -> impl Iterator<Item = (FileOf, &Reach)> {
-        let files = self.clients.get(client).into_iter().flatten();
-        FileOf::ALL.into_iter().zip(files)
+impl Reach {
+    /// Where a file is of which this is known.
+    fn of(inventory: &Inventory<'_>, piece: &Piece, names: &EtcdNames) -> Self {
+        let of = |object: ObjectId| inventory.object(object).map(|object| &object.id);
+        // A key that has no value is ours to set, unless it is another Secret's.
+        let other = |object: ObjectId, key: &str| match of(object) {
+            Some(id) if id.name != names.secret => Self::key(&id.kind, &id.name, key, names),
+            _ => Self::Ours,
+        };
+        match &piece.file {
+            File::There(_) => Self::Host,
+            File::Held(held) => {
+                Self::key(&held.resource.kind, &held.resource.name, &held.key, names)
+            }
+            File::Unreadable(object, key, _) => match of(*object) {
+                Some(id) => Self::key(&id.kind, &id.name, key, names),
+                None => Self::Ours,
+            },
+            File::Outside(object, key) if object.name != names.secret => {
+                Self::Other(object.clone(), key.clone())
+            }
+            File::Broken(Break::NoKey(object, key)) => other(*object, key),
+            File::Broken(Break::Unset(at, key)) => other(at.object, key),
+            _ => Self::Ours,
+        }
     }
 
-    /// The keys of other objects.
-    pub(super) fn others(&self) -> impl Iterator<Item = (&ObjectKey, &String)> {
-        self.clients
-            .iter()
-            .flatten()
-            .filter_map(|reach| match reach {
-                Reach::Other(object, key) => Some((object, key)),
-                _ => None,
-            })
-    }
-
-    /// Whether the pod needs the Secret's volume.
-    pub(super) fn need_ours(&self) -> bool {
-        self.clients
-            .iter()
-            .flatten()
-            .any(|reach| *reach == Reach::Ours)
-    }
-
-    /// Whether the container of this client needs it.
-    pub(super) fn container_needs_ours(
-        &self,
-        pod: &Pod,
-        container: &crate::pods::Container,
-    ) -> bool {
-        let clients = pod.clients.iter().zip(&self.clients);
-        let mut own = clients.filter(|(client, _)| client.container == *container);
-        own.any(|(_, files)| files.contains(&Reach::Ours))
+    /// A key of an object. That of another file of the Secret is a mistake, which the
+    /// edits tell.
+    fn key(kind: &str, name: &str, key: &str, names: &EtcdNames) -> Self {
+        let known = FileOf::ALL.iter().any(|file| file.secret_key() == key);
+        if known && (kind, name) == ("Secret", names.secret.as_str()) {
+            return Self::Ours;
+        }
+        let kind = match kind {
+            "Secret" => "Secret",
+            _ => "ConfigMap",
+        };
+        let name = name.to_owned();
+        Self::Other(ObjectKey { kind, name }, key.to_owned())
     }
 }
 
 /// What is known of all clients.
 #[derive(Default)]
 pub(super) struct Reached {
-    pods: HashMap<ObjectId, Files>,
     /// The keys of ConfigMaps whose paths lead all of their readers to other files
     /// than the Secret's.
     elsewhere: BTreeMap<(ObjectId, &'static str), bool>,
@@ -82,50 +78,42 @@ pub(super) struct Reached {
     folders: HashMap<ObjectId, String>,
     /// Where clients are told etcd is, each text once.
     endpoints: Vec<String>,
-    none: Files,
 }
 
 impl Reached {
-    /// Follows the files of all pods.
+    /// Follows the files of all pods, and notes there where they are.
     pub(super) fn of(
         inventory: &Inventory<'_>,
-        objects: &[Object<'_, '_>],
+        objects: &mut [Object<'_, '_>],
         names: &EtcdNames,
     ) -> Self {
         let mut reached = Self::default();
         reached.find_folders(inventory, objects, names);
         let mut endpoints = BTreeSet::new();
         for object in objects {
-            let Role::Pod(pod) = &object.role else {
-                continue;
-            };
-            let Some(spec) = inventory.object(object.number).and_then(|o| o.pod.as_ref()) else {
-                continue;
-            };
             let names = reached.names(object.number, names);
-            let client = Reader {
-                inventory,
-                object: object.number,
-                spec,
-                names: &names,
+            let Role::Pod(pod) = &mut object.role else {
+                continue;
             };
-            let clients = pod.clients.iter().map(|one| {
-                FileOf::ALL.map(|file| {
-                    let (said, reach) = client.reach(one, file);
-                    if let Said::Text(_, at) = said
-                        && at.object != object.number
-                    {
+            for client in &mut pod.clients {
+                endpoints.extend(client.endpoints.text().map(str::to_owned));
+                client.reach = FileOf::ALL.map(|file| {
+                    let piece = client.piece(file);
+                    let reach = match piece.is_told() {
+                        // The installer finds its files where they are mounted.
+                        false if client.installer => {
+                            Reach::of(inventory, &client.fixed(inventory, file, &names), &names)
+                        }
+                        _ => Reach::of(inventory, piece, &names),
+                    };
+                    let told = piece.told.as_ref().filter(|at| at.object != object.number);
+                    if let Some(at) = told {
                         let key = (at.object, file.config_key());
-                        let all = reached.elsewhere.entry(key).or_insert(true);
-                        *all &= reach != Reach::Ours;
+                        *reached.elsewhere.entry(key).or_insert(true) &= reach != Reach::Ours;
                     }
                     reach
-                })
-            });
-            let clients = clients.collect();
-            let told = pod.clients.iter().filter_map(|one| client.endpoints(one));
-            endpoints.extend(told);
-            reached.pods.insert(object.number, Files { clients });
+                });
+            }
         }
         reached.endpoints = endpoints.into_iter().collect();
         reached
@@ -134,11 +122,6 @@ impl Reached {
     /// Where clients are told etcd is.
     pub(super) fn endpoints(&self) -> &[String] {
         &self.endpoints
-    }
-
-    /// The files of a pod's clients.
-    pub(super) fn files(&self, object: ObjectId) -> &Files {
-        self.pods.get(&object).unwrap_or(&self.none)
     }
 
     /// Whether a ConfigMap's path leads to other files than the Secret's.
@@ -179,8 +162,7 @@ impl Reached {
                     groups.join(object.number, config_map);
                 }
             }
-            let spec = inventory.object(object.number).and_then(|o| o.pod.as_ref());
-            let mounts = spec.into_iter().flat_map(|spec| mounts(spec, pod, names));
+            let mounts = mounts(pod, names).into_iter();
             folders.extend(mounts.map(|folder| (object.number, folder)));
         }
         let mut agreed: HashMap<ObjectId, Option<String>> = HashMap::new();
@@ -201,16 +183,12 @@ impl Reached {
 }
 
 /// The folders at which a pod's clients mount the Secret's volume.
-fn mounts<'p>(spec: &'p PodSpec, pod: &'p Pod, names: &EtcdNames) -> Vec<String> {
-    let is_secret = spec.volume(&pod.volume).is_some_and(|volume| {
-        matches!(&volume.source, VolumeSource::Object(files)
-            if files.object.kind == "Secret" && files.object.name == names.secret)
+fn mounts(pod: &Pod<'_>, names: &EtcdNames) -> Vec<String> {
+    let is_secret = pod.spec.volume(&pod.volume).is_some_and(|volume| {
+        matches!(&volume.source, VolumeSource::Object(files) if files.is_secret(&names.secret))
     });
-    let containers = spec.containers.iter().filter(|container| {
-        let mut clients = pod.clients.iter();
-        is_secret && clients.any(|client| client.container.at == container.at)
-    });
-    let mounts = containers.flat_map(|container| &container.mounts);
+    let containers = pod.containers().filter(|_| is_secret);
+    let mounts = containers.flat_map(|(container, _)| &container.mounts);
     let whole = mounts.filter(|mount| {
         mount.volume == pod.volume && mount.sub_path.is_none() && !mount.sub_path_expr
     });
@@ -245,106 +223,5 @@ impl Groups {
     fn join(&mut self, one: ObjectId, other: ObjectId) {
         let (one, other) = (self.root(one), self.root(other));
         self.parents.insert(other, one);
-    }
-}
-
-/// A pod whose clients' files are followed.
-struct Reader<'r, 't> {
-    inventory: &'r Inventory<'t>,
-    object: ObjectId,
-    spec: &'r PodSpec,
-    names: &'r EtcdNames,
-}
-
-impl Reader<'_, '_> {
-    fn container(&self, client: &Client) -> Option<&Container> {
-        let mut containers = self.spec.containers.iter();
-        containers.find(|container| container.at == client.container.at)
-    }
-
-    /// Where a client is told etcd is.
-    fn endpoints(&self, client: &Client) -> Option<String> {
-        let container = self.container(client)?;
-        let said = self
-            .inventory
-            .said(self.object, container, client.family.endpoints);
-        said.text().map(str::to_owned)
-    }
-
-    /// What a client says of a file, and where that leads.
-    fn reach(&self, client: &Client, file: FileOf) -> (Said, Reach) {
-        let Some(container) = self.container(client) else {
-            return (Said::Nothing, Reach::Ours);
-        };
-        let said = self.said(client, container, file);
-        let path = match said.text() {
-            Some(path) => path.to_owned(),
-            // The installer finds its files where they are mounted.
-            None if client.installer && said == Said::Nothing => self.names.path(file),
-            None => return (said, Reach::Ours),
-        };
-        let trail = self
-            .inventory
-            .follow(self.object, self.spec, container, &path);
-        let reach = match trail.end {
-            Ok(FileRef::OnHost(_) | FileRef::Generated) => Reach::Host,
-            Ok(FileRef::Key(at, key)) => match self.inventory.object(at.object) {
-                Some(object) => self.key(kind(&object.id.kind), &object.id.name, key),
-                None => Reach::Ours,
-            },
-            Ok(FileRef::Outside(object, key)) if object.name != self.names.secret => {
-                Reach::Other(object, key)
-            }
-            Ok(FileRef::Outside(..)) => Reach::Ours,
-            Err(crate::inventory::Break::NoKey(object, key)) => self.other(object, key),
-            Err(crate::inventory::Break::Unset(at, key)) => self.other(at.object, key),
-            Err(_) => Reach::Ours,
-        };
-        (said, reach)
-    }
-
-    fn said(&self, client: &Client, container: &Container, file: FileOf) -> Said {
-        let variable = client.family.variable(file);
-        let flag = client
-            .family
-            .flag(file)
-            .map(|flag| self.inventory.flag(self.object, container, flag));
-        match flag {
-            Some(said) if said != Said::Nothing => said,
-            _ => self.inventory.said(self.object, container, variable),
-        }
-    }
-
-    /// A key that has a value. That of another file is a mistake, which the edits tell.
-    fn key(&self, kind: &'static str, name: &str, key: String) -> Reach {
-        let ours = kind == "Secret" && name == self.names.secret;
-        let known = FileOf::ALL.iter().any(|file| file.secret_key() == key);
-        match ours && known {
-            true => Reach::Ours,
-            false => Reach::Other(
-                ObjectKey {
-                    kind,
-                    name: name.to_owned(),
-                },
-                key,
-            ),
-        }
-    }
-
-    /// A key that has none, of another object.
-    fn other(&self, object: ObjectId, key: String) -> Reach {
-        match self.inventory.object(object) {
-            Some(object) if object.id.name != self.names.secret => {
-                self.key(kind(&object.id.kind), &object.id.name, key)
-            }
-            _ => Reach::Ours,
-        }
-    }
-}
-
-fn kind(kind: &str) -> &'static str {
-    match kind {
-        "Secret" => "Secret",
-        _ => "ConfigMap",
     }
 }

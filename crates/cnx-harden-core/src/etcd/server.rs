@@ -1,42 +1,17 @@
 //! An etcd in the manifests: it is not edited, but its clients cannot talk to it
 //! as long as it has no TLS.
 
-use yaml_splice::{Error, Route};
-
 use super::Object;
 use crate::finding::{Code, Finding};
-use crate::pods;
-use crate::resource::Resource;
+use crate::inventory::Pod;
 
 /// The flag that says where etcd listens.
 pub(super) const FLAG: &str = "listen-client-urls";
 
-/// The ports at which an etcd in some container of the object listens without TLS.
-pub(crate) fn insecure_ports(resource: &Resource<'_, '_>) -> Result<Vec<String>, Error> {
-    let Some(pod) = pods::pod(resource) else {
-        return Ok(Vec::new());
-    };
-    if !resource.span()?.of(resource.tree.source()).contains(FLAG) {
-        return Ok(Vec::new());
-    }
-    let mut ports = Vec::new();
-    for container in pods::containers(resource, &pod)? {
-        for list in ["command", "args"] {
-            let texts = texts(resource, &container.at.key(list))?;
-            ports.extend(texts.into_iter().flat_map(insecure));
-        }
-    }
-    Ok(ports)
-}
-
-fn texts<'a>(resource: &Resource<'a, '_>, list: &Route) -> Result<Vec<&'a str>, Error> {
-    let tree = resource.tree;
-    let items = tree.find(list)?.and_then(|id| tree.items_len(id));
-    let mut texts = Vec::new();
-    for number in 0..items.unwrap_or(0) {
-        texts.extend(tree.text_at(&list.index(number))?);
-    }
-    Ok(texts)
+/// The ports at which an etcd in some container of the pod listens without TLS.
+pub(crate) fn insecure_ports(pod: &Pod) -> Vec<String> {
+    let arguments = pod.containers.iter().flat_map(|c| &c.arguments);
+    arguments.flat_map(|(_, text)| insecure(text)).collect()
 }
 
 /// The argument may be a whole command line. etcd listens at each of the URLs,

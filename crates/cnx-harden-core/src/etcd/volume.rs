@@ -16,7 +16,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 /// ```
 pub(super) struct Volume<'m> {
     pub(super) names: &'m EtcdNames,
-    pub(super) pod: &'m Pod,
+    pub(super) pod: &'m Pod<'m>,
 }
 
 impl Transform for Volume<'_> {
@@ -26,7 +26,7 @@ impl Transform for Volume<'_> {
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let secret = &self.names.secret;
-        let group = self.pod.at.keys(&["securityContext", "fsGroup"]);
+        let group = self.pod.spec.at.keys(&["securityContext", "fsGroup"]);
         let group = target.resource.tree.find(&group);
         // Files of a group's volume belong to it: they must be readable by it.
         let mode = match group.map_err(|e| target.yaml(&e))? {
@@ -43,6 +43,6 @@ impl Transform for Volume<'_> {
             mode: Some(mode),
             help: &help,
         };
-        volume.plan(target, &self.pod.at)
+        volume.plan(target, &self.pod.spec.at)
     }
 }

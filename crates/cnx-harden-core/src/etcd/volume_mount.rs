@@ -3,8 +3,8 @@
 use super::client::Pod;
 use crate::edits::Mount;
 use crate::finding::Finding;
+use crate::inventory::Container;
 use crate::names::EtcdNames;
-use crate::pods::Container;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Uncomments the mount, or inserts it behind the others.
@@ -18,7 +18,7 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 /// The comment may hold the key `volumeMounts` too.
 pub(super) struct VolumeMount<'m> {
     pub(super) names: &'m EtcdNames,
-    pub(super) pod: &'m Pod,
+    pub(super) pod: &'m Pod<'m>,
     pub(super) container: &'m Container,
 }
 

@@ -267,6 +267,11 @@ impl VolumeSource {
 }
 
 impl Files {
+    /// Whether they are those of the Secret of this name.
+    pub(crate) fn is_secret(&self, name: &str) -> bool {
+        (self.object.kind, self.object.name.as_str()) == ("Secret", name)
+    }
+
     /// `secret_name`: what the field is called that names a Secret.
     fn read(node: Node<'_, '_>, secret_name: &str) -> Option<Self> {
         let secret = node

@@ -113,7 +113,7 @@ impl Harden for KubeApiserver {
     }
 
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
-        let mut objects = plan.select(inventory, |resource| self.names.role(resource));
+        let mut objects = plan.select(inventory, |_, resource| self.names.role(resource));
         objects.retain(|object| !match_up::is_other_product(object, plan));
         match_up::match_up(&mut objects, self, inventory, plan);
         // A Secret that the run adds is a change too.

@@ -221,7 +221,7 @@ impl Harden for Manager {
             some => namespaces.contains(some) || namespaces.contains(&None),
         };
         let keys = [ManagerCert::FIELD, ManagerKey::FIELD].map(str::to_owned);
-        for object in plan.select(inventory, |resource| self.role(resource)) {
+        for object in plan.select(inventory, |_, resource| self.role(resource)) {
             match object.role {
                 Role::Service => plan.find([address::explain(&object, &self.hosts)]),
                 Role::Secret if filled.contains(&object.number) || near(&object) => {}

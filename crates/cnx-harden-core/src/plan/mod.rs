@@ -12,7 +12,7 @@ use yaml_splice::{Op, Route, Value};
 
 use crate::channel::Channel;
 use crate::finding::{Code, Finding, Severity};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, ObjectId};
 use crate::material::{CaBundle, Certificate, decoded};
 use crate::objects::Object;
 use crate::report::{EditOutcome, EditReport};
@@ -52,14 +52,17 @@ impl Plan {
     pub(crate) fn select<'a, 't, R>(
         &mut self,
         inventory: &'a Inventory<'t>,
-        role: impl Fn(&Resource<'a, 't>) -> Result<Option<(R, Option<String>)>, yaml_splice::Error>,
+        mut role: impl FnMut(
+            ObjectId,
+            &Resource<'a, 't>,
+        ) -> Result<Option<(R, Option<String>)>, yaml_splice::Error>,
     ) -> Vec<Object<'a, 't, R>> {
         let mut found = Vec::new();
         for (number, _) in inventory.objects() {
             let Some(object) = Object::of(inventory, number, ()) else {
                 continue;
             };
-            match role(&object.resource) {
+            match role(number, &object.resource) {
                 Ok(None) => {}
                 Ok(Some((role, namespace))) => found.push(Object {
                     place: object.place,

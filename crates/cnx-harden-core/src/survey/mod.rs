@@ -6,7 +6,6 @@
 //! alone, without the workload that reads it.
 
 mod api_server;
-mod etcd;
 mod held;
 mod manager;
 mod piece;
@@ -16,7 +15,6 @@ pub use held::{Held, held};
 pub use piece::Credentials;
 
 pub(crate) use api_server::{ApiServer, api_servers};
-pub(crate) use etcd::{Client, clients};
 pub(crate) use held::{Wrong, all};
 pub(crate) use manager::{Manager, managers};
 pub(crate) use piece::{File, Piece};

@@ -28,7 +28,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    pub(super) fn new(role: Role, [ca, certificate, key]: [Piece; 3]) -> Self {
+    pub(crate) fn new(role: Role, [ca, certificate, key]: [Piece; 3]) -> Self {
         Self {
             role,
             names: Vec::new(),
@@ -128,9 +128,9 @@ pub(crate) enum File {
     /// It is this value.
     Held(Box<Held>),
     /// It is a value that cannot be read, such as one that is not base64.
-    Unreadable(ObjectId, Box<Finding>),
+    Unreadable(ObjectId, String, Box<Finding>),
     /// It is a key of an object that is not in the input.
-    Outside(ObjectKey),
+    Outside(ObjectKey, String),
     /// It is on the host, or made in the pod: there, as far as manifests can say. On the
     /// host it has this path.
     There(Option<String>),
@@ -139,7 +139,7 @@ pub(crate) enum File {
 }
 
 impl Piece {
-    pub(super) fn unset(name: &str) -> Self {
+    pub(crate) fn unset(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             told: None,
@@ -148,7 +148,7 @@ impl Piece {
     }
 
     /// The file whose path is `said`.
-    pub(super) fn told(
+    pub(crate) fn told(
         inventory: &Inventory<'_>,
         program: &Program<'_>,
         name: &str,
@@ -169,7 +169,7 @@ impl Piece {
     }
 
     /// The file at a path that the program knows by itself.
-    pub(super) fn fixed(
+    pub(crate) fn fixed(
         inventory: &Inventory<'_>,
         program: &Program<'_>,
         name: &str,
@@ -183,7 +183,7 @@ impl Piece {
     }
 
     /// The value of a key, which stands for the file.
-    pub(super) fn key(inventory: &Inventory<'_>, object: ObjectId, key: &str) -> Self {
+    pub(crate) fn key(inventory: &Inventory<'_>, object: ObjectId, key: &str) -> Self {
         Self {
             name: key.to_owned(),
             told: None,
@@ -192,12 +192,12 @@ impl Piece {
     }
 
     /// The key of an object that is not in the input.
-    pub(super) fn outside(key: &str, kind: &'static str, name: &str) -> Self {
+    pub(crate) fn outside(key: &str, kind: &'static str, name: &str) -> Self {
         let name = name.to_owned();
         Self {
             name: key.to_owned(),
             told: None,
-            file: File::Outside(ObjectKey { kind, name }),
+            file: File::Outside(ObjectKey { kind, name }, key.to_owned()),
         }
     }
 
@@ -217,7 +217,7 @@ impl Piece {
     pub(crate) const fn object(&self) -> Option<ObjectId> {
         match &self.file {
             File::Held(held) => Some(held.object),
-            File::Broken(Break::NoKey(object, _)) | File::Unreadable(object, _) => Some(*object),
+            File::Broken(Break::NoKey(object, _)) | File::Unreadable(object, ..) => Some(*object),
             File::Broken(Break::Unset(at, _)) => Some(at.object),
             _ => None,
         }
@@ -262,7 +262,7 @@ impl Piece {
                 let (object, key) = of(at.object, key);
                 format!("{object} has no value for {key}, which {name} looks for")
             }
-            File::Unreadable(_, finding) => finding.message.clone(),
+            File::Unreadable(.., finding) => finding.message.clone(),
             _ => return None,
         })
     }
@@ -279,7 +279,7 @@ impl Piece {
         match &self.file {
             File::Broken(Break::NoKey(object, key)) => of(*object, key),
             File::Broken(Break::Unset(at, key)) => of(at.object, key),
-            File::Outside(object) => format!("{name} of {object}"),
+            File::Outside(object, _) => format!("{name} of {object}"),
             _ => name.to_string(),
         }
     }
@@ -322,7 +322,7 @@ impl File {
         } = *program;
         match inventory.follow(object, pod, container, path).end {
             Ok(FileRef::Key(at, key)) => Self::key(inventory, at.object, &key),
-            Ok(FileRef::Outside(object, _)) => Self::Outside(object),
+            Ok(FileRef::Outside(object, key)) => Self::Outside(object, key),
             Ok(FileRef::OnHost(path)) => Self::There(Some(path)),
             Ok(FileRef::Generated) => Self::There(None),
             Err(broken) => Self::Broken(broken),
@@ -334,7 +334,7 @@ impl File {
             Ok(Some(held)) if !held.is_open(inventory) => Self::Held(Box::new(held)),
             Ok(Some(held)) => Self::Broken(Break::Unset(held.at(), key.to_owned())),
             Ok(None) => Self::Broken(Break::NoKey(object, key.to_owned())),
-            Err(finding) => Self::Unreadable(object, Box::new(finding)),
+            Err(finding) => Self::Unreadable(object, key.to_owned(), Box::new(finding)),
         }
     }
 }

@@ -9,10 +9,11 @@ use super::Draft;
 use super::model::{Link, Party, State, Way};
 use crate::audit::AuditFinding;
 use crate::channel::Channel;
+use crate::etcd::Client;
 use crate::finding::{Code, Finding};
 use crate::inventory::ObjectId;
 use crate::pods::POD_KINDS;
-use crate::survey::{Client, Credentials, Piece};
+use crate::survey::{Credentials, Piece};
 
 /// Hands each finding to its connections. Returns those that have none.
 ///

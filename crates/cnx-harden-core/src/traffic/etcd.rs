@@ -6,10 +6,10 @@ use super::certificates::read;
 use super::model::{Certificate, Link, Party, State};
 use super::{Draft, Verdict};
 use crate::channel::Channel;
-use crate::etcd::{self, Found};
+use crate::etcd::{self, Client, Found};
 use crate::inventory::{At, Inventory, ObjectId, Said};
 use crate::place::Place;
-use crate::survey::{Client, Piece};
+use crate::survey::Piece;
 
 pub(super) fn draw(draft: &mut Draft<'_, '_>) {
     let mut ways = Vec::new();
@@ -58,7 +58,7 @@ fn judge(draft: &Draft<'_, '_>, client: &Client<'_>) -> (Verdict, Place) {
     let whole = || draft.place(&client.program.at());
     let place = |at: &At| draft.place_of(at);
     match &client.endpoints {
-        Said::Nothing if client.discovers => {
+        Said::Nothing if client.discovery.is_some() => {
             (unknown("etcd is found by DNS records".to_owned()), whole())
         }
         Said::Nothing => (unknown("it is not said where etcd is".to_owned()), whole()),
@@ -93,7 +93,7 @@ fn secure(draft: &Draft<'_, '_>, client: &Client<'_>) -> Verdict {
     let credentials = &client.credentials;
     let pieces = credentials.pieces();
     let [ca, certificate, key] = pieces.map(Piece::is_told);
-    if client.may_be_called && !(ca || certificate || key) {
+    if client.family.is_called() && !(ca || certificate || key) {
         let reason = "whether its program is called with the files is not looked at";
         return Verdict::new(State::Unknown, reason);
     }
@@ -161,9 +161,9 @@ impl Servers {
     pub(super) fn of(inventory: &Inventory<'_>) -> Self {
         let mut servers: BTreeMap<_, Vec<Server>> = BTreeMap::new();
         for (id, object) in inventory.objects().filter(|(_, o)| o.pod.is_some()) {
-            let resource = inventory.resource(id);
-            let ports = resource.and_then(|resource| etcd::insecure_ports(&resource).ok());
-            if let Some(ports) = ports.filter(|ports| !ports.is_empty()) {
+            let ports = object.pod.iter().flat_map(etcd::insecure_ports);
+            let ports: Vec<_> = ports.collect();
+            if !ports.is_empty() {
                 let namespace = object.id.namespace.clone();
                 servers.entry(namespace).or_default().push((id, ports));
             }

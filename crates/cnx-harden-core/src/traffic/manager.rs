@@ -61,7 +61,7 @@ fn judge(draft: &Draft<'_, '_>, manager: &Manager<'_>) -> Verdict {
         return Verdict::new(State::Broken, reason);
     }
     let missing = |file: &File| match file {
-        File::Outside(object) => Some(format!(
+        File::Outside(object, _) => Some(format!(
             "its certificate is in {object}, which is not in these manifests"
         )),
         File::There(_) => Some("its certificate is not in manifests".to_owned()),

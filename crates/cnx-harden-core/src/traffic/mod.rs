@@ -26,10 +26,11 @@ use yaml_splice::Step;
 
 use crate::audit::{AuditFinding, AuditOptions};
 use crate::channel::Channel;
+use crate::etcd::Client;
 use crate::inventory::{At, Inventory, ObjectId};
 use crate::names::Names;
 use crate::source::Source;
-use crate::survey::{self, ApiServer, Client, Credentials, Manager, Pair, Program};
+use crate::survey::{self, ApiServer, Credentials, Manager, Pair, Program};
 use left::Left;
 
 /// What the traffic is derived with.
@@ -114,7 +115,7 @@ pub(crate) fn run(
         inventory,
         options,
         api_servers: survey::api_servers(inventory, &names.api_server).0,
-        clients: survey::clients(inventory, &names.etcd).clients,
+        clients: crate::etcd::clients(inventory, &names.etcd).clients,
         servers: etcd::Servers::of(inventory),
         pairs: survey::pairs(inventory, &names.typha).0,
         // The Secret alone is drawn as it is made by hand.

@@ -7,7 +7,7 @@ use super::{Report, Rule, Scene};
 use crate::audit::private_key::holds_private_key;
 use crate::audit::rule::Draft;
 use crate::audit::scene::Object;
-use crate::pods::{containers, pod};
+use crate::pods::pod;
 use crate::finding::Code;
 
 pub(super) struct ExposedPrivateKey;
@@ -42,7 +42,8 @@ impl Rule for ExposedPrivateKey {
                     mapping(object, &at, "an annotation", Severity::Error, report);
                 }
             }
-            for container in containers(&object.resource, &pod).unwrap_or_default() {
+            let spec = scene.inventory.object(object.number).and_then(|o| o.pod.as_ref());
+            for container in spec.iter().flat_map(|spec| &spec.containers) {
                 environment(object, &container.at, report);
             }
         }
