@@ -3,6 +3,7 @@
 use yaml_splice::Route;
 
 use super::scene::Object;
+use crate::inventory::is_open;
 
 /// What stands where a value should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +35,10 @@ impl State {
 
     /// Of a text.
     pub(super) fn of(text: &str) -> Self {
-        let text = text.trim();
-        let asks = text.starts_with('<') && text.ends_with('>');
-        let filled_in_later = text.contains("${") || text.contains("{{") || text.starts_with("$(");
-        match () {
-            () if text.is_empty() => Self::Unset,
-            () if asks || filled_in_later => Self::Placeholder,
-            () => Self::Set,
+        match text.trim().is_empty() {
+            true => Self::Unset,
+            false if is_open(text) => Self::Placeholder,
+            false => Self::Set,
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{Object, Role};
 use crate::edits::same_folder;
 use crate::inventory::{Break, Inventory, ObjectId, ObjectKey, VolumeSource};
 use crate::names::EtcdNames;
+use crate::resource::ResourceId;
 use crate::survey::{File, Piece};
 
 /// Where one of a client's files is.
@@ -24,43 +25,36 @@ pub(crate) enum Reach {
 impl Reach {
     /// Where a file is of which this is known.
     fn of(inventory: &Inventory<'_>, piece: &Piece, names: &EtcdNames) -> Self {
-        let of = |object: ObjectId| inventory.object(object).map(|object| &object.id);
-        // A key that has no value is ours to set, unless it is another Secret's.
-        let other = |object: ObjectId, key: &str| match of(object) {
-            Some(id) if id.name != names.secret => Self::key(&id.kind, &id.name, key, names),
-            _ => Self::Ours,
+        let object = |object: ObjectId| inventory.object(object).map(|object| &object.id);
+        let ours = |id: &ResourceId| id.name == names.secret;
+        // That another file's key of the Secret is read is a mistake, which edits tell.
+        let known = |key: &str| FileOf::ALL.iter().any(|file| file.secret_key() == key);
+        let other = |id: Option<&ResourceId>, key: &str| {
+            id.map_or(Self::Ours, |id| {
+                Self::Other(ObjectKey::of(id), key.to_owned())
+            })
         };
         match &piece.file {
             File::There(_) => Self::Host,
             File::Held(held) => {
-                Self::key(&held.resource.kind, &held.resource.name, &held.key, names)
+                let id = Some(&held.resource)
+                    .filter(|id| !(id.kind == "Secret" && ours(id) && known(&held.key)));
+                other(id, &held.key)
             }
-            File::Unreadable(object, key, _) => match of(*object) {
-                Some(id) => Self::key(&id.kind, &id.name, key, names),
-                None => Self::Ours,
-            },
+            File::Unreadable(at, key, _) => {
+                let id = object(*at);
+                other(id.filter(|id| !(ours(id) && known(key))), key)
+            }
             File::Outside(object, key) if object.name != names.secret => {
                 Self::Other(object.clone(), key.clone())
             }
-            File::Broken(Break::NoKey(object, key)) => other(*object, key),
-            File::Broken(Break::Unset(at, key)) => other(at.object, key),
+            // A key without a value is ours to set, unless it is another object's.
+            File::Broken(Break::NoKey(at, key)) => other(object(*at).filter(|id| !ours(id)), key),
+            File::Broken(Break::Unset(at, key)) => {
+                other(object(at.object).filter(|id| !ours(id)), key)
+            }
             _ => Self::Ours,
         }
-    }
-
-    /// A key of an object. That of another file of the Secret is a mistake, which the
-    /// edits tell.
-    fn key(kind: &str, name: &str, key: &str, names: &EtcdNames) -> Self {
-        let known = FileOf::ALL.iter().any(|file| file.secret_key() == key);
-        if known && (kind, name) == ("Secret", names.secret.as_str()) {
-            return Self::Ours;
-        }
-        let kind = match kind {
-            "Secret" => "Secret",
-            _ => "ConfigMap",
-        };
-        let name = name.to_owned();
-        Self::Other(ObjectKey { kind, name }, key.to_owned())
     }
 }
 

@@ -1,15 +1,36 @@
 //! What a pod template says: containers, their variables, arguments and mounts, and
 //! the pod's volumes.
 
-use yaml_splice::Route;
+use yaml_splice::{Route, Span};
 
 use super::node::Node;
+use crate::resource::ResourceId;
 
 /// The kind and the name of an object that another one refers to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ObjectKey {
     pub(crate) kind: &'static str,
     pub(crate) name: String,
+}
+
+impl ObjectKey {
+    pub(crate) fn config_map(name: &str) -> Self {
+        let (kind, name) = ("ConfigMap", name.to_owned());
+        Self { kind, name }
+    }
+
+    pub(crate) fn secret(name: &str) -> Self {
+        let (kind, name) = ("Secret", name.to_owned());
+        Self { kind, name }
+    }
+
+    /// The same of an object that carries files.
+    pub(crate) fn of(id: &ResourceId) -> Self {
+        match id.kind.as_str() {
+            "Secret" => Self::secret(&id.name),
+            _ => Self::config_map(&id.name),
+        }
+    }
 }
 
 impl std::fmt::Display for ObjectKey {
@@ -25,12 +46,15 @@ pub(crate) struct Pod {
     pub(crate) at: Route,
     pub(crate) containers: Vec<Container>,
     pub(crate) volumes: Vec<Volume>,
+    /// The extents of the containers, in the text's order.
+    extents: Vec<Span>,
 }
 
 /// A container, or an init container.
 #[derive(Clone, Debug)]
 pub(crate) struct Container {
     pub(crate) at: Route,
+    pub(crate) span: Span,
     pub(crate) name: String,
     pub(crate) image: Option<String>,
     pub(crate) init: bool,
@@ -123,7 +147,10 @@ impl Pod {
         let volumes = spec.items_of("volumes").into_iter().enumerate();
         let volumes =
             volumes.map(|(number, item)| Volume::read(item, at.key("volumes").index(number)));
+        let mut extents: Vec<_> = containers.iter().map(|c| c.span).collect();
+        extents.sort_unstable_by_key(|span| span.start);
         Self {
+            extents,
             containers,
             volumes: volumes.collect(),
             at,
@@ -133,6 +160,13 @@ impl Pod {
     /// The volume of this name.
     pub(crate) fn volume(&self, name: &str) -> Option<&Volume> {
         self.volumes.iter().find(|volume| volume.name == name)
+    }
+
+    /// The extent of the container that this place of the text is in.
+    pub(crate) fn container_at(&self, offset: usize) -> Option<Span> {
+        let number = self.extents.partition_point(|span| span.start <= offset);
+        let span = *self.extents.get(number.checked_sub(1)?)?;
+        (offset <= span.end).then_some(span)
     }
 
     /// The container of this name.
@@ -191,6 +225,7 @@ impl Container {
             env_from: env_from.collect(),
             arguments,
             mounts: mounts.collect(),
+            span: node.tree.span(node.id),
             at,
         }
     }

@@ -3,17 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cnx_certs::Severity;
-use yaml_splice::Span;
 
 use super::Draft;
 use super::model::{Link, Party, State, Way};
 use crate::audit::AuditFinding;
 use crate::channel::Channel;
-use crate::etcd::Client;
 use crate::finding::{Code, Finding};
 use crate::inventory::ObjectId;
 use crate::pods::POD_KINDS;
-use crate::survey::{Credentials, Piece};
+use crate::survey::{Credentials, Piece, Program};
 
 /// Hands each finding to its connections. Returns those that have none.
 ///
@@ -78,8 +76,8 @@ struct Readers {
     channels: BTreeMap<ObjectId, Channel>,
     /// The links of the clients of etcd that an object says something to, or is of.
     clients: BTreeMap<ObjectId, BTreeSet<Link>>,
-    /// The numbers of the clients that an object has.
-    own: BTreeMap<ObjectId, Vec<usize>>,
+    /// Those of the clients in the container that begins here.
+    own: BTreeMap<(ObjectId, usize), BTreeSet<Link>>,
     /// The workloads that talk to Typha, or are one.
     typha: BTreeSet<ObjectId>,
 }
@@ -98,9 +96,12 @@ impl Readers {
                 .insert(server.service, Channel::KubeApiserver);
             readers.read(Channel::KubeApiserver, &server.credentials);
         }
-        for (number, client) in draft.clients.iter().enumerate() {
-            let own = readers.own.entry(client.program.object).or_default();
-            own.push(number);
+        for client in &draft.clients {
+            let Program {
+                object, container, ..
+            } = client.program;
+            let own = readers.own.entry((object, container.span.start));
+            own.or_default().insert(client.link());
             readers.read(Channel::Etcd, &client.credentials);
             let told = client.credentials.pieces().map(|piece| piece.told.as_ref());
             let told = told.into_iter().flatten().chain(client.endpoints.at());
@@ -184,20 +185,14 @@ fn clients(
     object: Option<ObjectId>,
     found: &AuditFinding,
 ) -> Vec<Link> {
-    let own = object.and_then(|object| readers.own.get(&object));
-    let own = own.into_iter().flatten();
-    let own = own.filter_map(|number| draft.clients.get(*number));
-    let inside = own.filter(|client| {
-        let extent = draft.inventory.span(&client.program.at());
-        let holds = |at: Span| extent.is_some_and(|(_, s)| (s.start..=s.end).contains(&at.start));
-        found.finding.place.span.is_some_and(holds)
+    let inside = object.zip(found.finding.place.span).and_then(|(id, at)| {
+        let pod = draft.inventory.object(id)?.pod.as_ref()?;
+        readers.own.get(&(id, pod.container_at(at.start)?.start))
     });
-    let links: BTreeSet<Link> = inside.map(Client::link).collect();
     let read = object.and_then(|object| readers.clients.get(&object));
-    match (links.is_empty(), read) {
-        (false, _) => links.into_iter().collect(),
-        (true, Some(read)) => read.iter().copied().collect(),
-        (true, None) => {
+    match inside.or(read) {
+        Some(links) => links.iter().copied().collect(),
+        None => {
             let all = Link::ALL.into_iter();
             all.filter(|link| link.ends().1 == Party::Etcd).collect()
         }

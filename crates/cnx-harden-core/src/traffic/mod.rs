@@ -189,14 +189,7 @@ impl Draft<'_, '_> {
         objects: &[ObjectId],
     ) -> Verdict {
         let left = &self.left;
-        left.lower(
-            self.inventory,
-            channel,
-            verdict,
-            program,
-            credentials,
-            objects,
-        )
+        left.lower(channel, verdict, program, credentials, objects)
     }
 
     /// A container, for people.

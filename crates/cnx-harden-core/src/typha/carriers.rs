@@ -2,97 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use yaml_splice::Value;
-
 use super::role::End;
-use super::wiring::Carrier;
-use crate::edits::{self, set_config_data, set_secret_data};
-use crate::finding::{Code, Finding};
+use crate::finding::Code;
 use crate::inventory::Place;
-use crate::inventory::{Inventory, ObjectId};
-use crate::material::{CaBundle, Certificate, PrivateKey};
+use crate::inventory::{Inventory, ObjectId, ObjectKey};
 use crate::objects::Object;
-use crate::plan::Plan;
-use crate::resource::ResourceId;
-use crate::transform::{Edit, Outcome, Target, Transform};
-
-/// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content<'m> {
-    Ca(&'m CaBundle),
-    Certificate(&'m Certificate),
-    Key(&'m PrivateKey),
-}
-
-impl Content<'_> {
-    /// As a Secret holds it in the place of `old`.
-    fn base64_over(self, old: &str) -> zeroize::Zeroizing<String> {
-        match self {
-            Self::Ca(ca) => ca.base64_over(old).into(),
-            Self::Certificate(certificate) => certificate.to_base64().into(),
-            Self::Key(key) => key.to_base64(),
-        }
-    }
-
-    /// As a ConfigMap holds it in the place of `old`. A key never gets into one.
-    fn text_over(self, old: &str) -> String {
-        match self {
-            Self::Ca(ca) => ca.text_over(old),
-            Self::Certificate(_) | Self::Key(_) => String::new(),
-        }
-    }
-}
-
-/// Sets a file of a ConfigMap or a Secret.
-///
-/// ```text
-/// kind: ConfigMap            kind: ConfigMap
-/// data:                      data:
-///   typhaca.crt: |    ->       typhaca.crt: |
-///     <replace …>                -----BEGIN CERTIFICATE-----
-///                                …
-/// kind: Secret               kind: Secret
-/// data:               ->     data:
-///   typha.crt: <…>             typha.crt: LS0tLS1CRUdJTi…
-/// ```
-#[derive(Clone, Copy, Debug)]
-struct CarriedFile<'m> {
-    edit: Edit,
-    carrier: &'m Carrier,
-    key: &'m str,
-    content: Content<'m>,
-}
-
-impl Transform for CarriedFile<'_> {
-    fn edit(&self) -> Edit {
-        self.edit
-    }
-
-    fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let key = self.key;
-        let old = target.resource.text(&["data", key]);
-        let old = old.map_err(|e| target.yaml(&e))?.unwrap_or_default();
-        if self.carrier.kind == "Secret" {
-            return set_secret_data(target, key, &self.content.base64_over(old));
-        }
-        let binary = target.resource.route(&["binaryData"]).key(key);
-        let found = target.resource.tree.find(&binary);
-        if found.map_err(|e| target.yaml(&e))?.is_some() {
-            return Err(target.conflict(
-                Code::UnexpectedValue,
-                &binary,
-                format!("binaryData has {key}, which cannot be in data as well"),
-                format!("remove {key} from binaryData"),
-            ));
-        }
-        set_config_data(target, key, &self.content.text_over(old))
-    }
-}
+use crate::plan::{Content, FileEdit, Plan};
+use crate::transform::Edit;
 
 /// A file of a carrier, with the workload that reads it.
 pub(super) struct Carried<'o, 'i, 't, 'm> {
     pub(super) beside: &'o End<'i, 't>,
-    pub(super) carrier: Carrier,
+    pub(super) carrier: ObjectKey,
     pub(super) key: String,
     pub(super) edit: Edit,
     pub(super) content: Content<'m>,
@@ -106,7 +27,7 @@ pub(super) fn fill(
     plan: &mut Plan,
 ) -> BTreeSet<Place> {
     let mut changed = BTreeSet::new();
-    let mut by_carrier: BTreeMap<&Carrier, Vec<&Carried<'_, '_, '_, '_>>> = BTreeMap::new();
+    let mut by_carrier: BTreeMap<&ObjectKey, Vec<&Carried<'_, '_, '_, '_>>> = BTreeMap::new();
     // In the order in which the sides read them.
     let mut order = Vec::new();
     for reader in carried {
@@ -133,13 +54,7 @@ pub(super) fn fill(
                 continue;
             };
             for file in &files {
-                let field = object.resource.route(&["data"]).key(file.key);
-                match file.content {
-                    Content::Ca(ca) => plan.warn_of_ca(&object, &field, ca),
-                    Content::Key(_) => plan.hide(&object, &field),
-                    Content::Certificate(_) => {}
-                }
-                is_changed |= plan.edit(&object, file);
+                is_changed |= plan.fill(&object, file);
             }
         }
         if !objects.is_empty() {
@@ -148,9 +63,7 @@ pub(super) fn fill(
             plan.find([why]);
         } else {
             let namespace = first.beside.namespace.as_deref();
-            let (id, value) = new_object(namespace, carrier, &files);
-            let edits: Vec<_> = files.iter().map(|file| file.edit).collect();
-            plan.add(first.beside, &id, value, &edits);
+            plan.add(first.beside, namespace, carrier, &files);
             is_changed = true;
         }
         if is_changed {
@@ -162,19 +75,18 @@ pub(super) fn fill(
 
 /// The files of a carrier, each once.
 fn files<'c, 'm>(
-    carrier: &'c Carrier,
+    carrier: &'c ObjectKey,
     readers: &[&'c Carried<'_, '_, '_, 'm>],
     plan: &mut Plan,
-) -> Vec<CarriedFile<'c>>
+) -> Vec<FileEdit<'c>>
 where
     'm: 'c,
 {
     let mut files: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut found: Vec<CarriedFile<'_>> = Vec::new();
+    let mut found: Vec<FileEdit<'_>> = Vec::new();
     for reader in readers {
-        let file = CarriedFile {
+        let file = FileEdit {
             edit: reader.edit,
-            carrier,
             key: &reader.key,
             content: reader.content,
         };
@@ -193,30 +105,4 @@ where
         }
     }
     found
-}
-
-/// A carrier as a new object with these files of it.
-fn new_object(
-    namespace: Option<&str>,
-    carrier: &Carrier,
-    files: &[CarriedFile<'_>],
-) -> (ResourceId, Value) {
-    let id = ResourceId {
-        api_version: "v1".to_owned(),
-        kind: carrier.kind.to_owned(),
-        namespace: namespace.map(str::to_owned),
-        name: carrier.name.clone(),
-    };
-    let name = &carrier.name;
-    let text = |file: &CarriedFile<'_>| match carrier.kind {
-        "Secret" => file.content.base64_over(""),
-        _ => file.content.text_over("").into(),
-    };
-    let data: Vec<_> = files.iter().map(|file| (file.key, text(file))).collect();
-    let data: Vec<_> = data.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    let value = match carrier.kind {
-        "Secret" => edits::secret(namespace, name, &data),
-        _ => edits::config_map(namespace, name, &data),
-    };
-    (id, value)
 }

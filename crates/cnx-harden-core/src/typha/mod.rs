@@ -23,19 +23,19 @@ use crate::certificates::Presented;
 use crate::channel::Channel;
 use crate::connection::Harden;
 use crate::finding::{Code, Finding};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, ObjectKey};
 use crate::material;
 use crate::names::TyphaNames;
-use crate::plan::Plan;
+use crate::plan::{Content, Plan};
 use crate::transform::Edit;
 
-use carriers::{Carried, Content, fill};
+use carriers::{Carried, fill};
 pub(crate) use match_up::{Exchange, exchanges};
 use mounts::{Mounts, Volumes};
 pub(crate) use role::{End, Role, ends};
 use side::Convention;
 use variables::{Naming, Variables};
-use wiring::{Carrier, Wire, Wiring};
+use wiring::{Wire, Wiring};
 
 /// The channel's material and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,7 +188,7 @@ impl Typha {
         let [server, client] = Role::ALL.map(|role| Convention::of(role, names));
         let typha = server.wiring(typha, inventory, names)?;
         let node = client.wiring(node, inventory, names)?;
-        let carrier = Carrier::config_map(&names.ca_config_map);
+        let carrier = ObjectKey::config_map(&names.ca_config_map);
         let by_default = (carrier, "typhaca.crt".to_owned());
         let read = |ca: &Wire| ca.carried.clone().unwrap_or_else(|| by_default.clone());
         let (typha_ca, node_ca) = match (server.says_ca(&typha)?, client.says_ca(&node)?) {

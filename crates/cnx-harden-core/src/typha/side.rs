@@ -1,10 +1,10 @@
 //! One side of the connection, as a manifest has it.
 
 use super::role::{End, Role};
-use super::wiring::{Carrier, Slot, Wire, Wiring};
+use super::wiring::{Slot, Wire, Wiring};
 use crate::finding::{Code, Finding};
 use crate::identity::{Identity, PeerName};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, ObjectKey};
 use crate::names::TyphaNames;
 use crate::transform::Edit;
 
@@ -12,7 +12,7 @@ use crate::transform::Edit;
 pub(super) struct Convention {
     role: Role,
     pub(super) edit: Edit,
-    secret: Carrier,
+    secret: ObjectKey,
     /// The keys of the certificate and of the key in the Secret.
     keys: [&'static str; 2],
 }
@@ -23,13 +23,13 @@ impl Convention {
             Role::Typha => Self {
                 role,
                 edit: Edit::TyphaVariables,
-                secret: Carrier::secret(&names.server_secret),
+                secret: ObjectKey::secret(&names.server_secret),
                 keys: ["typha.crt", "typha.key"],
             },
             Role::Node => Self {
                 role,
                 edit: Edit::FelixVariables,
-                secret: Carrier::secret(&names.client_secret),
+                secret: ObjectKey::secret(&names.client_secret),
                 keys: ["calico-node.crt", "calico-node.key"],
             },
         }
@@ -62,7 +62,7 @@ impl Convention {
     pub(super) fn ca(
         &self,
         wiring: &Wiring<'_, '_, '_>,
-        by_default: &(Carrier, String),
+        by_default: &(ObjectKey, String),
     ) -> Result<Wire, Finding> {
         let [variable, ..] = self.role.files();
         let (carrier, key) = by_default;

@@ -7,33 +7,9 @@ use yaml_splice::Route;
 use super::role::End;
 use crate::finding::{Code, Finding};
 use crate::inventory::{
-    Break, Container, FileRef, Inventory, Near, ObjectId, Said, VariableSource, VolumeSource,
+    Break, Container, FileRef, Inventory, Near, ObjectId, ObjectKey, Said, VariableSource,
+    VolumeSource,
 };
-
-/// An object that carries files.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Carrier {
-    pub(crate) kind: &'static str,
-    pub(crate) name: String,
-}
-
-impl Carrier {
-    pub(crate) fn config_map(name: &str) -> Self {
-        let (kind, name) = ("ConfigMap", name.to_owned());
-        Self { kind, name }
-    }
-
-    pub(crate) fn secret(name: &str) -> Self {
-        let (kind, name) = ("Secret", name.to_owned());
-        Self { kind, name }
-    }
-}
-
-impl std::fmt::Display for Carrier {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.kind, self.name)
-    }
-}
 
 /// A file that a side reads, and where it is to be if the manifest says nothing.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +17,7 @@ pub(crate) struct Slot<'m> {
     /// The variable that holds its path.
     pub(crate) variable: &'static str,
     /// The object that carries it; its volume and its folder have its name.
-    pub(crate) carrier: &'m Carrier,
+    pub(crate) carrier: &'m ObjectKey,
     /// Its key there, and its name in the folder.
     pub(crate) key: &'m str,
 }
@@ -61,7 +37,7 @@ pub(crate) struct Wire {
     pub(crate) volume: Option<String>,
     /// What the volume holds, or is to hold, and the file's key there; none where the
     /// file is the host's, or made by what is no part of a manifest.
-    pub(crate) carried: Option<(Carrier, String)>,
+    pub(crate) carried: Option<(ObjectKey, String)>,
 }
 
 /// A container of a pod, and what is known besides.
@@ -99,20 +75,8 @@ impl Wiring<'_, '_, '_> {
         let found = match trail.end {
             Ok(FileRef::Key(at, key)) | Err(Break::Unset(at, key)) => self.carrier(at.object, key),
             Err(Break::NoKey(object, key)) => self.carrier(object, key),
-            Ok(FileRef::Outside(object, key)) => Some((
-                Carrier {
-                    kind: object.kind,
-                    name: object.name,
-                },
-                key,
-            )),
-            Err(Break::Unclear(object)) => Some((
-                Carrier {
-                    kind: object.kind,
-                    name: object.name,
-                },
-                file,
-            )),
+            Ok(FileRef::Outside(object, key)) => Some((object, key)),
+            Err(Break::Unclear(object)) => Some((object, file)),
             // Of the host, or of a volume that something fills: there, as far as
             // manifests can say.
             Ok(FileRef::OnHost(_) | FileRef::Generated) if is_said => return Ok(wire),
@@ -220,15 +184,15 @@ impl Wiring<'_, '_, '_> {
         slot: &Slot<'_>,
         name: &str,
         wire: &mut Wire,
-    ) -> Result<Option<Carrier>, Finding> {
+    ) -> Result<Option<ObjectKey>, Finding> {
         let Some(volume) = self.end.role.pod.volume(name) else {
             wire.volume = Some(name.to_owned());
             let kind = slot.carrier.kind;
-            let carrier = Carrier {
+            let carrier = ObjectKey {
                 kind,
                 name: name.to_owned(),
             };
-            let secret = Carrier::secret(name);
+            let secret = ObjectKey::secret(name);
             if !self.is_there(&carrier) && self.is_there(&secret) {
                 return Ok(Some(secret));
             }
@@ -236,29 +200,20 @@ impl Wiring<'_, '_, '_> {
             return Ok(known.then_some(carrier));
         };
         match &volume.source {
-            VolumeSource::Object(files) => Ok(Some(Carrier {
-                kind: files.object.kind,
-                name: files.object.name.clone(),
-            })),
+            VolumeSource::Object(files) => Ok(Some(files.object.clone())),
             _ => Err(self.volume_conflict(slot, name, "neither a Secret nor a ConfigMap")),
         }
     }
 
-    fn is_there(&self, carrier: &Carrier) -> bool {
+    fn is_there(&self, carrier: &ObjectKey) -> bool {
         let found = self
             .inventory
             .near(self.end.number, carrier.kind, &carrier.name);
         found != Near::None
     }
 
-    fn carrier(&self, object: ObjectId, key: String) -> Option<(Carrier, String)> {
-        let id = &self.inventory.object(object)?.id;
-        let kind = match id.kind.as_str() {
-            "Secret" => "Secret",
-            _ => "ConfigMap",
-        };
-        let name = id.name.clone();
-        Some((Carrier { kind, name }, key))
+    fn carrier(&self, object: ObjectId, key: String) -> Option<(ObjectKey, String)> {
+        Some((ObjectKey::of(&self.inventory.object(object)?.id), key))
     }
 
     fn volume_name(&self, at: &Route) -> Option<String> {
@@ -335,11 +290,9 @@ impl Wiring<'_, '_, '_> {
     }
 }
 
-fn holds(source: &VolumeSource, carrier: &Carrier) -> bool {
+fn holds(source: &VolumeSource, carrier: &ObjectKey) -> bool {
     match source {
-        VolumeSource::Object(files) => {
-            files.object.kind == carrier.kind && files.object.name == carrier.name
-        }
+        VolumeSource::Object(files) => files.object == *carrier,
         _ => false,
     }
 }
