@@ -47,17 +47,11 @@ impl EnvValue {
 
 /// What to do where the variable is live and has another value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Other<'m> {
+pub(crate) enum Other {
     /// Set it. A value that comes from elsewhere (`valueFrom`) is a conflict.
     Set,
     /// Keep it: its owner knows.
     Keep,
-    /// It is a conflict, with this help.
-    #[allow(
-        dead_code,
-        reason = "for channels that change a value only when asked to"
-    )]
-    Refuse(&'m str),
 }
 
 /// The variable that a container is to have.
@@ -76,7 +70,7 @@ pub(crate) struct EnvVar<'m> {
     /// Its value.
     pub(crate) value: &'m EnvValue,
     /// What to do about another value.
-    pub(crate) other: Other<'m>,
+    pub(crate) other: Other,
 }
 
 impl EnvVar<'_> {
@@ -133,7 +127,6 @@ impl EnvVar<'_> {
         };
         match (self.other, self.value) {
             (Other::Keep, _) => Ok(Outcome::AlreadyHardened),
-            (Other::Refuse(help), _) => Err(conflict(help)),
             (Other::Set, EnvValue::Text(text)) => {
                 let from = item.get("valueFrom").is_some_and(|from| !from.is_null());
                 match item.get("value") {

@@ -4,13 +4,11 @@
 
 mod entry;
 mod env_var;
-mod objects;
 mod volume;
 mod volume_mount;
 
 pub(crate) use entry::{set_config_data, set_entry, set_secret_data};
 pub(crate) use env_var::{EnvValue, EnvVar, Other};
-pub(crate) use objects::{config_map, secret};
 pub(crate) use volume::{PodVolume, VolumeSource};
 pub(crate) use volume_mount::{Mount, same_folder};
 

@@ -44,14 +44,6 @@ impl FileOf {
         }
     }
 
-    pub(super) const fn secret_edit(self) -> Edit {
-        match self {
-            Self::Ca => Edit::EtcdCa,
-            Self::Key => Edit::EtcdKey,
-            Self::Cert => Edit::EtcdCert,
-        }
-    }
-
     pub(super) const fn config_edit(self) -> Edit {
         match self {
             Self::Ca => Edit::EtcdCaPath,

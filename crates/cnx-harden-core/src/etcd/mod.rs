@@ -12,7 +12,6 @@ mod environment;
 mod files;
 mod match_up;
 mod reach;
-mod secret;
 mod server;
 mod volume;
 mod volume_mount;
@@ -34,16 +33,16 @@ use crate::inventory::{self, Inventory, ObjectId, ObjectKey};
 use crate::material;
 use crate::names::EtcdNames;
 use crate::objects;
-use crate::plan::Plan;
+use crate::plan::{Content, FileEdit, Plan};
 use crate::pods;
 use crate::resource::Resource;
+use crate::transform::Edit;
 use client::Pod;
 use command_line::Flag;
 use config_endpoints::{ConfigEndpoints, EnvEndpoints};
 use config_path::ConfigPath;
 use environment::Variable;
 use reach::{Reach, Reached};
-use secret::SecretEntry;
 use volume::Volume;
 use volume_mount::VolumeMount;
 
@@ -257,14 +256,12 @@ impl Etcd {
         key: &str,
         plan: &mut Plan,
     ) -> bool {
-        let at = object.resource.route(&["data", key]);
-        match file {
-            FileOf::Key => plan.hide(object, &at),
-            FileOf::Ca => plan.warn_of_ca(object, &at, &self.ca),
-            FileOf::Cert => {}
-        }
-        let channel = self;
-        plan.edit(object, &SecretEntry { channel, file, key })
+        let (edit, content) = match file {
+            FileOf::Ca => (Edit::EtcdCa, Content::Ca(&self.ca)),
+            FileOf::Cert => (Edit::EtcdCert, Content::Certificate(&self.certificate)),
+            FileOf::Key => (Edit::EtcdKey, Content::Key(&self.key)),
+        };
+        plan.fill(object, &FileEdit { edit, key, content })
     }
 
     /// The objects of clients that are not the vendor's: pods without its words, and

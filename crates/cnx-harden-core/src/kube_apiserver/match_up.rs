@@ -4,13 +4,11 @@ use std::collections::HashSet;
 
 use super::{KubeApiserver, MissingSecret, Role};
 use crate::finding::Code;
-use crate::inventory::{Inventory, Near};
+use crate::inventory::{Inventory, Near, ObjectKey};
 use crate::names::managed;
 use crate::objects::Object;
 use crate::plan::Plan;
 use crate::pods::WORKLOADS;
-use crate::resource::ResourceId;
-use crate::transform::Edit;
 
 type Found<'a, 't> = Object<'a, 't, Role>;
 
@@ -58,14 +56,8 @@ pub(super) fn match_up(
             continue;
         }
         if channel.missing_secret == MissingSecret::Add && workload {
-            let id = ResourceId {
-                api_version: "v1".to_owned(),
-                kind: "Secret".to_owned(),
-                namespace: Some(namespace.to_owned()),
-                name: names.secret.clone(),
-            };
-            let edits = [Edit::ApiserverKey, Edit::ApiserverCrt];
-            plan.add(service, &id, channel.secret(namespace), &edits);
+            let id = ObjectKey::secret(&names.secret);
+            plan.add(service, Some(namespace), &id, &channel.files());
             continue;
         }
         let what = format!("Secret {} in namespace {namespace}", names.secret);

@@ -10,25 +10,23 @@ mod match_up;
 mod volume;
 mod volume_mount;
 
-use apiserver_crt::ApiserverCrt;
-use apiserver_key::ApiserverKey;
 use ca_bundle::CaBundle;
 use insecure_skip_tls_verify::InsecureSkipTlsVerify;
 use volume::Volume;
 use volume_mount::VolumeMount;
 
+use apiserver_crt::apiserver_crt;
+use apiserver_key::apiserver_key;
 use cnx_certs::Identity;
-use yaml_splice::Value;
 
 use crate::certificates::Presented;
 use crate::channel::Channel;
 use crate::connection::Harden;
-use crate::edits;
 use crate::inventory::Inventory;
 use crate::material;
 use crate::names::ApiServerNames;
 use crate::objects::Object;
-use crate::plan::Plan;
+use crate::plan::{FileEdit, Plan};
 use crate::pods;
 use crate::resource::Resource;
 use crate::transform::Transform;
@@ -65,20 +63,14 @@ impl KubeApiserver {
         }
     }
 
-    /// The edits of an object, in the page's order; none for one that the page
-    /// doesn't name.
+    /// The edits of an object that carries no files, in the page's order.
     fn transforms(&self, role: Role) -> Vec<Box<dyn Transform + '_>> {
         match role {
             Role::ApiService => vec![
                 Box::new(InsecureSkipTlsVerify),
                 Box::new(CaBundle { ca: &self.ca }),
             ],
-            Role::Secret => vec![
-                Box::new(ApiserverKey { key: &self.key }),
-                Box::new(ApiserverCrt {
-                    certificate: &self.certificate,
-                }),
-            ],
+            Role::Secret => Vec::new(),
             Role::Workload => vec![
                 Box::new(VolumeMount { names: &self.names }),
                 Box::new(Volume { names: &self.names }),
@@ -86,14 +78,9 @@ impl KubeApiserver {
         }
     }
 
-    /// The Secret as a new object.
-    fn secret(&self, namespace: &str) -> Value {
-        let (key, certificate) = (self.key.to_base64(), self.certificate.to_base64());
-        let data = [
-            (ApiserverKey::FIELD, key.as_str()),
-            (ApiserverCrt::FIELD, certificate.as_str()),
-        ];
-        edits::secret(Some(namespace), &self.names.secret, &data)
+    /// The files of the Secret.
+    const fn files(&self) -> [FileEdit<'_>; 2] {
+        [apiserver_key(&self.key), apiserver_crt(&self.certificate)]
     }
 }
 
@@ -126,13 +113,11 @@ impl Harden for KubeApiserver {
             if let Some(name) = server_name(object) {
                 plan.facts.server_names.push(name);
             }
-            if object.role == Role::Secret {
-                let field = object.resource.route(&["data", ApiserverKey::FIELD]);
-                plan.hide(object, &field);
+            for file in self.files().iter().filter(|_| object.role == Role::Secret) {
+                files_change |= plan.fill(object, file);
             }
             for transform in self.transforms(object.role) {
-                let changed = plan.edit(object, &*transform);
-                files_change |= changed && object.role == Role::Secret;
+                plan.edit(object, &*transform);
             }
         }
         for workload in objects.iter().filter(|o| o.role == Role::Workload) {

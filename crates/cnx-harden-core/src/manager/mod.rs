@@ -2,27 +2,22 @@
 //! with `cert` and `key`, as the vendor's page has it made.
 
 mod address;
-mod cert;
-mod key;
 mod mounts;
 
 use std::collections::{BTreeSet, HashSet};
 
-use cert::ManagerCert;
-use key::ManagerKey;
 use mounts::{ManagerMounts, Reads, Workload, workloads};
 
-use yaml_splice::{StreamEdit, Value};
+use yaml_splice::StreamEdit;
 
 use crate::certificates::Presented;
 use crate::channel::Channel;
 use crate::connection::Harden;
-use crate::edits;
-use crate::inventory::{Inventory, ObjectId};
+use crate::inventory::{Inventory, ObjectId, ObjectKey};
 use crate::material;
 use crate::names::{ManagerNames, managed};
 use crate::objects::Object;
-use crate::plan::Plan;
+use crate::plan::{Content, FileEdit, Plan, carrier};
 use crate::pods;
 use crate::resource::{Resource, ResourceId};
 use crate::rollout::Restart;
@@ -62,6 +57,9 @@ enum Role {
     Service,
 }
 
+/// The keys of the certificate and of its key in a Secret of the vendor's guide.
+const KEYS: [&str; 2] = ["cert", "key"];
+
 /// Where the Secret belongs if no object says another namespace.
 const NAMESPACE: &str = "kube-system";
 
@@ -85,27 +83,32 @@ impl Manager {
     ///
     /// Where the names cannot be written.
     pub fn secret_manifest(&self, namespace: Option<&str>) -> Result<String, yaml_splice::Error> {
-        let secret = self.secret(Some(namespace.unwrap_or(NAMESPACE)));
+        let namespace = Some(namespace.unwrap_or(NAMESPACE));
+        let id = ObjectKey::secret(&self.names.secret);
+        let secret = carrier(namespace, &id, &self.files(KEYS));
         let edited = StreamEdit::new("").add_document(&secret)?.finish()?;
         Ok(edited.text)
     }
 
-    fn secret(&self, namespace: Option<&str>) -> Value {
-        let reads = Reads {
-            secret: self.names.secret.clone(),
-            keys: [ManagerCert::FIELD, ManagerKey::FIELD].map(str::to_owned),
-        };
-        self.new_secret(namespace, &reads)
-    }
-
-    fn new_secret(&self, namespace: Option<&str>, reads: &Reads) -> Value {
-        let (certificate, key) = (self.certificate.to_base64(), self.key.to_base64());
-        let [certificate_key, key_key] = &reads.keys;
-        let data = [
-            (certificate_key.as_str(), certificate.as_str()),
-            (key_key.as_str(), key.as_str()),
-        ];
-        edits::secret(namespace, &reads.secret, &data)
+    /// The certificate and its key, under these keys of a Secret.
+    ///
+    /// ```text
+    /// data:                data:
+    ///   cert: b2xk…   ->     cert: LS0tLS1CRUdJTi…
+    /// ```
+    const fn files<'m>(&'m self, [cert, key]: [&'m str; 2]) -> [FileEdit<'m>; 2] {
+        [
+            FileEdit {
+                edit: Edit::ManagerCert,
+                key: cert,
+                content: Content::Certificate(&self.certificate),
+            },
+            FileEdit {
+                edit: Edit::ManagerKey,
+                key,
+                content: Content::Key(&self.key),
+            },
+        ]
     }
 
     /// Which object a resource by itself is.
@@ -140,7 +143,7 @@ impl Manager {
             .near(workload.number, "Secret", &reads.secret)
             .all();
         let secrets = found.iter().filter_map(|id| Object::of(inventory, *id, ()));
-        let changed = secrets.filter(|secret| self.set(secret, &reads.keys, plan));
+        let changed = secrets.filter(|secret| self.set(secret, reads.keys(), plan));
         let changed = changed.count() > 0;
         if !found.is_empty() {
             return (changed, found);
@@ -149,36 +152,15 @@ impl Manager {
             return (true, found);
         }
         let namespace = workload.namespace.as_deref();
-        let id = ResourceId {
-            api_version: "v1".to_owned(),
-            kind: "Secret".to_owned(),
-            namespace: namespace.map(str::to_owned),
-            name: reads.secret.clone(),
-        };
-        let edits = [Edit::ManagerCert, Edit::ManagerKey];
-        plan.add(workload, &id, self.new_secret(namespace, reads), &edits);
+        let id = ObjectKey::secret(&reads.secret);
+        plan.add(workload, namespace, &id, &self.files(reads.keys()));
         (true, found)
     }
 
-    fn set<R>(&self, secret: &Object<'_, '_, R>, keys: &[String; 2], plan: &mut Plan) -> bool {
-        let [certificate_field, key_field] = keys;
-        let field = secret.resource.route(&["data", key_field]);
-        plan.hide(secret, &field);
-        let certificate = plan.edit(
-            secret,
-            &ManagerCert {
-                certificate: &self.certificate,
-                field: certificate_field,
-            },
-        );
-        let key = plan.edit(
-            secret,
-            &ManagerKey {
-                key: &self.key,
-                field: key_field,
-            },
-        );
-        certificate || key
+    fn set<R>(&self, secret: &Object<'_, '_, R>, keys: [&str; 2], plan: &mut Plan) -> bool {
+        let files = self.files(keys);
+        let changed = files.iter().filter(|file| plan.fill(secret, file));
+        changed.count() > 0
     }
 }
 
@@ -220,13 +202,12 @@ impl Harden for Manager {
             None => !namespaces.is_empty(),
             some => namespaces.contains(some) || namespaces.contains(&None),
         };
-        let keys = [ManagerCert::FIELD, ManagerKey::FIELD].map(str::to_owned);
         for object in plan.select(inventory, |_, resource| self.role(resource)) {
             match object.role {
                 Role::Service => plan.find([address::explain(&object, &self.hosts)]),
                 Role::Secret if filled.contains(&object.number) || near(&object) => {}
                 Role::Secret => {
-                    if self.set(&object, &keys, plan) {
+                    if self.set(&object, KEYS, plan) {
                         let id = ResourceId {
                             kind: "Deployment".to_owned(),
                             name: self.names.deployment.clone(),

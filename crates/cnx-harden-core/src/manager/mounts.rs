@@ -1,8 +1,7 @@
 //! Where the Manager's workloads read their certificate and its key.
 
 use super::Manager;
-use super::key::ManagerKey;
-use super::{ManagerCert, MissingSecret};
+use super::{KEYS, MissingSecret};
 use crate::edits::same_folder;
 use crate::finding::{Code, Finding};
 use crate::inventory::{Break, Container, FileRef, Inventory, Mount, ObjectId, Pod};
@@ -47,6 +46,12 @@ pub(crate) struct Reads {
     pub(crate) secret: String,
     /// Of the certificate and of its key.
     pub(crate) keys: [String; 2],
+}
+
+impl Reads {
+    pub(super) fn keys(&self) -> [&str; 2] {
+        self.keys.each_ref().map(String::as_str)
+    }
 }
 
 /// Looks at the mounts and the volume by which the Manager reads the Secret,
@@ -108,8 +113,7 @@ impl ManagerMounts<'_, '_, '_> {
                     format!("mount the volume of the Secret {secret} there as a folder"),
                 );
             }
-            let [certificate, key] = [ManagerCert::FIELD, ManagerKey::FIELD]
-                .map(|file| self.file(target, container, mount, file));
+            let [certificate, key] = KEYS.map(|file| self.file(target, container, mount, file));
             let (Some((name, certificate)), Some((_, key))) = (certificate?, key?) else {
                 continue;
             };

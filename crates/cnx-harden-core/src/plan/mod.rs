@@ -2,13 +2,15 @@
 
 mod edits;
 mod facts;
+mod file;
 mod secrets;
 
 pub(crate) use edits::{Addition, Edits, PlannedEdit};
 pub(crate) use facts::Facts;
+pub(crate) use file::{Content, FileEdit, carrier};
 pub(crate) use secrets::{Hidden, Secrets};
 
-use yaml_splice::{Op, Route, Value};
+use yaml_splice::{Op, Route};
 
 use crate::channel::Channel;
 use crate::finding::{Code, Finding, Severity};
@@ -131,30 +133,8 @@ impl Plan {
         }
     }
 
-    /// Plans a new object, of the edits that it makes unnecessary, beside an
-    /// object that is there. Asked for twice, it is added once.
-    pub(crate) fn add<R>(
-        &mut self,
-        beside: &Object<'_, '_, R>,
-        id: &ResourceId,
-        value: Value,
-        edits: &[Edit],
-    ) {
-        let line = beside.origin.lines();
-        let report = |edit: &Edit| self.report(*edit, id, line, EditOutcome::Added);
-        let reports = edits.iter().map(report).collect();
-        self.edits.add(Addition {
-            place: beside.place,
-            beside: beside.number,
-            id: id.clone(),
-            list: beside.resource.root.parent(),
-            value,
-            reports,
-        });
-    }
-
     /// The private key that `object` holds at `field` now: not to be shown.
-    pub(crate) fn hide<R>(&mut self, object: &Object<'_, '_, R>, field: &Route) {
+    fn hide<R>(&mut self, object: &Object<'_, '_, R>, field: &Route) {
         let tree = object.resource.tree;
         if let Ok(Some(id)) = tree.find(field) {
             // As it is written.
