@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::code::Code;
+use crate::help::{Door, Help};
 use crate::role::Role;
 
 /// How much a [`Finding`] matters.
@@ -47,7 +48,16 @@ pub struct Finding {
     /// What is wrong, as a sentence.
     pub message: String,
     /// What to do.
-    pub help: String,
+    pub help: Help,
+}
+
+impl Finding {
+    /// The same, with its help in words for the users of a door.
+    #[must_use]
+    pub fn worded(mut self, door: Door) -> Self {
+        self.help = self.help.worded(door);
+        self
+    }
 }
 
 impl fmt::Display for Severity {

@@ -51,6 +51,7 @@ pub mod generate;
 mod go;
 #[cfg(feature = "crypto")]
 mod handshake;
+mod help;
 #[cfg(feature = "crypto")]
 mod inspect;
 #[cfg(feature = "crypto")]
@@ -60,6 +61,7 @@ mod pem;
 mod policies;
 mod policy;
 mod role;
+mod setting;
 #[cfg(feature = "crypto")]
 mod signature;
 
@@ -70,6 +72,7 @@ pub use finding::{Finding, Part, Severity};
 pub use go::{Release, Unreadable};
 #[cfg(feature = "crypto")]
 pub use handshake::{Connection, Handshake, Outcome, Session, Version, connect};
+pub use help::{Door, Help, HelpPart, Setting};
 #[cfg(feature = "crypto")]
 pub use inspect::{CertificateInfo, Entry, KeyInfo, PublicKeyInfo, Validity, inspect};
 pub use pem::{CaBundle, CertificateChain, MAX_FILE, PemError, PemErrorKind, PrivateKey};

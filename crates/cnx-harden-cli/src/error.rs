@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::generate::GenerateError;
-use cnx_certs::{Finding, PemError, Role};
+use cnx_certs::{Door, Finding, PemError, Role};
 use cnx_harden_core::client_config::FilePathError;
 use cnx_harden_core::{OnHost, PassedDocument, Why};
 
@@ -54,11 +54,11 @@ pub(crate) enum Error {
     #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
     Pem(PathBuf, PemError),
     #[error("{}:{}: {}[{}]: {}\n  help: {}",
-        .0.display(), .1.line, .1.severity, .1.code, .1.message, .1.help)]
+        .0.display(), .1.line, .1.severity, .1.code, .1.message, .1.help.for_door(Door::Command))]
     Finding(PathBuf, Finding),
-    #[error("{}\n  help: {}", .0, .0.help())]
+    #[error("{}\n  help: {}", .0, .0.help().for_door(Door::Command))]
     Generate(GenerateError),
-    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
+    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help().for_door(Door::Command))]
     Authority(PathBuf, GenerateError),
     #[error("there already: {}\n  help: leave them out with --only, or replace them with --force; nothing was written", paths(.0))]
     Exists(Vec<PathBuf>),
@@ -96,7 +96,7 @@ pub(crate) enum Error {
     #[error("{0}\n  help: name the folder that the files will be in with --files-in")]
     FilePath(#[from] FilePathError),
     #[error(transparent)]
-    Harden(#[from] cnx_harden_core::Error),
+    Harden(cnx_harden_core::Error),
     #[error(
         "{}: cannot replace: {source}
   help: put back by hand what could not be: {}",
@@ -107,6 +107,13 @@ pub(crate) enum Error {
         source: io::Error,
         stuck: Vec<String>,
     },
+}
+
+/// Worded for whoever gives flags, unless that is done.
+impl From<cnx_harden_core::Error> for Error {
+    fn from(error: cnx_harden_core::Error) -> Self {
+        Self::Harden(error.worded(Door::Command))
+    }
 }
 
 impl Error {

@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use cnx_harden_core::config::Resolved;
-use cnx_harden_core::{Source, harden};
+use cnx_harden_core::{Door, Source, harden};
 
 use crate::error::{Error, Errors};
 use crate::{print, say, summary};
@@ -23,8 +23,10 @@ pub(crate) fn filter(
             name: "-",
             text: &text,
         };
-        let mut run = harden(&[source], &resolved.hardening).map_err(Error::from)?;
+        let done = harden(&[source], &resolved.hardening);
+        let mut run = done.map_err(|error| Error::from(error.worded(Door::Config)))?;
         run.report.findings.splice(..0, resolved.findings);
+        run.report = run.report.worded(Door::Config);
         for output in &run.outputs {
             print(&mut io::stdout().lock(), &output.text)?;
         }

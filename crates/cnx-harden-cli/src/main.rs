@@ -23,6 +23,7 @@ mod progress;
 mod report;
 mod summary;
 
+use cnx_certs::Door;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -179,7 +180,13 @@ fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Inputs, Option<ManagerSecr
     };
     let sources = input::sources(&inputs);
     inputs.refuse_objects(&resolved.hardening.names())?;
-    let mut run = harden(&sources, &resolved.hardening).map_err(Error::from)?;
+    let door = match args.config {
+        Some(_) => Door::Config,
+        None => Door::Command,
+    };
+    let done = harden(&sources, &resolved.hardening);
+    let mut run = done.map_err(|error| Error::from(error.worded(door)))?;
+
     inputs.refuse_unread(&run.report.reading)?;
     inputs.complete(&mut run.report.reading);
     if args.report == ReportFormat::Text && !words.quiet {
@@ -187,6 +194,7 @@ fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Inputs, Option<ManagerSecr
     }
     input::refuse_utf16(&inputs, &run)?;
     run.report.findings.splice(..0, resolved.findings);
+    run.report = run.report.worded(door);
     let apart = ManagerSecret::of(&args.channels, &resolved.hardening, &run)?;
     if let Some(secret) = &apart {
         secret.tell(&mut run.report);

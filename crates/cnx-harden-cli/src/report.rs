@@ -1,9 +1,9 @@
 //! `cnx-harden report`: pictures of the traffic.
 
+use cnx_certs::{Door, Policy};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cnx_certs::Policy;
 use cnx_harden_core::traffic::{Traffic, TrafficOptions};
 use cnx_harden_core::{Manifests, Reading, picture};
 
@@ -107,7 +107,7 @@ fn read(inputs: &[Input], args: &ReportArgs, known: Known) -> (Traffic, Reading)
     let mut audit = options.audit();
     known.spec.add_to(&mut audit);
     let manifests = Manifests::read(&sources);
-    let audit = manifests.audit(&audit);
+    let audit = manifests.audit(&audit).worded(Door::Command);
     let traffic = manifests.traffic(&options, &audit.findings);
     (traffic, audit.reading)
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 pub use cnx_certs::Severity;
+use cnx_certs::{Door, Help};
 use serde::Serialize;
 use yaml_splice::ErrorKind;
 
@@ -31,7 +32,7 @@ pub struct Finding {
     /// What is wrong, as a sentence.
     pub message: String,
     /// What to do.
-    pub help: String,
+    pub help: Help,
 }
 
 impl Finding {
@@ -40,7 +41,7 @@ impl Finding {
         code: Code,
         place: Place,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) -> Self {
         Self {
             code,
@@ -62,6 +63,13 @@ impl Finding {
     /// The same, as something that stops nothing.
     pub(crate) fn info(mut self) -> Self {
         self.severity = Severity::Info;
+        self
+    }
+
+    /// The same, with its help in words for the users of a door.
+    #[must_use]
+    pub fn worded(mut self, door: Door) -> Self {
+        self.help = self.help.worded(door);
         self
     }
 
@@ -111,6 +119,16 @@ impl fmt::Display for Finding {
 pub struct Error {
     /// The errors, in the order of the inputs.
     pub findings: Vec<Finding>,
+}
+
+impl Error {
+    /// The same, with each help in words for the users of a door.
+    #[must_use]
+    pub fn worded(mut self, door: Door) -> Self {
+        let findings = self.findings.into_iter();
+        self.findings = findings.map(|finding| finding.worded(door)).collect();
+        self
+    }
 }
 
 impl fmt::Display for Error {

@@ -88,7 +88,7 @@ mod wired;
 
 pub use certificates::CertificateChecks;
 pub use channel::Channel;
-pub use cnx_certs::UnixTime;
+pub use cnx_certs::{Door, Help, HelpPart, Setting, UnixTime, help};
 pub use code::Code;
 pub use etcd::Etcd;
 pub use finding::{Error, Finding, Severity};

@@ -1,5 +1,6 @@
 //! The objects that a channel is about.
 
+use cnx_certs::Help;
 use yaml_splice::Span;
 
 use crate::finding::{Code, Finding};
@@ -54,7 +55,7 @@ impl<'t, R> Object<'_, 't, R> {
         &self,
         code: Code,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) -> Finding {
         let place = self
             .origin
@@ -64,7 +65,7 @@ impl<'t, R> Object<'_, 't, R> {
     }
 
     /// That another object belongs to this one, and is not there.
-    pub(crate) fn missing(&self, what: &str, help: &str) -> Finding {
+    pub(crate) fn missing(&self, what: &str, help: impl Into<Help>) -> Finding {
         let message = format!("{what} belongs to this object and is not in the input");
         self.finding(Code::MissingObject, message, help)
     }

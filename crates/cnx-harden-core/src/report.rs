@@ -1,5 +1,6 @@
 //! What a run did, as data.
 
+use cnx_certs::Door;
 use serde::Serialize;
 
 use crate::channel::Channel;
@@ -119,6 +120,14 @@ impl ChannelReport {
 }
 
 impl Report {
+    /// The same, with each help in words for the users of a door.
+    #[must_use]
+    pub fn worded(mut self, door: Door) -> Self {
+        let findings = self.findings.into_iter();
+        self.findings = findings.map(|finding| finding.worded(door)).collect();
+        self
+    }
+
     /// How many edits have this outcome.
     #[must_use]
     pub fn count(&self, outcome: EditOutcome) -> usize {

@@ -1,5 +1,6 @@
 //! The contract of an edit.
 
+use cnx_certs::Help;
 use serde::Serialize;
 use yaml_splice::Op;
 
@@ -172,7 +173,7 @@ impl<'a, 't> Target<'a, 't> {
         code: Code,
         at: &yaml_splice::Route,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) -> Finding {
         let found = self.resource.tree.find(at).ok().flatten();
         let span = match found {

@@ -1,9 +1,8 @@
 //! What manifests hold of each connection: the way back from a hardened
 //! manifest to the files that its programs will read.
 
+use cnx_certs::{Help, HelpPart, Identity, Role, help};
 use std::collections::BTreeSet;
-
-use cnx_certs::{Identity, Role};
 
 use crate::channel::Channel;
 use crate::etcd;
@@ -137,7 +136,13 @@ struct Draft<'i, 't> {
     sets: BTreeSet<(Vec<Option<Value>>, Expected)>,
 }
 
-const HELP: &str = "give its file too, or harden the manifest: cnx-harden apply";
+/// What to do about a file that is not there.
+fn help() -> Help {
+    help![
+        "give its file too, or harden the manifest: ",
+        HelpPart::Apply(&[])
+    ]
+}
 
 impl Draft<'_, '_> {
     fn tell(&mut self, finding: Finding) {
@@ -239,9 +244,9 @@ impl Draft<'_, '_> {
             let finding = message.map(|message| match (told, at) {
                 (Some(at), _) | (None, Some(at)) => {
                     let inventory = self.inventory;
-                    inventory.finding(Code::MissingValue, at, message, HELP)
+                    inventory.finding(Code::MissingValue, at, message, help())
                 }
-                (None, None) => first.finding(Severity::Error, message, HELP),
+                (None, None) => first.finding(Severity::Error, message, help()),
             });
             finding.into_iter().for_each(|finding| self.tell(finding));
         }
@@ -316,7 +321,7 @@ impl Draft<'_, '_> {
                  any certificate of the CA counts as good"
             );
             let help = "give the file with its workload too";
-            self.tell(ca.finding(Severity::Warning, message, help));
+            self.tell(ca.finding(Severity::Warning, message, help.into()));
         }
     }
 }

@@ -5,6 +5,8 @@ use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::Part;
 use crate::go::{Curve, KeyKind};
+use crate::help;
+use crate::help::HelpPart;
 use crate::role::Role;
 use crate::signature::{Refused, refused};
 
@@ -27,7 +29,10 @@ pub(super) fn check_leaf(report: &mut Report, leaf: &Certificate<'_>, trusted: &
             Code::UnsupportedKey,
             at,
             "browsers do not accept a certificate with a key on the curve P-521",
-            "use ECDSA P-256 for the Manager: cnx-harden certs generate --pki pki --only manager",
+            help![
+                "use ECDSA P-256 for the Manager: ",
+                HelpPart::Generate(Some(Role::Manager))
+            ],
         ),
         KeyKind::Ed25519 if report.role != Role::Manager => report.warning(
             Code::Ed25519Key,

@@ -4,6 +4,8 @@ use super::report::{At, Report};
 use crate::certificate::{Certificate, shown};
 use crate::code::Code;
 use crate::finding::Part;
+use crate::help;
+use crate::help::{HelpPart, Setting};
 use crate::names::{address, covers, covers_in_browser, identifies};
 use crate::role::{Identity, Role};
 
@@ -47,12 +49,14 @@ fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
         }
     };
     let help = || match names {
-        [] => "have it issued with a subject alternative name".to_owned(),
-        _ => format!(
-            "have it issued with subjectAltName={}, or make one: cnx-harden certs generate --pki pki --only {}",
-            wanted(),
-            role
-        ),
+        [] => "have it issued with a subject alternative name".into(),
+        _ => help![
+            format!(
+                "have it issued with subjectAltName={}, or make one: ",
+                wanted()
+            ),
+            HelpPart::Generate(Some(role)),
+        ],
     };
     if leaf.alternative_names().is_empty() {
         let (code, message) = match leaf.common_name() {
@@ -157,6 +161,10 @@ fn check_identity(report: &mut Report, leaf: &Certificate<'_>, identity: &Identi
             uris => format!("the URI {}", uris.join(", ")),
         });
     }
+    let [common_name, uri_san] = match report.role {
+        Role::TyphaServer => [Setting::TyphaServerCn, Setting::TyphaServerUriSan],
+        _ => [Setting::TyphaClientCn, Setting::TyphaClientUriSan],
+    };
     report.error(
         Code::IdentityMismatch,
         At::certificate(Part::Certificate, leaf),
@@ -165,14 +173,16 @@ fn check_identity(report: &mut Report, leaf: &Certificate<'_>, identity: &Identi
             wanted.join(" or "),
             found.join(" and ")
         ),
-        format!(
-            "have it issued with what {verifier} compares with, to the letter, or name what it has \
-             ({})",
-            match report.role {
-                Role::TyphaServer => "--typha-server-cn, --typha-server-uri-san",
-                _ => "--typha-client-cn, --typha-client-uri-san",
-            }
-        ),
+        help![
+            format!(
+                "have it issued with what {verifier} compares with, to the letter, or name what it \
+                 has ("
+            ),
+            common_name,
+            ", ",
+            uri_san,
+            ")"
+        ],
     );
 }
 

@@ -3,6 +3,7 @@
 use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::{Finding, Part, Severity};
+use crate::help::Help;
 use crate::pem::PemError;
 use crate::role::Role;
 
@@ -38,7 +39,7 @@ impl Report {
         code: Code,
         At { part, line }: At,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) {
         let finding = Finding {
             code,
@@ -60,7 +61,7 @@ impl Report {
         code: Code,
         at: At,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) {
         self.add(Severity::Error, code, at, message, help);
     }
@@ -70,7 +71,7 @@ impl Report {
         code: Code,
         at: At,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) {
         self.add(Severity::Warning, code, at, message, help);
     }

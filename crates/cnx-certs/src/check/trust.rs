@@ -7,6 +7,8 @@ use crate::certificate::Certificate;
 use crate::chain::{Broken, Pool, signer_problem, verify};
 use crate::code::Code;
 use crate::finding::{Part, Severity};
+use crate::help;
+use crate::help::{Help, HelpPart};
 
 /// The certificates of the chain above `leaf`, each with its file; none where
 /// there is no chain, or none is needed.
@@ -106,9 +108,9 @@ const fn is_of_what_is_signed(code: Code) -> bool {
 }
 
 /// What a break of the chain means, and what to do.
-fn words(code: Code, at: &Certificate<'_>) -> (String, &'static str) {
+fn words(code: Code, at: &Certificate<'_>) -> (String, Help) {
     let (subject, issuer) = (at.subject(), at.issuer());
-    match code {
+    let (message, help) = match code {
         Code::UnknownIssuer if at.is_self_issued() => (
             format!("it is self-signed ({subject}), and the CA file does not have it"),
             "give this certificate as the CA too, or one that the CA issued",
@@ -147,11 +149,15 @@ fn words(code: Code, at: &Certificate<'_>) -> (String, &'static str) {
             ),
             "have the CA's certificate issued without an extended key usage",
         ),
-        Code::CaExpired => (
-            format!("the CA {subject} expired on {}", at.not_after_day()),
-            "renew the CA; with the same key, what it issued works on: openssl x509 -x509toreq, \
-             or make new ones: cnx-harden certs generate",
-        ),
+        Code::CaExpired => {
+            let message = format!("the CA {subject} expired on {}", at.not_after_day());
+            let help = help![
+                "renew the CA; with the same key, what it issued works on: openssl x509 \
+                 -x509toreq, or make new ones: ",
+                HelpPart::Generate(None)
+            ];
+            return (message, help);
+        }
         Code::CaNotYetValid => (
             format!(
                 "the CA {subject} is not valid before {}",
@@ -181,7 +187,8 @@ fn words(code: Code, at: &Certificate<'_>) -> (String, &'static str) {
             "no chain from it to the CA can be verified".to_owned(),
             "look at it: openssl verify -CAfile CA -untrusted CERT CERT",
         ),
-    }
+    };
+    (message, help.into())
 }
 
 /// Certificates behind the first that no chain needs, or that are out of order.

@@ -5,6 +5,8 @@ use super::report::{At, Report};
 use crate::certificate::{Certificate, seconds};
 use crate::code::Code;
 use crate::finding::Part;
+use crate::help;
+use crate::help::{HelpPart, Setting};
 
 /// A day in seconds.
 const DAY: i64 = 24 * 60 * 60;
@@ -21,8 +23,10 @@ pub(super) fn check(
     let within = i64::try_from(policy.expires_within.as_secs()).unwrap_or(i64::MAX);
     let left = |certificate: &Certificate<'_>| certificate.not_after().saturating_sub(now);
     let role = report.role;
-    let renew =
-        format!("have it renewed, or make one: cnx-harden certs generate --pki pki --only {role}");
+    let renew = help![
+        "have it renewed, or make one: ",
+        HelpPart::Generate(Some(role))
+    ];
     if leaf.not_before() > now {
         report.error(
             Code::NotYetValid,
@@ -54,7 +58,10 @@ pub(super) fn check(
                     issuer.not_after_day(),
                     days(left(issuer))
                 ),
-                "make the next CA now, and trust both for a while: cnx-harden apply --ca-overlap",
+                help![
+                    "make the next CA now, and trust both for a while: ",
+                    HelpPart::Apply(&[Setting::CaOverlap]),
+                ],
             );
         }
     }

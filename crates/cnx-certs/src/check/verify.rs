@@ -42,7 +42,7 @@ pub(crate) fn verify(
             part: Part::Certificate,
             line: 1,
             message: "Go does not read this certificate".to_owned(),
-            help: "look at it: openssl x509 -in FILE -noout -text".to_owned(),
+            help: "look at it: openssl x509 -in FILE -noout -text".into(),
         });
     };
     let presented = Presented {

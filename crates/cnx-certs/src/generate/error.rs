@@ -4,6 +4,8 @@ use time::Date;
 
 use super::name::NameError;
 use crate::check::PairError;
+use crate::help;
+use crate::help::{Help, Setting};
 use crate::role::Role;
 
 /// Why a certificate, a request or an authority could not be made.
@@ -59,25 +61,33 @@ pub enum GenerateError {
 impl GenerateError {
     /// What to do.
     #[must_use]
-    pub const fn help(&self) -> &'static str {
-        match self {
+    pub fn help(&self) -> Help {
+        let help = match self {
             Self::Name(_) | Self::NoName(_) => {
                 "give the names as clients ask for them, without scheme, port and path"
             }
             Self::Pair(error) => error.help(),
             Self::NotACa | Self::MayNotSign => {
-                "give a CA that may sign, or make requests for one with --csr"
+                return help![
+                    "give a CA that may sign, or make requests for one with ",
+                    Setting::SigningRequests
+                ];
             }
             Self::NotYetValid(_) => "check the clock, or use another CA",
             Self::Expired(_) => "use another CA, or make a new one in another folder",
             Self::AuthorityName => {
-                "make requests instead (--csr), and let the CA's own software sign them"
+                return help![
+                    "make requests instead (",
+                    Setting::SigningRequests,
+                    "), and let the CA's own software sign them"
+                ];
             }
             Self::BrowserKey => "use a CA with ECDSA P-256 or RSA for the Manager",
             Self::SmallKey(_) => "use another CA, or make requests for this one with --csr",
             Self::Unreadable => "look at it: openssl x509 -in FILE -noout -text",
             Self::Date => "give fewer days, or check the clock",
             Self::Cryptography => "try it again; if it stays, look at the system's random numbers",
-        }
+        };
+        help.into()
     }
 }

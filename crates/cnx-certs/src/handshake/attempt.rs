@@ -19,6 +19,8 @@ use super::verifier::{Verdict, Verifier};
 use crate::check::Expectation;
 use crate::code::Code;
 use crate::finding::{Finding, Part, Severity};
+use crate::help;
+use crate::help::HelpPart;
 use crate::policy::Policy;
 use crate::role::{Identity, Material, Side};
 
@@ -178,7 +180,8 @@ impl Try<'_> {
         let (part, help) = match refused {
             Some(refused) => (refused.part, refused.help),
             None => {
-                let help = "see `cnx-harden explain handshake-failed`".to_owned();
+                let page = HelpPart::Explain(Code::HandshakeFailed.as_str());
+                let help = help!["see ", page];
                 (Part::Certificate, help)
             }
         };

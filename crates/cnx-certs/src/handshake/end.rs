@@ -11,6 +11,8 @@ use crate::certificate::Certificate;
 use crate::check::message;
 use crate::code::Code;
 use crate::finding::{Finding, Part, Severity};
+use crate::help;
+use crate::help::HelpPart;
 use crate::pem::{CaBundle, CertificateChain, PemError, PrivateKey};
 use crate::role::{Material, Role};
 
@@ -76,7 +78,7 @@ impl End {
                         "{role} does not start: the private key is not the certificate's [{}]",
                         Code::KeyMismatch
                     ),
-                    help: format!("see `cnx-harden explain {}`", Code::KeyMismatch),
+                    help: help!["see ", HelpPart::Explain(Code::KeyMismatch.as_str())],
                 }))
             }
             _ => Ok(end),
@@ -125,7 +127,7 @@ fn does_not_start(role: Role, error: &PemError) -> Outcome {
             "{} does not start: a block of the CA file is no certificate that Go reads [{code}]",
             role.verifier()
         ),
-        help: format!("see `cnx-harden explain {code}`"),
+        help: help!["see ", HelpPart::Explain(code.as_str())],
     })
 }
 
@@ -137,7 +139,7 @@ pub(super) fn not_tried(role: Role, part: Part, line: usize, why: &str) -> Outco
         part,
         line,
         message: format!("the handshake was not tried: {why}"),
-        help: "see `cnx-harden explain handshake-not-tried`".to_owned(),
+        help: help!["see ", HelpPart::Explain(Code::HandshakeNotTried.as_str())],
     })
 }
 

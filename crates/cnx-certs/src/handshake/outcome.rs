@@ -4,6 +4,7 @@ use rustls::SupportedProtocolVersion;
 use serde::Serialize;
 
 use crate::finding::Finding;
+use crate::help::Door;
 use crate::role::Role;
 
 /// A connection between two programs of the cluster.
@@ -143,6 +144,15 @@ pub struct Session {
 }
 
 impl Handshake {
+    /// The same, with its help in words for the users of a door.
+    #[must_use]
+    pub fn worded(mut self, door: Door) -> Self {
+        if let Outcome::Failed(finding) | Outcome::NotTried(finding) = &mut self.outcome {
+            finding.help = finding.help.worded(door);
+        }
+        self
+    }
+
     /// Whether the two connected.
     #[must_use]
     pub const fn connected(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use cnx_certs::Code;
+use cnx_certs::{Code, Door};
 
 use crate::catalogue::cases;
 
@@ -101,7 +101,7 @@ fn of_many_names_a_few_are_told() {
     let found = cnx_certs::check(&[material], &policy);
     let names = found.iter().filter(|f| f.code == Code::NameMismatch);
     let texts: Vec<_> = names
-        .map(|f| format!("{}\n{}", f.message, f.help))
+        .map(|f| format!("{}\n{}", f.message, f.help.for_door(Door::Command)))
         .collect();
     assert_eq!(texts.len(), 6, "{texts:?}");
     assert!(texts.iter().all(|text| text.len() < 500), "{texts:?}");

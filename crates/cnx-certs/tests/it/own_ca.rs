@@ -3,7 +3,7 @@
 use cnx_certs::generate::{
     Authority, GenerateError, KeyKind, Lifetime, Profile, TrustDomain, join, request,
 };
-use cnx_certs::{CertificateChain, PairError, PrivateKey, Role, check_pair};
+use cnx_certs::{CertificateChain, Door, PairError, PrivateKey, Role, check_pair};
 use rcgen::{BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, IsCa};
 use rcgen::{Issuer, KeyPair, KeyUsagePurpose};
 
@@ -41,7 +41,7 @@ fn an_own_authority_must_be_one() {
     let refused = |(chain, key), wanted: GenerateError| {
         let error = Authority::new(chain, key, now()).unwrap_err();
         assert_eq!(error, wanted);
-        assert!(!error.help().is_empty());
+        assert!(!error.help().to_string().is_empty());
     };
     refused(
         (chain, ca(|_| {}).1),
@@ -109,7 +109,7 @@ fn an_authority_whose_name_cannot_be_repeated_is_refused() {
         )
         .unwrap_err();
     assert_eq!(error, GenerateError::AuthorityName);
-    assert!(error.help().contains("--csr"));
+    assert!(error.help().for_door(Door::Command).contains("--csr"));
 }
 
 /// An intermediate that signs: it goes behind each leaf, its root does not.

@@ -13,6 +13,8 @@ mod install;
 mod manager;
 mod names;
 mod report;
+#[cfg(test)]
+mod settings;
 mod typha;
 mod verify;
 

@@ -1,8 +1,8 @@
 //! From arguments to what is verified.
 
+use cnx_certs::{Connection, Door, Entry, Identity, Role, inspect};
 use std::path::Path;
 
-use cnx_certs::{Connection, Entry, Identity, Role, inspect};
 use cnx_harden_core::{Channel, Credentials, Finding, Manifests, OnHost, Wired, WiredSet};
 
 use super::subject::{Piece, Set, Subject};
@@ -60,7 +60,10 @@ fn manifests(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
     crate::say(&inputs.warnings());
     let mut wired = manifests.wired(&known.names);
     Ok(Sets {
-        findings: std::mem::take(&mut wired.findings),
+        findings: std::mem::take(&mut wired.findings)
+            .into_iter()
+            .map(|finding| finding.worded(Door::Command))
+            .collect(),
         on_host: std::mem::take(&mut wired.on_host),
         sets: of_manifests(&wired, args, known)?,
     })

@@ -1,8 +1,7 @@
 //! `cnx-harden certs verify`: the checks, then real handshakes.
 
+use cnx_certs::{Code, Door, Policy, UnixTime, check, connect};
 use std::process::ExitCode;
-
-use cnx_certs::{Code, Policy, UnixTime, check, connect};
 
 use super::sets::{self, Sets};
 use super::subject::{Set, Subject};
@@ -59,7 +58,7 @@ pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> 
                     .into_iter()
                     .map(|handshake| Tried {
                         origin: set.origin.clone(),
-                        handshake,
+                        handshake: handshake.worded(Door::Command),
                     }),
             );
     }
@@ -83,6 +82,7 @@ fn locate(set: &Set, finding: cnx_certs::Finding) -> Located {
     let mut subjects = set.subjects.iter();
     let subject = subjects.find(|subject| subject.role == finding.role);
     let place = subject.map(|subject| subject.place(finding.part).clone());
+    let finding = finding.worded(Door::Command);
     Located { place, finding }
 }
 

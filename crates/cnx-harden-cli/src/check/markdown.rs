@@ -51,7 +51,7 @@ fn row(found: &AuditFinding) -> String {
         .resource
         .as_ref()
         .map_or_else(String::new, |id| text(&id.to_string()));
-    let (message, help) = (text(&finding.message), text(&finding.help));
+    let (message, help) = (text(&finding.message), text(&finding.help.to_string()));
     let name = finding.code;
     format!("| {sign} | {place} | {object} | **`{name}`** {message}<br>{help} |")
 }

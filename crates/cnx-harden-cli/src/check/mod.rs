@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use cnx_certs::Policy;
 use cnx_harden_core::audit::{Audit, AuditFinding, AuditOptions, audit};
-use cnx_harden_core::{Code, Severity, Source, Why};
+use cnx_harden_core::{Code, Door, Severity, Source, Why};
 
 use crate::args::{CheckCommand, Format, OutputArgs};
 use crate::config::Known;
@@ -64,7 +64,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
     known_by.spec.add_to(&mut options);
     let sources = input::sources(&inputs);
     inputs.refuse_objects(&options.names)?;
-    let mut audit = audit(&sources, &options);
+    let mut audit = audit(&sources, &options).worded(Door::Command);
     raise_unread(&inputs, &mut audit);
     inputs.complete(&mut audit.reading);
     drop(progress);

@@ -108,7 +108,7 @@ fn edit(finding: &cnx_harden_core::Finding, fix: &TextEdit, text: &str) -> Value
         })
     });
     json!({
-        "description": { "text": finding.help },
+        "description": { "text": finding.help.to_string() },
         "artifactChanges": [{
             "artifactLocation": artifact(&finding.place.file),
             "replacements": replacements.collect::<Vec<_>>(),

@@ -80,7 +80,7 @@ fn one(
     };
     group = match accepted {
         Some(why) => group.element(Level::NOTE.message(why)),
-        None => group.element(Level::HELP.message(finding.help.as_str())),
+        None => group.element(Level::HELP.message(finding.help.to_string())),
     };
     renderer.render(&[group])
 }

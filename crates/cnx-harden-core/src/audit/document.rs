@@ -216,7 +216,7 @@ impl FindingEntry {
             end_line: end.line.max(finding.place.line),
             end_column: end.column,
             message: finding.message.clone(),
-            help: finding.help.clone(),
+            help: finding.help.to_string(),
             fixable: found.fixable,
             fingerprint: found.fingerprint.clone(),
         }

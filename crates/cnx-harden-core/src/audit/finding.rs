@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cnx_certs::Severity;
+use cnx_certs::{Door, Severity};
 use serde::Serialize;
 use yaml_splice::TextEdit;
 
@@ -29,6 +29,18 @@ pub struct Audit {
     pub reading: Reading,
     /// The number of objects that one of the connections looked at is about.
     pub objects: usize,
+}
+
+impl Audit {
+    /// The same, with each help in words for the users of a door.
+    #[must_use]
+    pub fn worded(mut self, door: Door) -> Self {
+        let accepted = self.suppressed.iter_mut().map(|one| &mut one.found);
+        for found in self.findings.iter_mut().chain(accepted) {
+            found.finding.help = found.finding.help.worded(door);
+        }
+        self
+    }
 }
 
 /// A finding, and what is known besides.

@@ -1,8 +1,8 @@
 //! The contract of a rule, and where it puts what it finds.
 
+use cnx_certs::{Help, HelpPart, Setting, Severity, help};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use cnx_certs::Severity;
 use sha2::{Digest as _, Sha256};
 use yaml_splice::{Op, Route, Span};
 
@@ -37,13 +37,33 @@ pub(super) trait Rule: Sync {
 }
 
 /// What makes the five edits.
-pub(super) const APPLY_APISERVER: &str = "harden the manifest: cnx-harden apply --apiserver-ca CA \
-                                          --apiserver-cert CERT --apiserver-key KEY";
+pub(super) const HARDEN_API_SERVER: HelpPart = HelpPart::Apply(&[
+    Setting::ApiServerCa,
+    Setting::ApiServerCert,
+    Setting::ApiServerKey,
+]);
+
+/// What hardens etcd's clients.
+pub(super) const HARDEN_ETCD: HelpPart =
+    HelpPart::Apply(&[Setting::EtcdCa, Setting::EtcdCert, Setting::EtcdKey]);
 
 /// What hardens both of Typha's sides.
-pub(super) const APPLY_TYPHA: &str = "harden both sides: cnx-harden apply --typha-ca CA \
-                                      --typha-server-cert CERT --typha-server-key KEY \
-                                      --typha-client-cert CERT --typha-client-key KEY";
+pub(super) const HARDEN_TYPHA: HelpPart = HelpPart::Apply(&[
+    Setting::TyphaCa,
+    Setting::TyphaServerCert,
+    Setting::TyphaServerKey,
+    Setting::TyphaClientCert,
+    Setting::TyphaClientKey,
+]);
+
+/// What hardens the Manager.
+pub(super) const HARDEN_MANAGER: HelpPart =
+    HelpPart::Apply(&[Setting::ManagerCert, Setting::ManagerKey]);
+
+/// How most of what is found goes away.
+pub(super) fn harden_it(how: HelpPart) -> Help {
+    help!["harden the manifest: ", how]
+}
 
 /// What a rule has to say of an object.
 pub(super) struct Draft {
@@ -51,14 +71,14 @@ pub(super) struct Draft {
     pub(super) severity: Severity,
     pub(super) channel: Option<Channel>,
     pub(super) message: String,
-    pub(super) help: String,
+    pub(super) help: Help,
     pub(super) fixable: bool,
     /// The operation that puts it right, where it needs no material.
     pub(super) fix: Option<Op>,
 }
 
 impl Draft {
-    pub(super) fn error(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(super) fn error(code: Code, message: impl Into<String>, help: impl Into<Help>) -> Self {
         Self {
             code,
             severity: Severity::Error,
@@ -141,7 +161,7 @@ impl<'o> Report<'o> {
             ..
         } = &draft;
         let place = object.origin.place(span).with_route(at.clone());
-        let finding = Finding::new(*code, place, message, help).about(&object.resource.id);
+        let finding = Finding::new(*code, place, message, help.clone()).about(&object.resource.id);
         let fix = draft.fix.clone().filter(|_| self.options.fixes);
         let fix = fix.and_then(|op| object.resource.tree.propose(&[op]).ok());
         if let Some(found) = self.push(field, finding, draft) {

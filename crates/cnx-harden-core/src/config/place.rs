@@ -1,8 +1,8 @@
 //! A config and the text that it is from.
 
+use cnx_certs::{Help, UnixTime};
 use std::collections::BTreeMap;
 
-use cnx_certs::UnixTime;
 use serde::Deserialize as _;
 use yaml_splice::{Content, NodeId, Route, Span, Tree, documents};
 
@@ -189,7 +189,7 @@ impl Places {
         &self,
         field: &str,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) -> Finding {
         let mut near = field;
         let place = loop {

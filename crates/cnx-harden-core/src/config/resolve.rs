@@ -1,6 +1,6 @@
 //! From a config to what a run takes: the material is read, names are checked.
 
-use cnx_certs::{Policy, Severity, UnixTime};
+use cnx_certs::{Help, Policy, Severity, UnixTime};
 
 use super::channels::{ApiServer, Etcd, InlineKey, Manager, Peer, Typha};
 use super::materials::{Loaded, Materials};
@@ -101,7 +101,7 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    fn wrong(&mut self, field: &str, message: impl Into<String>, help: impl Into<String>) {
+    fn wrong(&mut self, field: &str, message: impl Into<String>, help: impl Into<Help>) {
         self.findings.push(self.places.wrong(field, message, help));
     }
 

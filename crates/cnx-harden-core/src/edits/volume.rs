@@ -1,5 +1,6 @@
 //! A pod's volume of a Secret or a ConfigMap.
 
+use cnx_certs::Help;
 use yaml_splice::{Op, Route, Value, Wanted};
 
 use crate::finding::{Code, Finding};
@@ -31,7 +32,7 @@ pub(crate) struct PodVolume<'m> {
     /// The mode that its files get where the volume is inserted.
     pub(crate) mode: Option<u32>,
     /// What to do about a volume of the name that is something else.
-    pub(crate) help: &'m str,
+    pub(crate) help: &'m Help,
 }
 
 impl PodVolume<'_> {
@@ -44,7 +45,7 @@ impl PodVolume<'_> {
         let conflict = |at: &Route, found: &str| {
             let what = self.source.describe();
             let message = format!("the volume {name} is {found}, not {what}");
-            target.conflict(Code::VolumeConflict, at, message, self.help)
+            target.conflict(Code::VolumeConflict, at, message, self.help.clone())
         };
         let yaml = |error| target.yaml(&error);
         if let Some(id) = tree.find(&at).map_err(yaml)? {

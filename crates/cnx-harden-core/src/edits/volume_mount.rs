@@ -1,5 +1,6 @@
 //! A container's mount of a volume, as a folder.
 
+use cnx_certs::Help;
 use yaml_splice::{Op, Route, Value, Wanted};
 
 use crate::finding::{Code, Finding};
@@ -30,7 +31,7 @@ pub(crate) struct Mount<'m> {
     /// The folder.
     pub(crate) path: &'m str,
     /// What to do about a mount that is another one.
-    pub(crate) help: &'m str,
+    pub(crate) help: &'m Help,
 }
 
 impl Mount<'_> {
@@ -44,8 +45,9 @@ impl Mount<'_> {
         let tree = target.resource.tree;
         let yaml = |error| target.yaml(&error);
         let mounts = container.key("volumeMounts");
-        let conflict =
-            |at: &Route, message: String| target.conflict(Code::MountConflict, at, message, help);
+        let conflict = |at: &Route, message: String| {
+            target.conflict(Code::MountConflict, at, message, help.clone())
+        };
         let items = tree
             .find(&mounts)
             .map_err(yaml)?

@@ -1,6 +1,7 @@
 //! Where etcd is: `etcd_endpoints` of the ConfigMap, or a container's variable
 //! that says it by itself.
 
+use cnx_certs::{Setting, help};
 use yaml_splice::{Op, Route, Wanted};
 
 use super::endpoints::{Endpoints, Found};
@@ -103,6 +104,10 @@ fn wanted(given: Option<&Endpoints>, text: &str) -> Result<Option<String>, &'sta
 }
 
 fn unknown(target: &Target<'_, '_>, at: &Route, message: &str) -> Finding {
-    let help = "write https:// in front of each, or give them with --etcd-endpoints";
+    let (text, setting) = (
+        "write https:// in front of each, or give them with ",
+        Setting::EtcdEndpoints,
+    );
+    let help = help![text, setting];
     target.conflict(Code::EndpointScheme, at, message, help)
 }

@@ -1,5 +1,6 @@
 //! The ConfigMap's `etcd_ca`, `etcd_cert` and `etcd_key`: where the files are.
 
+use cnx_certs::{Help, Setting, help};
 use yaml_splice::{Route, Tree};
 
 use super::files::FileOf;
@@ -34,23 +35,28 @@ impl Transform for ConfigPath<'_> {
         let tree = target.resource.tree;
         let live = tree.text_at(&at).map_err(yaml)?.unwrap_or_default();
         let named = named_behind(tree, &at).map_err(yaml)?;
-        let mismatch = |found: &str, help: String| {
+        let mismatch = |found: &str, help: Help| {
             let message = format!("{found}, and the Secret's file is {path}");
             Err(target.conflict(Code::PathMismatch, &at, message, help))
         };
         match (is_unset(live), named) {
             (false, _) if live != path => mismatch(
                 &format!("{key} is another path"),
-                format!(
-                    "empty the value, so that it is set to {path}; if the files really are \
-                     elsewhere, give the folder with --etcd-mount-path"
-                ),
+                help![
+                    format!(
+                        "empty the value, so that it is set to {path}; if the files really are \
+                         elsewhere, give the folder with "
+                    ),
+                    Setting::EtcdMountPath,
+                ],
             ),
             (true, Some(named)) if named != path => mismatch(
                 &format!("the comment behind {key} names another path"),
-                "correct the comment or remove it; if the files really are there, give the \
-                 folder with --etcd-mount-path"
-                    .to_owned(),
+                help![
+                    "correct the comment or remove it; if the files really are there, give the \
+                     folder with ",
+                    Setting::EtcdMountPath,
+                ],
             ),
             _ => set_config_data(target, key, &path),
         }

@@ -1,6 +1,7 @@
 //! What no edit can put right, and what is worth knowing: whether the objects fit
 //! together.
 
+use cnx_certs::{Setting, help};
 use yaml_splice::{Route, Value, Wanted};
 
 use super::client::Pod;
@@ -31,7 +32,12 @@ pub(super) fn config_map(channel: &Etcd, object: &Object<'_, '_>, plan: &mut Pla
         _ => None,
     });
     if let (None, Some(message)) = (&channel.endpoints, message) {
-        let help = "give etcd's endpoints with --etcd-endpoints, or write them there";
+        let setting = Setting::EtcdEndpoints;
+        let help = help![
+            "give etcd's endpoints with ",
+            setting,
+            ", or write them there"
+        ];
         let unset = target.conflict(Code::EndpointsUnset, &at, message, help);
         plan.find([unset.info()]);
     }

@@ -1,5 +1,6 @@
 //! Which objects belong together, and which are missing.
 
+use cnx_certs::{Setting, help};
 use std::collections::BTreeSet;
 
 use super::files::FileOf;
@@ -84,11 +85,16 @@ pub(super) fn missing(channel: &Etcd, object: &Object<'_, '_>, kind: &str, name:
         }
         MissingSecret::Refuse => {
             let help = match kind {
-                "Secret" => {
-                    "give its file too, or its name with --etcd-secret; if it is in the cluster, \
-                     say so with --assume-secret"
-                }
-                _ => "give its file too; if it is in the cluster, say so with --assume-secret",
+                "Secret" => help![
+                    "give its file too, or its name with ",
+                    Setting::EtcdSecret,
+                    "; if it is in the cluster, say so with ",
+                    Setting::AssumeSecret,
+                ],
+                _ => help![
+                    "give its file too; if it is in the cluster, say so with ",
+                    Setting::AssumeSecret,
+                ],
             };
             object.missing(&what, help)
         }

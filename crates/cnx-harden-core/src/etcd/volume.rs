@@ -5,6 +5,7 @@ use crate::edits::{PodVolume, VolumeSource};
 use crate::finding::Finding;
 use crate::names::EtcdNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
+use cnx_certs::{Setting, help};
 
 /// Uncomments the volume, or inserts it behind the others.
 ///
@@ -33,10 +34,13 @@ impl Transform for Volume<'_> {
             Some(_) => 0o440,
             None => 0o400,
         };
-        let help = format!(
-            "this pod takes the certificates for etcd from elsewhere; make it a volume of the \
-             Secret {secret}, or give the Secret's volume another name with --etcd-volume"
-        );
+        let help = help![
+            format!(
+                "this pod takes the certificates for etcd from elsewhere; make it a volume of the \
+                 Secret {secret}, or give the Secret's volume another name with "
+            ),
+            Setting::EtcdVolume,
+        ];
         let volume = PodVolume {
             name: &self.pod.volume,
             source: VolumeSource::Secret(secret),

@@ -6,6 +6,7 @@ use crate::finding::Finding;
 use crate::inventory::Container;
 use crate::names::EtcdNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
+use cnx_certs::{Setting, help};
 
 /// Uncomments the mount, or inserts it behind the others.
 ///
@@ -33,11 +34,14 @@ impl Transform for VolumeMount<'_> {
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let path = &self.names.mount_path;
-        let help = format!(
-            "the certificates must be mounted from the volume {} as the folder {path}; change \
-             this mount, or give the folder with --etcd-mount-path",
-            self.pod.volume
-        );
+        let help = help![
+            format!(
+                "the certificates must be mounted from the volume {} as the folder {path}; change \
+                 this mount, or give the folder with ",
+                self.pod.volume
+            ),
+            Setting::EtcdMountPath,
+        ];
         let mount = Mount {
             volume: &self.pod.volume,
             path,

@@ -1,5 +1,6 @@
 //! Lines and columns, without counting from the start for each.
 
+use cnx_certs::Help;
 use std::fmt;
 
 use yaml_splice::{Position, Span};
@@ -114,7 +115,7 @@ impl<'t> Inventory<'t> {
         code: Code,
         at: &At,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) -> Finding {
         let mut finding = Finding::new(code, self.place_at(at), message, help);
         finding.resource = self.object(at.object).map(|object| object.id.clone());

@@ -1,8 +1,8 @@
 //! What was not read: documents of other kinds, and those that cannot be read.
 
+use cnx_certs::{Help, HelpPart, Severity, help};
 use std::collections::BTreeSet;
 
-use cnx_certs::Severity;
 use yaml_splice::{Error, ErrorKind, Tree};
 
 use super::scan::{Inventory, KINDS, Passed, PassedBy};
@@ -10,8 +10,10 @@ use crate::finding::Finding;
 use crate::reading::{PassedDocument, Reading, Why};
 
 /// What to do with a template.
-const RENDER: &str =
-    "if it is a template, render it first: helm template CHART | cnx-harden check -";
+fn render() -> Help {
+    let text = "if it is a template, render it first: helm template CHART";
+    help![text, HelpPart::Piped]
+}
 /// What to do with other text that is not YAML, and holds none of the objects.
 const CORRECT: &str = "correct the YAML at this place, or leave the file out";
 
@@ -91,12 +93,12 @@ impl<'t> Inventory<'t> {
             return Some(finding);
         }
         let help = match unread.template {
-            true => RENDER,
-            false => CORRECT,
+            true => render(),
+            false => CORRECT.into(),
         };
         Some(Finding {
             severity: Severity::Warning,
-            help: help.to_owned(),
+            help,
             ..finding
         })
     }

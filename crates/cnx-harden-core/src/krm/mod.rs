@@ -10,7 +10,7 @@
 mod input;
 mod results;
 
-use cnx_certs::UnixTime;
+use cnx_certs::{Door, UnixTime};
 
 use crate::config::{ConfigText, Materials};
 use crate::finding::{Error, Finding};
@@ -89,6 +89,7 @@ pub fn respond(
 /// the answer is a list of no items.
 #[must_use]
 pub fn refuse(name: &str, text: &str, error: Error) -> Response {
+    let error = error.worded(Door::Config);
     let answer = Input::read(Source { name, text }).ok().and_then(|input| {
         let results = results::of_error(&input, &error);
         results::added(&input, text, &results).ok()
@@ -116,8 +117,8 @@ fn run(
         }
         (None, None) => {
             let message = "there is no functionConfig";
-            let help = "give the function one of kind Hardening: in a Kptfile by configPath, to \
-                        kpt fn eval with --fn-config, else with --config";
+            let help = "give the function one of kind Hardening: in a Kptfile by configPath, or to \
+                        kpt fn eval with --fn-config";
             return Err(input.wrong(message, help).into());
         }
     };
@@ -128,6 +129,7 @@ fn run(
         ..
     } = harden(&[source], &resolved.hardening)?;
     report.findings.splice(..0, resolved.findings);
+    let report = report.worded(Door::Config);
     let text = outputs
         .into_iter()
         .next()

@@ -1,5 +1,6 @@
 //! Which of the channel's objects belong together, and which are missing.
 
+use cnx_certs::{Setting, help};
 use std::collections::HashSet;
 
 use super::{KubeApiserver, MissingSecret, Role};
@@ -49,7 +50,8 @@ pub(super) fn match_up(
         let workload = workloads.any(|kind| there(kind, &names.deployment));
         if !workload {
             let what = format!("Deployment {} in namespace {namespace}", names.deployment);
-            let help = "give its file too, or its name with --apiserver-deployment";
+            let setting = Setting::ApiServerDeployment;
+            let help = help!["give its file too, or its name with ", setting];
             plan.find([service.missing(&what, help)]);
         }
         if there("Secret", &names.secret) {
@@ -61,8 +63,12 @@ pub(super) fn match_up(
             continue;
         }
         let what = format!("Secret {} in namespace {namespace}", names.secret);
-        let help = "give its file too, or its name with --apiserver-secret, or let it be added \
-                    with --add-secret";
+        let help = help![
+            "give its file too, or its name with ",
+            Setting::ApiServerSecret,
+            ", or let it be added with ",
+            Setting::AddSecret,
+        ];
         plan.find([service.missing(&what, help)]);
     }
     if services.is_empty() {

@@ -4,6 +4,7 @@ use crate::edits::{PodVolume, VolumeSource};
 use crate::finding::Finding;
 use crate::names::ApiServerNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
+use cnx_certs::Help;
 
 /// The pod's fields inside of a workload.
 pub(super) const POD: [&str; 3] = ["spec", "template", "spec"];
@@ -29,11 +30,11 @@ impl Transform for Volume<'_> {
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let ApiServerNames { volume, secret, .. } = self.names;
-        let help = format!(
+        let help = Help::from(format!(
             "this manifest serves with other certificates (on EKS: those of the cluster's \
              authentication); give the Secret's volume another name in the manifest, or \
              make this one a volume of the Secret {secret}"
-        );
+        ));
         let volume = PodVolume {
             name: volume,
             source: VolumeSource::Secret(secret),

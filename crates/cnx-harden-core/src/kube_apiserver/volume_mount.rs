@@ -5,6 +5,7 @@ use crate::edits::Mount;
 use crate::finding::{Code, Finding};
 use crate::names::ApiServerNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
+use cnx_certs::{Setting, help};
 
 /// Uncomments the mount of the Secret's volume.
 ///
@@ -39,14 +40,22 @@ impl Transform for VolumeMount<'_> {
                 Code::MissingContainer,
                 &containers,
                 format!("there is no container named {container}"),
-                "name the API server's container with --apiserver-container",
+                help![
+                    "name the API server's container with ",
+                    Setting::ApiServerContainer
+                ],
             ));
         }
-        let help = format!(
-            "the certificates must be mounted from the volume {volume} as the folder \
-             {mount_path}; change this mount, or give the other names \
-             (--apiserver-volume, --apiserver-mount-path)"
-        );
+        let help = help![
+            format!(
+                "the certificates must be mounted from the volume {volume} as the folder \
+                 {mount_path}; change this mount, or give the other names ("
+            ),
+            Setting::ApiServerVolume,
+            ", ",
+            Setting::ApiServerMountPath,
+            ")",
+        ];
         let mount = Mount {
             volume,
             path: mount_path,

@@ -4,6 +4,7 @@
 use super::Role;
 use crate::finding::{Code, Finding};
 use crate::objects::Object;
+use cnx_certs::{Setting, help};
 
 /// Explains the Service.
 pub(super) fn explain(service: &Object<'_, '_, Role>, hosts: &[String]) -> Finding {
@@ -34,8 +35,12 @@ pub(super) fn explain(service: &Object<'_, '_, Role>, hosts: &[String]) -> Findi
             .to_owned(),
     };
     let help = match hosts {
-        [] => "say with --manager-host which names are used, so that they are checked".to_owned(),
-        hosts => format!("the names that were given: {}", hosts.join(", ")),
+        [] => help![
+            "say with ",
+            Setting::ManagerHost,
+            " which names are used, so that they are checked"
+        ],
+        hosts => format!("the names that were given: {}", hosts.join(", ")).into(),
     };
     let finding = service.finding(Code::ManagerAddress, message, help);
     finding.info()

@@ -160,7 +160,7 @@ pub(super) fn list(out: &mut String, findings: &[Finding]) {
     for finding in findings {
         let (severity, code) = (finding.severity, finding.code);
         let message = escape(&finding.message);
-        let help = escape(&finding.help);
+        let help = escape(&finding.help.to_string());
         let (file, line, column) = finding.place.position();
         let file = escape(file);
         put!(

@@ -10,6 +10,7 @@ pub(crate) use facts::Facts;
 pub(crate) use file::{Content, FileEdit, carrier};
 pub(crate) use secrets::{Hidden, Secrets};
 
+use cnx_certs::{HelpPart, Setting, help};
 use yaml_splice::{Op, Route};
 
 use crate::channel::Channel;
@@ -163,8 +164,13 @@ impl Plan {
         let mut finding = object.finding(
             Code::CaReplaced,
             format!("{field} loses a CA: what still presents a certificate of it is refused"),
-            "to keep connections up, apply with --ca-overlap first, restart the pods, and only then \
-             apply without it; `cnx-harden explain ca-replaced` has the order",
+            help![
+                "to keep connections up, apply with ",
+                Setting::CaOverlap,
+                " first, restart the pods, and only then apply without it; ",
+                HelpPart::Explain("ca-replaced"),
+                " has the order"
+            ],
         );
         finding.severity = Severity::Warning;
         self.findings.push(finding);

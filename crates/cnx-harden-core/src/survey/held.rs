@@ -1,5 +1,6 @@
 //! The values that Secrets, ConfigMaps and APIServices hold, decoded.
 
+use cnx_certs::{Help, HelpPart, help};
 use std::collections::HashSet;
 use std::fmt;
 
@@ -63,7 +64,7 @@ impl Held {
     }
 
     /// A finding at this value, on values that belong to it.
-    pub(crate) fn finding(&self, severity: Severity, message: String, help: &str) -> Finding {
+    pub(crate) fn finding(&self, severity: Severity, message: String, help: Help) -> Finding {
         Finding {
             code: Code::MissingValue,
             severity,
@@ -71,7 +72,7 @@ impl Held {
             resource: Some(self.resource.clone()),
             place: Box::new(self.place.clone()),
             message,
-            help: help.to_owned(),
+            help,
         }
     }
 }
@@ -276,13 +277,11 @@ fn take(
     let bytes = if encoded {
         decode(text).ok_or_else(|| {
             let message = format!("the value of {key} is not base64");
-            let help = "give the whole PEM file through `base64 -w0`, once; \
-                        `cnx-harden apply` does that";
             let at = At {
                 object: id,
                 route: route.clone(),
             };
-            inventory.finding(Code::NotBase64, &at, message, help)
+            inventory.finding(Code::NotBase64, &at, message, through_base64())
         })?
     } else {
         text.as_bytes().to_vec()
@@ -297,4 +296,13 @@ fn take(
         key: key.to_owned(),
         bytes: Zeroizing::new(bytes),
     }))
+}
+
+/// How a file becomes a value.
+pub(crate) fn through_base64() -> Help {
+    help![
+        "give the whole PEM file through `base64 -w0`, once; `",
+        HelpPart::Apply(&[]),
+        "` does that"
+    ]
 }

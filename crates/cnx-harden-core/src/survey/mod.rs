@@ -15,7 +15,7 @@ pub use held::{Held, held};
 pub use piece::Credentials;
 
 pub(crate) use api_server::{ApiServer, api_servers};
-pub(crate) use held::{Wrong, all};
+pub(crate) use held::{Wrong, all, through_base64};
 pub(crate) use manager::{Manager, managers};
 pub(crate) use piece::{File, Piece};
 pub(crate) use typha::{Pair, Side, pairs};

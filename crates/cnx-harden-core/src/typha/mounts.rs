@@ -1,5 +1,6 @@
 //! The mounts and volumes of either side.
 
+use cnx_certs::Help;
 use yaml_splice::Route;
 
 use super::wiring::Wire;
@@ -31,11 +32,11 @@ impl Transform for Mounts<'_> {
             let Some((volume, path)) = &wire.mount else {
                 continue;
             };
-            let help = format!(
+            let help = Help::from(format!(
                 "{} is looked for in {path}; mount the volume {volume} there, or set the \
                  variable to where the file is",
                 wire.variable
-            );
+            ));
             let mount = Mount {
                 volume,
                 path,
@@ -82,7 +83,7 @@ impl Transform for Volumes<'_> {
                     _ => VolumeSource::ConfigMap(&carrier.name),
                 },
                 mode: None,
-                help: "give this volume another name",
+                help: &"give this volume another name".into(),
             };
             collect(&mut all, volume.plan(target, self.pod)?);
         }

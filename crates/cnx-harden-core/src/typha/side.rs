@@ -7,6 +7,7 @@ use crate::identity::{Identity, PeerName};
 use crate::inventory::{Inventory, ObjectKey};
 use crate::names::TyphaNames;
 use crate::transform::Edit;
+use cnx_certs::{Setting, help};
 
 /// A side's names, for what the manifest does not say.
 pub(super) struct Convention {
@@ -48,7 +49,12 @@ impl Convention {
                 Code::MissingContainer,
                 &end.role.pod.at.key("containers"),
                 format!("there is no container named {}", self.role.container(names)),
-                "say what it is called: --typha-container, --typha-node-container",
+                help![
+                    "say what it is called: ",
+                    Setting::TyphaContainer,
+                    ", ",
+                    Setting::TyphaNodeContainer
+                ],
             ));
         };
         Ok(Wiring {

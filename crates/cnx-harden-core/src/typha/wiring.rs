@@ -2,6 +2,7 @@
 //! to a Secret or a ConfigMap, and there to a key. What lacks of the way is decided
 //! here.
 
+use cnx_certs::Help;
 use yaml_splice::Route;
 
 use super::role::End;
@@ -283,7 +284,7 @@ impl Wiring<'_, '_, '_> {
         at: &Route,
         code: Code,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) -> Finding {
         let target = self.end.target();
         target.conflict(code, at, message, help)

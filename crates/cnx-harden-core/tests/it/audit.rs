@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cnx_certs::{Policy, UnixTime};
 use cnx_harden_core::audit::{Audit, AuditOptions, audit, rules};
-use cnx_harden_core::{Code, Severity, Source, harden};
+use cnx_harden_core::{Code, Door, Severity, Source, harden};
 
 use crate::material;
 
@@ -47,6 +47,7 @@ fn codes(audit: &Audit) -> BTreeSet<Code> {
 }
 
 fn shown(audit: &Audit) -> String {
+    let audit = audit.clone().worded(Door::Command);
     let lines = audit.findings.iter().map(|found| {
         let field = found.field.as_deref().unwrap_or("-");
         let fix = match (found.fixable, &found.fix) {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::common::{etcd, hardening};
 use cnx_harden_core::etcd::{self, Endpoints};
-use cnx_harden_core::{ApiServerNames, EtcdNames, Hardening, MissingSecret, Source, harden};
+use cnx_harden_core::{ApiServerNames, Door, EtcdNames, Hardening, MissingSecret, Source, harden};
 
 /// Reads `options.txt`.
 pub(crate) fn options(text: &str) -> Hardening {
@@ -71,10 +71,11 @@ fn each_case_gives_its_text_or_its_error() {
             };
             match harden(&[source], &hardening) {
                 Ok(run) => {
-                    let infos = run.report.findings.iter().map(|info| format!("{info}\n"));
+                    let report = run.report.clone().worded(Door::Command);
+                    let infos = report.findings.iter().map(|info| format!("{info}\n"));
                     Ok((run.outputs[0].text.clone(), infos.collect::<String>()))
                 }
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(error.worded(Door::Command).to_string()),
             }
         };
         let got = run(&before);

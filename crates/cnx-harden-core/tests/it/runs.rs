@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::common::{etcd, hardening, manager, typha};
 use cnx_harden_core::manager::MissingSecret;
 use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
-use cnx_harden_core::{Certificate, Hardening, Report, Source, harden};
+use cnx_harden_core::{Certificate, Door, Hardening, Report, Source, harden};
 
 pub(crate) fn options(text: &str) -> Hardening {
     let mut all = Hardening::default();
@@ -64,6 +64,7 @@ pub(crate) fn options(text: &str) -> Hardening {
 
 /// What is told of a run, beside its edits.
 fn told(report: &Report) -> String {
+    let report = report.clone().worded(Door::Command);
     let findings = report.findings.iter().map(|finding| format!("{finding}\n"));
     let peers = report.peers.iter().map(|peers| format!("{peers:?}\n"));
     let restarts = report.restarts.iter().map(|restart| format!("{restart}\n"));
@@ -98,7 +99,8 @@ fn each_run_gives_its_texts_or_its_error() {
         let run = |texts: &Texts| {
             let sources = texts.iter().map(|(name, text)| Source { name, text });
             let run = harden(&sources.collect::<Vec<_>>(), &hardening);
-            run.map_err(|error| error.to_string()).map(|run| {
+            let run = run.map_err(|error| error.worded(Door::Command).to_string());
+            run.map(|run| {
                 let texts = run.outputs.iter().map(|o| (o.name.clone(), o.text.clone()));
                 (texts.collect::<Texts>(), told(&run.report))
             })

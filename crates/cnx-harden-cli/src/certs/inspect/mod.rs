@@ -140,7 +140,7 @@ fn manifest(
 ) {
     let (values, findings) = held(&[Source { name: file, text }]);
     if !findings.is_empty() {
-        errors.push(Error::Harden(cnx_harden_core::Error { findings }));
+        errors.push(cnx_harden_core::Error { findings }.into());
     }
     for value in values {
         match inspect(value.bytes(), now) {

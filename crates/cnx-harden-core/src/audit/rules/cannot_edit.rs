@@ -30,7 +30,7 @@ impl Rule for CannotEdit {
             let finding = object.origin.yaml(&error).about(&object.resource.id);
             let draft = Draft::error(Code::CannotEdit, &finding.message, HELP);
             let mut shown = finding.clone();
-            HELP.clone_into(&mut shown.help);
+            shown.help = HELP.into();
             shown.place.span = Some(Span::at(error.span.start));
             report.push(None, shown, draft);
             told.push(finding);

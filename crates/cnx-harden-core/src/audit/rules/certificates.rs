@@ -1,7 +1,8 @@
 //! What the manifests hold as certificates and keys, by the rules of whoever
 //! reads it.
 
-use cnx_certs::{CaBundle, Part, PemError, PrivateKey, Severity};
+use cnx_certs::{CaBundle, Help, Part, PemError, PrivateKey, Severity};
+use crate::survey::through_base64;
 
 use yaml_splice::Route;
 
@@ -75,7 +76,7 @@ fn alone(one: &Credentials, report: &mut Report<'_>) {
     let mut tell = |held: Option<&Held>, error: Option<PemError>| {
         if let Some(error) = error {
             let code = error.kind.code();
-            let said = (error.kind.to_string(), error.help().to_owned());
+            let said = (error.kind.to_string(), error.help().into());
             let (message, help) = words(code, said.0, said.1);
             let draft = Draft::error(Code::Certificate(code), message, help);
             add(one, held, error.line, draft, report);
@@ -88,12 +89,11 @@ fn alone(one: &Credentials, report: &mut Report<'_>) {
 }
 
 /// Words about a value, where those about a file would mislead.
-fn words(code: cnx_certs::Code, message: String, help: String) -> (String, String) {
+fn words(code: cnx_certs::Code, message: String, help: Help) -> (String, Help) {
     match code {
         cnx_certs::Code::Base64OfPem => (
             "base64 was applied twice: what comes out is base64 once more".to_owned(),
-            "give the whole PEM file through `base64 -w0`, once; `cnx-harden apply` does that"
-                .to_owned(),
+            through_base64(),
         ),
         _ => (message, help),
     }
@@ -143,7 +143,7 @@ fn unread(scene: &Scene<'_, '_>, report: &mut Report<'_>) {
             Some(_) => Severity::Error,
             None => Severity::Warning,
         };
-        let mut draft = Draft::error(finding.code, &finding.message, &finding.help);
+        let mut draft = Draft::error(finding.code, &finding.message, finding.help.clone());
         draft.channel = channel;
         report.push(None, finding, draft.severity(severity).fixable());
     }

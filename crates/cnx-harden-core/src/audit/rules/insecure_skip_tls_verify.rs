@@ -1,7 +1,7 @@
 //! `insecureSkipTLSVerify: true` of any APIService.
 
+use crate::audit::rule::{Draft, harden_it, HARDEN_API_SERVER};
 use super::{Report, Rule, Scene};
-use crate::audit::rule::{APPLY_APISERVER, Draft};
 use crate::audit::scene::ApiService;
 use crate::channel::Channel;
 use crate::finding::Code;
@@ -34,7 +34,7 @@ impl Rule for InsecureSkipTlsVerify {
             let message = "kube-apiserver does not verify whom it talks to, and hands the users' \
                            requests to whoever answers";
             let draft = if service.ours {
-                let draft = Draft::error(Code::InsecureSkipTlsVerify, message, APPLY_APISERVER);
+                let draft = Draft::error(Code::InsecureSkipTlsVerify, message, harden_it(HARDEN_API_SERVER));
                 let draft = draft.of(Channel::KubeApiserver);
                 // What an alias or a merge key brings, `apply` leaves alone.
                 match service.object.resource.tree.resolve(&at) {

@@ -1,9 +1,9 @@
 //! An APIService that is verified by the system's roots alone.
 
+use crate::audit::rule::{Draft, harden_it, HARDEN_API_SERVER};
 use cnx_certs::Severity;
 
 use super::{Report, Rule, Scene};
-use crate::audit::rule::{APPLY_APISERVER, Draft};
 use crate::audit::scene::ApiService;
 use crate::channel::Channel;
 use crate::finding::Code;
@@ -54,7 +54,7 @@ impl Rule for MissingCaBundle {
             }
             let message = "caBundle is not set: kube-apiserver verifies the API server by the \
                            system's roots, and no request gets through";
-            let draft = Draft::error(Code::MissingCaBundle, message, APPLY_APISERVER);
+            let draft = Draft::error(Code::MissingCaBundle, message, harden_it(HARDEN_API_SERVER));
             let draft = draft.of(Channel::KubeApiserver).fixable();
             let at = service.route(ApiService::CA_BUNDLE);
             let gap = scene.gaps_of(object).find(|gap| gap.edit == Edit::CaBundle);

@@ -1,5 +1,6 @@
 //! Containers in which the certificates' volume is not mounted.
 
+use cnx_certs::{HelpPart, help};
 use super::{Report, Rule, Scene};
 use crate::audit::rule::Draft;
 use crate::finding::Code;
@@ -29,8 +30,10 @@ impl Rule for MissingMount {
                     scene.secret(gap)
                 ),
             };
-            let help = "cnx-harden apply mounts it, given the certificates; without it the \
-                        program does not find them";
+            let help = help![
+                HelpPart::Apply(&[]),
+                " mounts it, given the certificates; without it the program does not find them"
+            ];
             let draft = Draft::error(Code::MissingMount, message, help).of(gap.channel);
             report.add_gap(object, gap, draft);
         }

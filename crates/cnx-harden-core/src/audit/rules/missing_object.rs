@@ -1,11 +1,11 @@
 //! Secrets that pods refer to and that are in none of the inputs: they may be in the
 //! cluster.
 
-use cnx_certs::Severity;
+use cnx_certs::{HelpPart, Setting, Severity, help};
+use crate::audit::rule::{Draft, HARDEN_MANAGER};
 use yaml_splice::Route;
 
 use super::{Report, Rule, Scene};
-use crate::audit::rule::Draft;
 use crate::channel::Channel;
 use crate::finding::Code;
 use crate::inventory::{Object, VolumeSource};
@@ -27,13 +27,18 @@ impl Rule for MissingObject {
             let (who, help) = match missing.channel {
                 Channel::Manager => (
                     "the Manager",
-                    "see that it is there, with cert and key; cnx-harden apply --manager-cert \
-                     CERT --manager-key KEY writes it",
+                    help![
+                        "see that it is there, with cert and key, or have it written: ",
+                        HARDEN_MANAGER
+                    ],
                 ),
                 Channel::KubeApiserver => (
                     "the API server",
-                    "see that it is there, with apiserver.crt and apiserver.key; cnx-harden apply \
-                     --add-secret writes it",
+                    help![
+                        "see that it is there, with apiserver.crt and apiserver.key, or have it \
+                         written: ",
+                        HelpPart::Apply(&[Setting::AddSecret])
+                    ],
                 ),
                 _ => continue,
             };

@@ -1,10 +1,11 @@
 //! Secrets and ConfigMaps without the values that a connection needs.
 
+use cnx_certs::{HelpPart};
+use crate::audit::rule::{Draft, harden_it, HARDEN_API_SERVER, HARDEN_ETCD, HARDEN_MANAGER};
 use std::collections::BTreeMap;
 
 use super::{Report, Rule, Scene};
 use crate::audit::gap::Gap;
-use crate::audit::rule::Draft;
 use crate::audit::value::{State, listed, verb};
 use crate::finding::Code;
 use crate::transform::Edit;
@@ -15,30 +16,29 @@ pub(super) struct MissingValue;
 struct Group {
     edits: &'static [Edit],
     why: &'static str,
-    help: &'static str,
+    help: HelpPart,
 }
 
 const GROUPS: [Group; 4] = [
     Group {
         edits: &[Edit::ApiserverKey, Edit::ApiserverCrt],
         why: "the API server makes itself a certificate that nobody can verify, or does not start",
-        help: "harden the manifest: cnx-harden apply --apiserver-ca CA --apiserver-cert CERT \
-               --apiserver-key KEY",
+        help: HARDEN_API_SERVER,
     },
     Group {
         edits: &[Edit::ManagerCert, Edit::ManagerKey],
         why: "the Manager needs both to serve its pages",
-        help: "harden the manifest: cnx-harden apply --manager-cert CERT --manager-key KEY",
+        help: HARDEN_MANAGER,
     },
     Group {
         edits: &[Edit::EtcdKey, Edit::EtcdCert, Edit::EtcdCa],
         why: "etcd's clients need all three files",
-        help: "harden the manifest: cnx-harden apply --etcd-ca CA --etcd-cert CERT --etcd-key KEY",
+        help: HARDEN_ETCD,
     },
     Group {
         edits: &[Edit::EtcdCaPath, Edit::EtcdCertPath, Edit::EtcdKeyPath],
         why: "etcd's clients take an empty path for no file, and leave TLS out",
-        help: "harden the manifest: cnx-harden apply --etcd-ca CA --etcd-cert CERT --etcd-key KEY",
+        help: HARDEN_ETCD,
     },
 ];
 
@@ -75,7 +75,8 @@ impl Rule for MissingValue {
                 };
                 let (names, verb) = (listed(&titles), verb(&titles));
                 let message = format!("{names} {verb} {how}{rest}: {}", group.why);
-                let draft = Draft::error(Code::MissingValue, message, group.help);
+                let help = harden_it(group.help.clone());
+                let draft = Draft::error(Code::MissingValue, message, help);
                 let draft = draft.of(first.channel).severity(first.severity()).fixable();
                 report.add_at(object, &first.route(), first.span, draft);
             }

@@ -1,8 +1,8 @@
 //! Clients of etcd that are not told of one of their files.
 
+use crate::audit::rule::{Draft, harden_it, HARDEN_ETCD};
 use super::plain_etcd::is_endpoint;
 use super::{Report, Rule, Scene};
-use crate::audit::rule::Draft;
 use crate::channel::Channel;
 use crate::finding::Code;
 use crate::transform::Edit;
@@ -34,8 +34,7 @@ impl Rule for MissingVariable {
                 true => format!("{what} is commented out: the client does not find the file"),
                 false => format!("{what} is not set: the client does not find the file"),
             };
-            let help = "harden the manifest: cnx-harden apply --etcd-ca CA --etcd-cert CERT \
-                        --etcd-key KEY";
+            let help = harden_it(HARDEN_ETCD);
             let draft = Draft::error(Code::MissingVariable, message, help).of(Channel::Etcd);
             report.add_gap(object, gap, draft);
         }

@@ -1,5 +1,6 @@
 //! Pods without the certificates' volume.
 
+use cnx_certs::{HelpPart, help};
 use yaml_splice::{Op, Value, Wanted};
 
 use super::{Report, Rule, Scene};
@@ -34,7 +35,7 @@ impl Rule for MissingVolume {
                 true => format!("{how}, and is mounted: Kubernetes refuses such a pod"),
                 false => how,
             };
-            let help = "cnx-harden apply adds it, given the certificates";
+            let help = help![HelpPart::Apply(&[]), " adds it, given the certificates"];
             let draft = Draft::error(Code::MissingVolume, message, help).of(gap.channel);
             report.add_gap(object, gap, draft);
         }

@@ -1,6 +1,6 @@
 //! Words that ask to be replaced, where a value should be.
 
-use cnx_certs::Severity;
+use cnx_certs::{HelpPart, Severity, help};
 use yaml_splice::Route;
 
 use super::{Report, Rule, Scene};
@@ -68,7 +68,7 @@ pub(super) fn tell(
     report: &mut Report<'_>,
 ) {
     let message = "a placeholder stands here, which is to be replaced by a value";
-    let help = "cnx-harden apply replaces it, given the certificates";
+    let help = help![HelpPart::Apply(&[]), " replaces it, given the certificates"];
     let draft = Draft::error(Code::Placeholder, message, help);
     report.add(object, at, draft.of(channel).severity(severity).fixable());
 }

@@ -1,10 +1,10 @@
 //! etcd without TLS: endpoints that begin with `http://`.
 
+use crate::audit::rule::{Draft, harden_it, HARDEN_ETCD};
 use yaml_splice::Op;
 
 use super::{Report, Rule, Scene};
 use crate::audit::gap::Gap;
-use crate::audit::rule::Draft;
 use crate::channel::Channel;
 use crate::finding::Code;
 
@@ -31,11 +31,8 @@ impl Rule for PlainEtcd {
             let message = "etcd is talked to without TLS: whoever is on the way reads and \
                            changes what is in it";
             let help = match gap.foreign {
-                true => "write https://, and give the client etcd's CA and a certificate",
-                false => {
-                    "harden the manifest: cnx-harden apply --etcd-ca CA --etcd-cert CERT \
-                     --etcd-key KEY"
-                }
+                true => "write https://, and give the client etcd's CA and a certificate".into(),
+                false => harden_it(HARDEN_ETCD),
             };
             let draft = Draft::error(Code::PlainEtcd, message, help).of(Channel::Etcd);
             report.add_gap(object, gap, draft);
@@ -44,7 +41,7 @@ impl Rule for PlainEtcd {
         let remarks = scene.gaps.remarks.iter();
         for remark in remarks.filter(|remark| remark.finding.code == Code::PlainEtcd) {
             let finding = &remark.finding;
-            let draft = Draft::error(Code::PlainEtcd, &finding.message, &finding.help);
+            let draft = Draft::error(Code::PlainEtcd, &finding.message, finding.help.clone());
             let draft = draft.severity(finding.severity);
             report.remark(remark, draft.of(remark.channel));
         }

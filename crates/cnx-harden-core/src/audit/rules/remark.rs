@@ -52,7 +52,7 @@ impl Rule for Remark {
             if self.code == Code::EtcdWithoutTls && finding.severity == Severity::Info {
                 continue;
             }
-            let draft = Draft::error(self.code, &finding.message, &finding.help);
+            let draft = Draft::error(self.code, &finding.message, finding.help.clone());
             let draft = draft.severity(self.severity);
             report.remark(remark, draft.of(remark.channel));
         }

@@ -1,11 +1,11 @@
 //! What Typha and Felix lack, in words: an exchange's requirements are one finding
 //! where neither side has TLS, or one has none, and one each where a side has it.
 
-use cnx_certs::Severity;
+use cnx_certs::{Severity, help};
 use yaml_splice::Route;
 
 use super::{Report, Rule, Scene, placeholder};
-use crate::audit::rule::{APPLY_TYPHA, Draft};
+use crate::audit::rule::{Draft, HARDEN_TYPHA};
 use crate::audit::typha::{Peer, peers};
 use crate::audit::value::{State, listed, verb};
 use crate::channel::Channel;
@@ -29,7 +29,7 @@ pub(super) struct TyphaFiles;
 pub(super) struct TyphaIdentities;
 
 fn draft(code: Code, message: impl Into<String>) -> Draft {
-    let draft = Draft::error(code, message, APPLY_TYPHA);
+    let draft = Draft::error(code, message, help!["harden both sides: ", HARDEN_TYPHA]);
     draft.of(Channel::Typha).fixable()
 }
 
