@@ -79,7 +79,10 @@ fn check_form(report: &mut Report, at: At, certificate: &Certificate<'_>) {
 
 fn check_key(report: &mut Report, at: At, certificate: &Certificate<'_>) {
     let presented = at.part == Part::Certificate;
-    match (certificate.key_kind(), certificate.rsa_bits().unwrap_or_default()) {
+    match (
+        certificate.key_kind(),
+        certificate.rsa_bits().unwrap_or_default(),
+    ) {
         (KeyKind::Rsa { .. }, bits @ ..1024) => report.error(
             Code::RsaKeySize,
             at,
@@ -113,7 +116,10 @@ fn check_key(report: &mut Report, at: At, certificate: &Certificate<'_>) {
             Code::UnsupportedKey,
             at,
             "browsers accept no Ed25519 key, neither in a certificate nor in a CA above it",
-            "use ECDSA P-256 for the Manager and its CA: cnx-harden certs generate --pki pki --only manager",
+            help![
+                "use ECDSA P-256 for the Manager and its CA: ",
+                HelpPart::Generate(Some(Role::Manager))
+            ],
         ),
         (KeyKind::Other, _) => report.error(
             Code::UnsupportedKey,

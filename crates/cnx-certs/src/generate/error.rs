@@ -83,7 +83,12 @@ impl GenerateError {
                 ];
             }
             Self::BrowserKey => "use a CA with ECDSA P-256 or RSA for the Manager",
-            Self::SmallKey(_) => "use another CA, or make requests for this one with --csr",
+            Self::SmallKey(_) => {
+                return help![
+                    "use another CA, or make requests for this one with ",
+                    Setting::SigningRequests
+                ];
+            }
             Self::Unreadable => "look at it: openssl x509 -in FILE -noout -text",
             Self::Date => "give fewer days, or check the clock",
             Self::Cryptography => "try it again; if it stays, look at the system's random numbers",
