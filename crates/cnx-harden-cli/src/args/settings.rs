@@ -89,7 +89,7 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// Arguments of other programs that are called like one of the command's flags.
 const OTHERS: [(&str, &str); 3] = [
-    ("etcd/arguments.rs", "--etcd-endpoints"),
+    ("etcd/client.rs", "--etcd-endpoints"),
     ("etcd/client.rs", "--cert"),
     ("etcd/client.rs", "--key"),
 ];
