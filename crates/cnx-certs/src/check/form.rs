@@ -4,7 +4,7 @@ use super::report::{At, Report};
 use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::Part;
-use crate::go::{Curve, KeyKind};
+use crate::go::{Curve, KeyKind, Release};
 use crate::help;
 use crate::help::HelpPart;
 use crate::role::Role;
@@ -86,7 +86,7 @@ fn check_key(report: &mut Report, at: At, certificate: &Certificate<'_>) {
         (KeyKind::Rsa { .. }, bits @ ..1024) => report.error(
             Code::RsaKeySize,
             at,
-            format!("an RSA key of {bits} bits, and Go refuses less than 1024"),
+            format!("an RSA key of {bits} bits, and {} and later refuse less than 1024", Release::GO_1_24),
             "use ECDSA P-256, or RSA of 2048 bits",
         ),
         (KeyKind::Rsa { .. }, bits @ 8193..) if presented => report.error(

@@ -106,16 +106,14 @@ fn check_one(
         identity: material.identity,
     };
     let issuers = presented.check(policy, report)?;
-    // Go does not mind what is wrong with a CA that no chain goes through.
-    if !issuers.is_empty() || trusted.iter().flatten().any(|other| other.der == leaf.der) {
-        let used = issuers.iter().filter(|(part, _)| *part == Part::Ca);
-        let used: Vec<_> = used.map(|(_, issuer)| issuer.line).collect();
-        let spare = trusted.iter().flatten().map(|certificate| certificate.line);
-        report.spare(
-            &spare
-                .filter(|line| !used.contains(line))
-                .collect::<Vec<_>>(),
-        );
+    // Go does not mind what is wrong with a certificate that no chain goes through.
+    let trusted = trusted.as_deref().unwrap_or_default();
+    if !issuers.is_empty() || trusted.iter().any(|other| other.der == leaf.der) {
+        for (part, all) in [(Part::Ca, trusted), (Part::Certificate, intermediates)] {
+            let used = |line: &usize| issuers.iter().any(|(p, i)| (*p, i.line) == (part, *line));
+            let lines = all.iter().map(|certificate| certificate.line);
+            report.spare(part, &lines.filter(|line| !used(line)).collect::<Vec<_>>());
+        }
     }
     Some((leaf.spki().to_vec(), leaf.line))
 }

@@ -115,17 +115,23 @@ impl Report {
         );
     }
 
-    /// The CAs on these lines are not needed: what is wrong with them is a warning.
-    pub(super) fn spare(&mut self, lines: &[usize]) {
-        let mut findings = self.findings.iter_mut();
-        while let Some(finding) = findings.find(|f| {
-            let of_form = matches!(
-                f.code,
-                Code::UnknownCriticalExtension | Code::RsaKeySize | Code::UnsupportedKey
-            );
-            f.part == Part::Ca && of_form && lines.contains(&f.line)
-        }) {
-            finding.severity = Severity::Warning;
+    /// The certificates on these lines of a file are in no chain: what is wrong with
+    /// them is a warning.
+    pub(super) fn spare(&mut self, part: Part, lines: &[usize]) {
+        for finding in &mut self.findings {
+            let harmless = match finding.code {
+                Code::UnknownCriticalExtension
+                | Code::UnsupportedKey
+                | Code::Sha1Signature
+                | Code::Md5Signature
+                | Code::UnsupportedSignature => true,
+                // Of what is sent each has to be small enough.
+                Code::RsaKeySize => part == Part::Ca,
+                _ => false,
+            };
+            if harmless && finding.part == part && lines.contains(&finding.line) {
+                finding.severity = Severity::Warning;
+            }
         }
     }
 

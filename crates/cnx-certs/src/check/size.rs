@@ -6,6 +6,7 @@ use super::report::{At, Report};
 use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::Part;
+use crate::go::Release;
 use crate::pem::MAX_FILE;
 use crate::role::Material;
 
@@ -43,8 +44,9 @@ pub(super) fn check_message(
         report.error(Code::TooLarge, at, message, help);
     } else if bytes > MOST_MESSAGE_EARLIER {
         let message = format!(
-            "the certificates have {bytes} bytes in a handshake; earlier releases of Go, with which \
-             CNX v2.3 is built, take {MOST_MESSAGE_EARLIER}"
+            "the certificates have {bytes} bytes in a handshake; releases before {}, with which CNX \
+             v2.3 is built, take {MOST_MESSAGE_EARLIER}",
+            Release::GO_1_23
         );
         report.warning(Code::TooLarge, at, message, help);
     }

@@ -7,6 +7,7 @@ use crate::certificate::Certificate;
 use crate::chain::{Broken, Pool, signer_problem, verify};
 use crate::code::Code;
 use crate::finding::{Part, Severity};
+use crate::go::Release;
 use crate::help;
 use crate::help::{Help, HelpPart};
 
@@ -174,9 +175,11 @@ fn words(code: Code, at: &Certificate<'_>) -> (String, Help) {
             "have the certificate issued by the CA itself, or by one with a larger pathlen",
         ),
         Code::CertificatePolicies => (
-            "a certificate of its chain requires a certificate policy, and none holds from the CA \
-             down to it (Go looks at that since 1.24, Kubernetes 1.33)"
-                .to_owned(),
+            format!(
+                "a certificate of its chain requires a certificate policy, and none holds from the CA \
+                 down to it; {} and later look at that",
+                Release::GO_1_24
+            ),
             "have it issued with a policy of its CA, or by a CA without requireExplicitPolicy",
         ),
         Code::NameConstraints => (

@@ -102,13 +102,13 @@ impl<'d> Constraints<'d> {
         let fits = |subtree: &Subtree<'_>, excludes: bool| -> Option<bool> {
             match (subtree, name) {
                 (Subtree::Dns(domain), AlternativeName::Dns(name)) => {
-                    Some(is_below(name, domain, false, excludes))
+                    Some(is_below(name, domain, excludes))
                 }
                 (Subtree::Email(wanted), AlternativeName::Email(name)) => Some(
                     mailbox(name).is_some_and(|mailbox| is_mailbox(&mailbox, wanted, excludes)),
                 ),
                 (Subtree::Uri(domain), AlternativeName::Uri(uri)) => {
-                    Some(host(uri).is_some_and(|host| is_below(host, domain, true, excludes)))
+                    Some(host(uri).is_some_and(|host| is_below(host, domain, excludes)))
                 }
                 (Subtree::Ip(base, mask), AlternativeName::Ip(address)) => {
                     Some(is_within(&octets(*address), base, mask))
@@ -122,19 +122,15 @@ impl<'d> Constraints<'d> {
             .iter()
             .filter_map(|tree| fits(tree, false))
             .peekable();
-        let any_excluded = self.excluded.iter().any(|tree| fits(tree, true).is_some());
-        // What has no domain cannot be compared, and is refused.
+        // What has no domain cannot be compared, and is refused; since 1.26 by constraints
+        // on any kind of names.
         let comparable = match name {
             AlternativeName::Email(name) => mailbox(name).is_some(),
             AlternativeName::Uri(uri) => host(uri).is_some(),
             AlternativeName::Dns(name) => labels(name).is_some(),
             _ => true,
         };
-        let constrained = permitted.peek().is_some() || any_excluded;
-        if !comparable && constrained {
-            return false;
-        }
-        if excluded.any(|fits| fits) {
+        if !comparable || excluded.any(|fits| fits) {
             return false;
         }
         permitted.peek().is_none() || permitted.any(|fits| fits)
@@ -176,9 +172,9 @@ fn host(uri: &Uri) -> Option<&str> {
     (!host.is_empty() && !is_address && labels(host).is_some()).then_some(host)
 }
 
-/// Whether `name` is `domain` or, unless the domain of a URI has no dot in front, below
-/// it. With a dot in front it must be below.
-fn is_below(name: &str, domain: &str, exact: bool, excludes: bool) -> bool {
+/// Whether `name` is `domain` or below it. With a dot in front it must be below. RFC 5280
+/// has subdomains count for DNS names alone; Go makes no difference between kinds.
+fn is_below(name: &str, domain: &str, excludes: bool) -> bool {
     if domain.is_empty() {
         return true;
     }
@@ -189,7 +185,7 @@ fn is_below(name: &str, domain: &str, exact: bool, excludes: bool) -> bool {
     let fits = match (below, more) {
         (_, None) => return excludes && is_wildcard_of(&found, &wanted),
         (Some(_), Some(more)) => more > 0,
-        (None, Some(more)) => more == 0 || !exact,
+        (None, Some(_)) => true,
     };
     let same = |(found, wanted): (&&str, &&str)| found.eq_ignore_ascii_case(wanted);
     fits && (found.iter().zip(&wanted).all(same) || excludes && is_wildcard_of(&found, &wanted))
@@ -209,6 +205,6 @@ fn is_mailbox((local, domain): &(String, &str), wanted: &str, excludes: bool) ->
         Some((wanted_local, wanted_domain)) if wanted.contains('@') => {
             *local == wanted_local && domain.eq_ignore_ascii_case(wanted_domain)
         }
-        _ => is_below(domain, wanted, true, excludes),
+        _ => is_below(domain, wanted, excludes),
     }
 }

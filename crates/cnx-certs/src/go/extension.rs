@@ -113,9 +113,17 @@ impl<'d> Extensions<'d> {
                 self.names = Some(names);
                 return Ok(if known { Known::Yes } else { Known::No });
             }
-            19 => self
-                .basic_constraints(value)
-                .or_rule("the basic constraints are malformed")?,
+            19 => {
+                let length = self
+                    .basic_constraints(value)
+                    .or_rule("the basic constraints are malformed")?;
+                if length < 0 {
+                    return Err(Unreadable::from(
+                        Release::GO_1_26,
+                        "the path length of the basic constraints is below zero",
+                    ));
+                }
+            }
             30 => {
                 let constraints = Constraints::parse(value.0)?;
                 let foreign = constraints.foreign;
@@ -164,19 +172,20 @@ impl<'d> Extensions<'d> {
         Ok(Known::Yes)
     }
 
-    fn basic_constraints(&mut self, mut value: Reader<'_>) -> Option<()> {
+    /// Returns the path length, zero where there is none.
+    fn basic_constraints(&mut self, mut value: Reader<'_>) -> Option<i64> {
         let mut inner = value.read(SEQUENCE)?;
         let ca = match inner.peek(BOOLEAN) {
             true => inner.boolean()?,
             false => false,
         };
-        if inner.peek(INTEGER) {
-            let length = number(inner.integer()?)?;
-            // Below zero there is no limit.
-            self.path_length = u64::try_from(length).ok();
-        }
         self.ca = Some(ca);
-        Some(())
+        if !inner.peek(INTEGER) {
+            return Some(0);
+        }
+        let length = number(inner.integer()?)?;
+        self.path_length = u64::try_from(length).ok();
+        Some(length)
     }
 
     fn policy_constraints(&mut self, mut value: Reader<'_>) -> Option<()> {

@@ -66,7 +66,9 @@ impl Uri {
                 let end = behind.iter().position(|byte| *byte == b'/');
                 let (authority, after) = behind.split_at(end.unwrap_or(behind.len()));
                 path = after;
-                (user, host) = authority_of(authority)?;
+                let strict = [b"http".as_slice(), b"https"]
+                    .contains(&scheme.to_ascii_lowercase().as_slice());
+                (user, host) = authority_of(authority, strict)?;
             }
             let omits_host = !has_authority && rest.starts_with(b"/");
             let parts = !host.is_empty() || user.is_some();
@@ -134,12 +136,12 @@ fn scheme(text: &[u8]) -> Result<(&[u8], &[u8])> {
 }
 
 /// The user as printed, and the host.
-fn authority_of(authority: &[u8]) -> Result<(Option<Vec<u8>>, Vec<u8>)> {
+fn authority_of(authority: &[u8], strict: bool) -> Result<(Option<Vec<u8>>, Vec<u8>)> {
     let at = authority.iter().rposition(|byte| *byte == b'@');
     let Some((user, host)) = at.and_then(|at| authority.split_at_checked(at)) else {
-        return Ok((None, host(authority)?));
+        return Ok((None, host(authority, strict)?));
     };
-    let host = self::host(host.get(1..).unwrap_or_default())?;
+    let host = self::host(host.get(1..).unwrap_or_default(), strict)?;
     let valid = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(byte);
     if !user.iter().all(valid) {
         return Err(Unreadable::always(
@@ -155,7 +157,7 @@ fn authority_of(authority: &[u8]) -> Result<(Option<Vec<u8>>, Vec<u8>)> {
     Ok((Some(printed), host))
 }
 
-fn host(text: &[u8]) -> Result<Vec<u8>> {
+fn host(text: &[u8], strict: bool) -> Result<Vec<u8>> {
     let open = text.iter().rposition(|byte| *byte == b'[');
     if let Some(open) = open {
         let close = text.iter().rposition(|byte| *byte == b']');
@@ -165,16 +167,16 @@ fn host(text: &[u8]) -> Result<Vec<u8>> {
         let port = port.get(1..).unwrap_or_default();
         is_port(port).then_some(()).or_rule(BAD_PORT)?;
         let inner = inner.strip_prefix(b"[").filter(|_| open == 0);
-        let inner = inner.ok_or(Unreadable::from(Release::GO_1_24, BAD_HOST))?;
+        let inner = inner.ok_or(Unreadable::from(Release::GO_1_26, BAD_HOST))?;
         let zone = inner.windows(3).position(|three| three == b"%25");
         let (address, zone) = inner.split_at(zone.unwrap_or(inner.len()));
         let mut host = vec![b'['];
         host.extend(unescape(address, Place::Host)?);
         let address = std::str::from_utf8(address).ok();
         let address = address.and_then(|address| address.parse::<std::net::Ipv6Addr>().ok());
-        if address.is_none_or(|address| address.to_ipv4_mapped().is_some()) {
+        if address.is_none() || zone == b"%25" {
             return Err(Unreadable::from(
-                Release::GO_1_24,
+                Release::GO_1_26,
                 "a URI among its names has brackets around something else than an IPv6 address",
             ));
         }
@@ -187,10 +189,10 @@ fn host(text: &[u8]) -> Result<Vec<u8>> {
     let first = text.iter().position(|byte| *byte == b':');
     let port = |at: Option<usize>| at.and_then(|at| text.get(at..)).unwrap_or_default();
     is_port(port(last)).then_some(()).or_rule(BAD_PORT)?;
-    if !is_port(port(first)) {
+    if strict && !is_port(port(first)) {
         return Err(Unreadable::from(
             Release::GO_1_26,
-            "a URI among its names has two colons in its host",
+            "a URI among its names (http or https) has two colons in its host",
         ));
     }
     unescape(text, Place::Host)

@@ -47,6 +47,8 @@ pub(crate) struct Expected {
     pub(crate) findings: Vec<String>,
     /// `accepts`, or words of the error with which it refuses.
     pub(crate) go: String,
+    /// The same of Go 1.22, where it decides otherwise.
+    pub(crate) go_1_22: Option<String>,
     /// `accepts`, or words of the error with which it refuses.
     pub(crate) openssl: String,
 }
