@@ -74,7 +74,7 @@ pub(crate) enum Error {
     NoKeyOf(PathBuf),
     #[error("{}: another certificate of the key of {} was given\n  help: give the one that is to be used", .0.display(), .1)]
     TwoCertificates(PathBuf, Role),
-    #[error("{}: not a folder of keys and certificates (apiserver, etcd, typha or manager in it)\n  help: make one: cnx-harden certs generate --pki {}", .0.display(), .0.display())]
+    #[error("{}: not a folder of keys and certificates (apiserver, etcd, typha, manager or apiservices in it)\n  help: make one: cnx-harden certs generate --pki {}", .0.display(), .0.display())]
     NoPki(PathBuf),
     #[error("{}: {} not there\n  help: {}", .folder.display(), missing_files(missing), half_help(*.waiting))]
     HalfFolder {

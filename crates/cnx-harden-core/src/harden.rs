@@ -6,6 +6,7 @@ use cnx_certs::Severity;
 use yaml_splice::{Op, StreamEdit, join};
 use zeroize::Zeroizing;
 
+use crate::aggregated::ApiServices;
 use crate::certificates::{CertificateChecks, Presented, check_presented};
 use crate::channel::Channel;
 use crate::connection::Harden;
@@ -28,6 +29,8 @@ use crate::typha::Typha;
 pub struct Hardening {
     /// Between kube-apiserver and the CNX API server.
     pub api_server: Option<KubeApiserver>,
+    /// Between kube-apiserver and other aggregated API servers.
+    pub api_services: Option<ApiServices>,
     /// Between etcd and all that talks to it.
     pub etcd: Option<Etcd>,
     /// Between Felix and Typha.
@@ -49,6 +52,10 @@ impl Hardening {
     pub fn keeping_old_cas(mut self) -> Self {
         let keep = |ca: &mut CaBundle| *ca = ca.clone().keeping_old();
         self.api_server.iter_mut().for_each(|c| keep(&mut c.ca));
+        self.api_services
+            .iter_mut()
+            .flat_map(ApiServices::cas)
+            .for_each(keep);
         self.etcd.iter_mut().for_each(|c| keep(&mut c.ca));
         self.typha.iter_mut().for_each(|c| keep(&mut c.ca));
         self
@@ -58,6 +65,7 @@ impl Hardening {
     fn channels(&self) -> Vec<&dyn Harden> {
         let channels = [
             self.api_server.as_ref().map(|c| c as &dyn Harden),
+            self.api_services.as_ref().map(|c| c as &dyn Harden),
             self.etcd.as_ref().map(|c| c as &dyn Harden),
             self.typha.as_ref().map(|c| c as &dyn Harden),
             self.manager.as_ref().map(|c| c as &dyn Harden),
@@ -72,6 +80,9 @@ impl Hardening {
         let mut names = Names::default();
         if let Some(channel) = &self.api_server {
             names.api_server = channel.names.clone();
+        }
+        if let Some(asked) = self.api_services.iter().find_map(|c| c.asked.first()) {
+            names.api_service = asked.names.clone();
         }
         if let Some(channel) = &self.etcd {
             names.etcd = channel.names.clone();
@@ -88,6 +99,9 @@ impl Hardening {
     /// The same on objects of these names.
     #[must_use]
     pub fn with_names(mut self, names: Names) -> Self {
+        let old = self.names().api_service;
+        let asked = self.api_services.iter_mut().flat_map(|c| &mut c.asked);
+        asked.for_each(|asked| asked.names.adopt(&old, &names.api_service));
         if let Some(channel) = &mut self.api_server {
             channel.names = names.api_server;
         }

@@ -48,6 +48,7 @@
 //!   namespace, and so do objects without one.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+pub mod aggregated;
 pub mod audit;
 mod certificates;
 mod channel;
@@ -68,6 +69,7 @@ pub mod manager;
 mod manifests;
 mod material;
 mod names;
+mod needs;
 mod objects;
 pub mod picture;
 mod place;
@@ -86,6 +88,7 @@ mod transform;
 pub mod typha;
 mod wired;
 
+pub use aggregated::{ApiService, ApiServices};
 pub use certificates::CertificateChecks;
 pub use channel::Channel;
 pub use cnx_certs::{Door, Help, HelpPart, Setting, UnixTime, help};
@@ -97,7 +100,8 @@ pub use kube_apiserver::{KubeApiserver, MissingSecret};
 pub use manager::Manager;
 pub use manifests::Manifests;
 pub use material::{CaBundle, Certificate, PrivateKey};
-pub use names::{ApiServerNames, EtcdNames, ManagerNames, Names, TyphaNames};
+pub use names::{ApiServerNames, ApiServiceNames, EtcdNames, ManagerNames, Names, TyphaNames};
+pub use needs::Needs;
 pub use place::Place;
 pub use reading::{PassedDocument, Reading, Why};
 pub use redact::{MARK, OLD_MARK, redact};

@@ -7,6 +7,7 @@ use crate::finding::Error;
 use crate::harden::{self, Hardening, Run};
 use crate::inventory::Inventory;
 use crate::names::Names;
+use crate::needs::{self, Needs};
 use crate::reading::Reading;
 use crate::source::Source;
 use crate::traffic::{self, Traffic, TrafficOptions};
@@ -67,6 +68,36 @@ impl<'t> Manifests<'t> {
     #[must_use]
     pub fn traffic(&self, options: &TrafficOptions, findings: &[AuditFinding]) -> Traffic {
         traffic::run(&self.0, options, findings)
+    }
+
+    /// Which certificates the manifests need, and what is to be in them.
+    ///
+    /// ```
+    /// use cnx_harden_core::{Manifests, Names, Source};
+    /// let text = "\
+    /// kind: Service
+    /// metadata: {name: parts, namespace: shop}
+    /// spec: {selector: {app: parts}}
+    /// ---
+    /// kind: Deployment
+    /// metadata: {name: parts, namespace: shop}
+    /// spec:
+    ///   template:
+    ///     metadata: {labels: {app: parts}}
+    ///     spec: {containers: [{name: parts, args: [--secure-port=443]}]}
+    /// ---
+    /// apiVersion: apiregistration.k8s.io/v1
+    /// kind: APIService
+    /// metadata: {name: v1.parts.example.com}
+    /// spec: {group: parts.example.com, service: {name: parts, namespace: shop}}
+    /// ";
+    /// let manifests = Manifests::read(&[Source { name: "parts.yaml", text }]);
+    /// let needs = manifests.needs(&Names::default());
+    /// assert_eq!(needs.api_services[0].names, ["parts.shop.svc"]);
+    /// ```
+    #[must_use]
+    pub fn needs(&self, names: &Names) -> Needs {
+        needs::run(&self.0, names)
     }
 
     /// As [`wired`](wired::wired).

@@ -12,6 +12,8 @@ use crate::channel::Channel;
 pub struct Names {
     /// Those of the connection from kube-apiserver to the CNX API server.
     pub api_server: ApiServerNames,
+    /// Those of the connections from kube-apiserver to other API servers.
+    pub api_service: ApiServiceNames,
     /// Those of the connection to etcd.
     pub etcd: EtcdNames,
     /// Those of the connection between Felix and Typha.
@@ -62,6 +64,7 @@ impl Names {
             etcd,
             typha,
             manager,
+            ..
         } = self;
         let carriers = self.carriers().map(|(_, name, _)| name);
         let others = [
@@ -104,6 +107,54 @@ impl Default for ApiServerNames {
             container: "cnx-apiserver".to_owned(),
             volume: "apiserver-certs".to_owned(),
             mount_path: "/code/apiserver.local.config/certificates".to_owned(),
+        }
+    }
+}
+
+/// Names of the objects of an aggregated API server. What its manifest has already,
+/// found by following it, keeps its own names.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(transform = or_null)]
+pub struct ApiServiceNames {
+    /// The Secret with the certificate and its key. `{service}` is the Service's name.
+    pub secret: String,
+    /// The volume with the Secret.
+    pub volume: String,
+    /// Where the volume is mounted.
+    pub mount_path: String,
+    /// The workload. Empty: the one that the Service selects.
+    pub workload: String,
+    /// Its container that serves the API. Empty: the one with the Service's targetPort.
+    pub container: String,
+}
+
+impl Default for ApiServiceNames {
+    fn default() -> Self {
+        Self {
+            secret: "{service}-tls".to_owned(),
+            volume: "serving-certs".to_owned(),
+            mount_path: "/etc/serving-certs".to_owned(),
+            workload: String::new(),
+            container: String::new(),
+        }
+    }
+}
+
+impl ApiServiceNames {
+    /// Takes the names in which `new` differs from `old`.
+    pub(crate) fn adopt(&mut self, old: &Self, new: &Self) {
+        let fields = [
+            (&mut self.secret, &old.secret, &new.secret),
+            (&mut self.volume, &old.volume, &new.volume),
+            (&mut self.mount_path, &old.mount_path, &new.mount_path),
+            (&mut self.workload, &old.workload, &new.workload),
+            (&mut self.container, &old.container, &new.container),
+        ];
+        for (own, old, new) in fields {
+            if new != old {
+                own.clone_from(new);
+            }
         }
     }
 }
@@ -236,7 +287,7 @@ const MANAGED: [(&str, &str); 5] = {
         ("tigera-operator", OPERATOR),
         (
             "calico-apiserver",
-            "open-source Calico's manifest sets its own caBundle",
+            "it is open-source Calico's, which is hardened by asking for its APIService",
         ),
     ]
 };

@@ -41,6 +41,16 @@ pub enum Edit {
     ApiserverKey,
     /// `apiserver.crt` of the Secret.
     ApiserverCrt,
+    /// The certificate in the Secret of an aggregated API server.
+    ServingCertificate,
+    /// Its private key there.
+    ServingKey,
+    /// A flag that tells an aggregated API server where its files are.
+    Arguments,
+    /// The annotation by which cert-manager writes the caBundle.
+    InjectAnnotation,
+    /// cert-manager's Certificate.
+    IssuedCertificate,
     /// The container's mount of the Secret.
     VolumeMount,
     /// The pod's volume of the Secret.
@@ -96,6 +106,11 @@ impl Edit {
             Self::CaBundle => "caBundle",
             Self::ApiserverKey => "apiserver.key",
             Self::ApiserverCrt => "apiserver.crt",
+            Self::ServingCertificate => "certificate",
+            Self::ServingKey => "key",
+            Self::Arguments => "args",
+            Self::InjectAnnotation => "inject-ca-from",
+            Self::IssuedCertificate => "Certificate",
             Self::VolumeMount => "volumeMounts",
             Self::Volume => "volumes",
             Self::EtcdKey => "etcd-key",

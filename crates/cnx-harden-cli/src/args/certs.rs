@@ -11,6 +11,7 @@ use cnx_certs::generate::{Host, KeyKind, Lifetime, TrustDomain};
 use super::ReportFormat;
 use super::inspect::{INSPECT_HELP, InspectArgs};
 use super::verify::{VERIFY_HELP, VerifyArgs};
+use crate::pki::Place;
 
 const GENERATE_HELP: &str = "\
 What is written, each file for its owner alone (0600, folders 0700):
@@ -19,8 +20,13 @@ What is written, each file for its owner alone (0600, folders 0700):
   DIR/etcd/            ca.crt client.crt client.key server.crt server.key
   DIR/typha/           ca.crt server.crt server.key client.crt client.key
   DIR/manager/         tls.crt tls.key
+  DIR/apiservices/NAME/  ca.crt tls.crt tls.key, with --for
 The ca.crt of a folder is what the other side of that connection trusts. Without
 --etcd-host and --manager-host, those two folders are left out.
+
+With --for, manifests say what is needed: the names of each APIService's Service, the
+hosts of etcd's endpoints, what Typha and Felix ask each other for. APIServices of one
+server get one certificate.
 
 A folder that is there is added to: its CA signs what is new, and what is there
 stays. --force replaces certificates and keys, all or none of them, and keeps no
@@ -28,6 +34,10 @@ copy: the CA stays the same, so the old ones work on until they expire. The CA
 itself is never replaced; make a new one in another folder.
 
 Examples:
+  What a manifest needs, then the hardened manifest, and the proof that it works:
+    cnx-harden certs generate --pki pki --for components.yaml
+    cnx-harden apply --pki pki --in-place components.yaml
+    cnx-harden certs verify components.yaml
   Everything for one cluster, then the hardened manifest:
     cnx-harden certs generate --pki pki --etcd-host etcd.example.com --etcd-host 10.0.0.7 \\
       --manager-host cnx.example.com
@@ -100,6 +110,9 @@ pub(crate) struct GenerateArgs {
     /// The folder to write into; made where it isn't there
     #[arg(long, value_name = "DIR")]
     pub(crate) pki: PathBuf,
+    /// Make what these manifests need: files, folders, or - for stdin
+    #[arg(long = "for", value_name = "PATH", num_args = 1..)]
+    pub(crate) manifests: Vec<PathBuf>,
     /// Only these, with commas between or given several times; etcd and typha are
     /// both ends of theirs
     #[arg(long, value_name = "ROLE", value_enum, value_delimiter = ',', num_args = 1..)]
@@ -120,11 +133,9 @@ pub(crate) struct GenerateArgs {
 #[command(next_help_heading = "Names")]
 pub(crate) struct GenerateNames {
     /// A name or IP address of the API server: SERVICE.NAMESPACE.svc of the
-    /// APIService; may be given several times
-    #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = [
-        "cnx-api.kube-system.svc",
-        "cnx-api.kube-system.svc.cluster.local",
-    ])]
+    /// APIService; may be given several times [default: cnx-api.kube-system.svc and
+    /// cnx-api.kube-system.svc.cluster.local, or what --for finds]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) apiserver_name: Vec<Host>,
     /// A name or IP address in etcd's endpoints; may be given several times
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -187,6 +198,7 @@ pub(crate) struct JoinArgs {
 pub(crate) enum Only {
     #[value(aliases = ["api-server", "kube-apiserver"])]
     Apiserver,
+    Apiservices,
     Etcd,
     EtcdClient,
     EtcdServer,
@@ -197,16 +209,18 @@ pub(crate) enum Only {
 }
 
 impl Only {
-    pub(crate) const fn roles(self) -> &'static [Role] {
+    /// Whether the certificate of a place is one of them.
+    pub(crate) fn takes(self, place: &Place) -> bool {
         match self {
-            Self::Apiserver => &[Role::ApiServer],
-            Self::Etcd => &[Role::EtcdClient, Role::EtcdServer],
-            Self::EtcdClient => &[Role::EtcdClient],
-            Self::EtcdServer => &[Role::EtcdServer],
-            Self::Typha => &[Role::TyphaServer, Role::TyphaClient],
-            Self::TyphaServer => &[Role::TyphaServer],
-            Self::TyphaClient => &[Role::TyphaClient],
-            Self::Manager => &[Role::Manager],
+            Self::Apiserver => place.role == Role::ApiServer && !place.is_of_api_service(),
+            Self::Apiservices => place.is_of_api_service(),
+            Self::Etcd => matches!(place.role, Role::EtcdClient | Role::EtcdServer),
+            Self::EtcdClient => place.role == Role::EtcdClient,
+            Self::EtcdServer => place.role == Role::EtcdServer,
+            Self::Typha => matches!(place.role, Role::TyphaServer | Role::TyphaClient),
+            Self::TyphaServer => place.role == Role::TyphaServer,
+            Self::TyphaClient => place.role == Role::TyphaClient,
+            Self::Manager => place.role == Role::Manager,
         }
     }
 }

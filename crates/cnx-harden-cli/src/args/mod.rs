@@ -1,5 +1,6 @@
 //! The command line.
 
+mod api_service;
 mod apiserver;
 mod certs;
 mod check;
@@ -18,6 +19,7 @@ mod settings;
 mod typha;
 mod verify;
 
+pub(crate) use api_service::ApiServiceArgs;
 pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
 pub(crate) use check::{CheckCommand, Format};
@@ -86,6 +88,11 @@ Examples:
     cnx-harden apply -o hardened/ --apiserver-ca ca.crt --apiserver-cert tls.crt \
       --apiserver-key tls.key --etcd-ca etcd-ca.crt --etcd-cert client.crt \
       --etcd-key client.key calico.yaml cnx-etcd.yaml
+  metrics-server, with certificates made for it, or by cert-manager:
+    cnx-harden certs generate --pki pki --for components.yaml
+    cnx-harden apply --pki pki --in-place components.yaml
+    cnx-harden apply --api-service v1beta1.metrics.k8s.io --trust cert-manager --issuer cluster-ca \\
+      --issuer-kind ClusterIssuer --in-place components.yaml
   From a pipe:
     curl -sSf URL | cnx-harden apply --apiserver-ca ca.crt --apiserver-cert tls.crt \\
       --apiserver-key tls.key - | kubectl apply -f -
@@ -224,9 +231,10 @@ pub(crate) enum ReportFormat {
 }
 
 /// The flag, and the groups of flags, that a config takes the place of.
-const CHANNEL_FLAGS: [&str; 7] = [
+const CHANNEL_FLAGS: [&str; 8] = [
     "pki",
     "ApiserverArgs",
+    "ApiServiceArgs",
     "EtcdArgs",
     "EtcdMaterialArgs",
     "TyphaArgs",
@@ -237,6 +245,7 @@ const CHANNEL_FLAGS: [&str; 7] = [
 /// The channels, one file for each.
 #[derive(Debug, Args)]
 #[command(
+    group = ArgGroup::new("api_service_material").args(["api_service_ca", "issuer", "pki"]).multiple(true),
     group = ArgGroup::new("etcd_material").args(["etcd_ca", "pki"]).multiple(true),
     group = ArgGroup::new("typha_material").args(["typha_ca", "pki"]).multiple(true),
     group = ArgGroup::new("manager_material").args(["manager_cert", "pki"]).multiple(true),
@@ -252,6 +261,8 @@ pub(crate) struct ChannelArgs {
     pub(crate) pki: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) apiserver: ApiserverArgs,
+    #[command(flatten)]
+    pub(crate) api_service: ApiServiceArgs,
     #[command(flatten)]
     pub(crate) etcd: EtcdArgs,
     #[command(flatten)]

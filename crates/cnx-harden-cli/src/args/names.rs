@@ -36,6 +36,11 @@ names! {
     "apiserver-container" One api_server.container "Its container"
     "apiserver-volume" One api_server.volume "The volume that holds the Secret"
     "apiserver-mount-path" One api_server.mount_path "Where the container looks for its certificate"
+    "api-service-secret" One api_service.secret "The Secret of an aggregated API server; {service} is its Service's name"
+    "api-service-volume" One api_service.volume "The volume that holds the Secret"
+    "api-service-mount-path" One api_service.mount_path "Where the volume is mounted"
+    "api-service-workload" One api_service.workload "The workload, instead of the one that the Service selects"
+    "api-service-container" One api_service.container "Its container, instead of the one with the Service's targetPort"
     "etcd-secret" One etcd.secret "The Secret of etcd's clients"
     "etcd-config-map" Several etcd.config_maps "A ConfigMap with etcd's endpoints; repeat it for several"
     "etcd-volume" One etcd.volume "The volume that holds the Secret"
@@ -86,7 +91,10 @@ impl Args for NameArgs {
             let argument = Arg::new(name.flag)
                 .long(name.flag)
                 .value_name(if is_path { "PATH" } else { "NAME" })
-                .help(format!("{} [default: {default}]", name.help))
+                .help(match default.as_str() {
+                    "" => name.help.to_owned(),
+                    default => format!("{} [default: {default}]", name.help),
+                })
                 .help_heading(HEADING)
                 .hide_short_help(true)
                 .action(action)

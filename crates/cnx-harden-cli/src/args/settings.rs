@@ -29,11 +29,15 @@ fn all_flags() -> BTreeSet<String> {
 /// Whether the schema has a field, its types followed.
 fn has_field(schema: &Value, field: &str) -> bool {
     let mut at = schema;
-    for key in field.split('.') {
+    for key in field.split('.').map(|key| key.trim_end_matches("[]")) {
         let properties = |value: &Value| value.get("properties").is_some();
         while !properties(at) {
             let any = ["allOf", "anyOf"].into_iter().find_map(|of| at.get(of));
             let any = any.and_then(Value::as_array).into_iter().flatten();
+            if let Some(items) = at.get("items") {
+                at = items;
+                continue;
+            }
             let reference = std::iter::once(at).chain(any).find_map(|of| of.get("$ref"));
             let Some(reference) = reference.and_then(Value::as_str) else {
                 return false;

@@ -72,7 +72,15 @@ pub(super) fn read<T>(
 }
 
 /// What to do with a folder that is complete.
-pub(super) fn next(pki: Pki<'_>) -> String {
+pub(super) fn next(pki: Pki<'_>, given: &[PathBuf]) -> String {
+    let given: Vec<_> = given
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    if !given.is_empty() {
+        let (pki, given) = (pki.folder().display(), given.join(" "));
+        return format!("next: cnx-harden apply --pki {pki} --in-place {given}\n");
+    }
     let there = |folder: &str| pki.folder().join(folder).is_dir();
     // The objects of these two channels are in Calico's own manifest as well.
     let manifests = match there("etcd") || there("typha") {

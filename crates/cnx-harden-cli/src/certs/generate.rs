@@ -2,14 +2,18 @@
 
 use std::fmt::Write as _;
 
-use cnx_certs::generate::{Authority, Host, Issued, Lifetime, Profile, request};
-use cnx_certs::{CertificateChain, PrivateKey, Role, UnixTime};
+use cnx_certs::generate::{Authority, Issued, Lifetime, Profile, request};
+use cnx_certs::{CertificateChain, PrivateKey, UnixTime};
 
 use super::files::{Written, next, read, whom};
+use super::needed::needed;
 use super::proof::{Pair, prove};
 use crate::args::GenerateArgs;
 use crate::error::{Error, Errors};
-use crate::pki::{PLACES, Pki, Place};
+use crate::pki::{Files, Pki, Place};
+
+const NOTHING: &str = "the manifests need no certificate
+  help: give those with an APIService and its Service, or with etcd, Typha or the Manager";
 
 /// Makes what is asked for and isn't there. Returns what was done, in words.
 pub(crate) fn generate(args: &GenerateArgs, now: UnixTime) -> Result<String, Errors> {
@@ -24,46 +28,41 @@ pub(crate) fn generate(args: &GenerateArgs, now: UnixTime) -> Result<String, Err
     Ok(words)
 }
 
-type Wanted = (&'static Place, Profile);
+/// A certificate to make, and where it goes.
+type Wanted = (Vec<Place>, Profile);
 
 /// The certificates to make. Those that are there are kept where no role was named.
 fn wanted(args: &GenerateArgs, pki: Pki<'_>, words: &mut String) -> Result<Vec<Wanted>, Errors> {
     let (mut wanted, mut errors) = (Vec::new(), Vec::new());
     let (mut there, mut kept) = (Vec::new(), Vec::new());
-    for place in &PLACES {
-        let hosts = hosts(args, place.role);
-        let named = args
-            .only
-            .iter()
-            .any(|only| only.roles().contains(&place.role));
-        if !named && (!args.only.is_empty() || hosts.is_some_and(<[Host]>::is_empty)) {
+    for needed in needed(args, words)? {
+        let takes = |place: &Place| args.only.iter().any(|only| only.takes(place));
+        let named = needed.places.iter().any(takes);
+        let empty = needed.hosts.as_ref().is_some_and(Vec::is_empty);
+        if !named && (!args.only.is_empty() || empty || needed.unused) {
             continue;
         }
-        let files = pki.files(place);
-        let all = [&files.certificate, &files.key, &files.request];
-        let old: Vec<_> = all
-            .into_iter()
-            .filter(|path| path.exists())
-            .cloned()
-            .collect();
-        let complete = files.certificate.exists() && files.key.exists();
-        if args.csr && files.certificate.exists() {
-            errors.push(Error::NewKeyOfCertificate(files.certificate));
+        let files: Vec<_> = needed.places.iter().map(|place| pki.files(place)).collect();
+        let old = files
+            .iter()
+            .flat_map(|files| [&files.certificate, &files.key, &files.request]);
+        let old: Vec<_> = old.filter(|path| path.exists()).cloned().collect();
+        let is_complete = |files: &Files| files.certificate.exists() && files.key.exists();
+        let certificates = files.iter().map(|files| &files.certificate);
+        let mut certificates = certificates.filter(|path| path.exists());
+        if let (true, Some(path)) = (args.csr, certificates.next()) {
+            errors.push(Error::NewKeyOfCertificate(path.clone()));
         } else if old.is_empty() || args.force {
-            match Profile::new(
-                place.role,
-                hosts.unwrap_or_default(),
-                args.names.spiffe_trust_domain.as_ref(),
-            ) {
-                Ok(profile) => wanted.push((place, profile)),
-                Err(error) => errors.push(Error::Generate(error)),
+            let profile = needed.role().map(|role| needed.profile(role, args));
+            match profile.transpose() {
+                Ok(profile) => wanted.extend(profile.map(|profile| (needed.places, profile))),
+                Err(error) => errors.push(error),
             }
-        } else if complete && !named {
-            let _ = writeln!(
-                words,
-                "{}: there already, kept",
-                files.certificate.display()
-            );
+        } else if files.iter().all(is_complete) && !named {
+            for files in &files {
+                let path = files.certificate.display();
+                let _ = writeln!(words, "{path}: there already, kept");
+            }
             kept.extend(old);
         } else {
             there.extend(old);
@@ -71,6 +70,9 @@ fn wanted(args: &GenerateArgs, pki: Pki<'_>, words: &mut String) -> Result<Vec<W
     }
     if wanted.is_empty() && errors.is_empty() {
         there.extend(kept);
+        if there.is_empty() {
+            errors.push(Error::Usage(NOTHING));
+        }
     }
     if !there.is_empty() {
         errors.push(Error::Exists(there));
@@ -83,18 +85,10 @@ fn wanted(args: &GenerateArgs, pki: Pki<'_>, words: &mut String) -> Result<Vec<W
     }
 }
 
-/// The names that a role is asked for by; none for roles that aren't.
-fn hosts(args: &GenerateArgs, role: Role) -> Option<&[Host]> {
-    match role {
-        Role::ApiServer => Some(&args.names.apiserver_name),
-        // Without a name for etcd, its clients would trust a CA that it hasn't.
-        Role::EtcdServer | Role::EtcdClient => Some(&args.names.etcd_host),
-        Role::TyphaServer | Role::TyphaClient => None,
-        Role::Manager => Some(&args.names.manager_host),
-    }
-}
-
 fn left_out(args: &GenerateArgs, pki: Pki<'_>, words: &mut String) {
+    if !args.manifests.is_empty() {
+        return;
+    }
     for (folder, hosts, flag) in [
         ("etcd", &args.names.etcd_host, "--etcd-host"),
         ("manager", &args.names.manager_host, "--manager-host"),
@@ -112,17 +106,14 @@ fn requests(
     words: &mut String,
 ) -> Result<(), Errors> {
     let mut written = Written::default();
-    for (place, profile) in wanted {
-        let files = pki.files(place);
+    for (places, profile) in wanted {
         let requested = request(profile, args.validity.key_type).map_err(Error::Generate)?;
-        let _ = writeln!(
-            words,
-            "{}: request for {}",
-            files.request.display(),
-            whom(profile)
-        );
-        written.add(files.key, requested.key.as_pem());
-        written.add(files.request, requested.request.as_bytes());
+        for files in places.iter().map(|place| pki.files(place)) {
+            let path = files.request.display();
+            let _ = writeln!(words, "{path}: request for {}", whom(profile));
+            written.add(files.key, requested.key.as_pem());
+            written.add(files.request, requested.request.as_bytes());
+        }
     }
     written.write(args.force)?;
     let _ = writeln!(
@@ -153,30 +144,29 @@ fn certificates(
     let pairs: Vec<_> = wanted
         .iter()
         .zip(&issued)
-        .map(|((_, profile), issued)| Pair {
-            profile,
-            certificate: &issued.certificate,
-            key: &issued.key,
+        .filter_map(|((places, profile), issued)| {
+            Some(Pair {
+                place: places.first()?,
+                profile,
+                certificate: &issued.certificate,
+                key: &issued.key,
+            })
         })
         .collect();
     words.push_str(&prove(pki, authority.bundle(), &pairs, now)?);
-    for ((place, profile), issued) in wanted.iter().zip(&issued) {
-        let files = pki.files(place);
-        let _ = writeln!(
-            words,
-            "{}: {}; {}",
-            files.certificate.display(),
-            whom(profile),
-            until(issued)
-        );
-        if let Some(path) = files.ca {
-            written.add_ca(path, &ca)?;
+    for ((places, profile), issued) in wanted.iter().zip(&issued) {
+        for files in places.iter().map(|place| pki.files(place)) {
+            let path = files.certificate.display();
+            let _ = writeln!(words, "{path}: {}; {}", whom(profile), until(issued));
+            if let Some(path) = files.ca {
+                written.add_ca(path, &ca)?;
+            }
+            written.add(files.certificate, issued.certificate.as_pem());
+            written.add(files.key, issued.key.as_pem());
         }
-        written.add(files.certificate, issued.certificate.as_pem());
-        written.add(files.key, issued.key.as_pem());
     }
     written.write(args.force)?;
-    words.push_str(&next(pki));
+    words.push_str(&next(pki, &args.manifests));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::slice;
 
 use cnx_certs::generate::{Joined, Profile, join as find};
 use cnx_certs::{CaBundle, CertificateChain, PrivateKey, Role, UnixTime};
@@ -11,7 +12,7 @@ use super::proof::{Pair, prove};
 use crate::args::JoinArgs;
 use crate::error::{Error, Errors};
 use crate::input::read_material;
-use crate::pki::{PLACES, Pki, Place};
+use crate::pki::{Pki, Place};
 
 /// Finds the key of each certificate, checks it, and writes it there. Returns what
 /// was done, in words.
@@ -30,8 +31,8 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
             errors.push(Error::Exists(vec![files.certificate]));
             continue;
         }
-        match expected(place.role, pki, certificate) {
-            Ok(profile) => found.push((*place, certificate, profile)),
+        match expected(place, pki, certificate) {
+            Ok(profile) => found.push((place, certificate, profile)),
             Err(error) => errors.push(error),
         }
     }
@@ -41,8 +42,9 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
     let pairs: Vec<_> = found
         .iter()
         .filter_map(|(place, certificate, profile)| {
-            let (_, key) = keys.iter().find(|(role, _)| *role == place.role)?;
+            let (_, (_, key)) = keys.iter().find(|(own, _)| own == *place)?;
             Some(Pair {
+                place,
                 profile,
                 certificate,
                 key,
@@ -64,27 +66,33 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
     }
     written.write(args.force)?;
     let mut waiting = false;
-    for place in &PLACES {
-        let files = pki.files(place);
+    for place in pki.places() {
+        let files = pki.files(&place);
         if files.request.exists() && !files.certificate.exists() {
             waiting = true;
             let _ = writeln!(words, "{}: still to be signed", files.request.display());
         }
     }
     if !waiting {
-        words.push_str(&next(pki));
+        words.push_str(&next(pki, &[]));
     }
     Ok(words)
 }
 
+/// A key, where it is and whose it is.
+type Keyed = (Place, (Role, PrivateKey));
+
 /// The keys of the folder.
-fn keys(pki: Pki<'_>) -> Result<Vec<(Role, PrivateKey)>, Errors> {
+fn keys(pki: Pki<'_>) -> Result<Vec<Keyed>, Errors> {
     let (mut keys, mut errors) = (Vec::new(), Vec::new());
-    for place in &PLACES {
-        let path = pki.files(place).key;
+    for place in pki.places() {
+        let path = pki.files(&place).key;
         if path.exists() {
             match read(&path, PrivateKey::from_pem) {
-                Ok(key) => keys.push((place.role, key)),
+                Ok(key) => {
+                    let role = place.role;
+                    keys.push((place, (role, key)));
+                }
                 Err(error) => errors.push(error),
             }
         }
@@ -97,10 +105,7 @@ fn keys(pki: Pki<'_>) -> Result<Vec<(Role, PrivateKey)>, Errors> {
 }
 
 /// The certificates of all files, by the place of their keys.
-fn signed(
-    args: &JoinArgs,
-    keys: &[(Role, PrivateKey)],
-) -> Result<Vec<(&'static Place, CertificateChain)>, Errors> {
+fn signed(args: &JoinArgs, keys: &[Keyed]) -> Result<Vec<(Place, CertificateChain)>, Errors> {
     let (mut found, mut errors) = (BTreeMap::new(), Vec::new());
     for path in &args.signed {
         let chain = match read(path, CertificateChain::from_pem) {
@@ -110,37 +115,46 @@ fn signed(
                 continue;
             }
         };
-        match find(&chain, keys) {
-            Ok(joined) if joined.is_empty() => errors.push(Error::NoKeyOf(path.clone())),
-            Ok(joined) => {
-                for Joined {
-                    role, certificate, ..
-                } in joined
-                {
-                    if found.insert(role, certificate).is_some() {
-                        errors.push(Error::TwoCertificates(path.clone(), role));
+        let mut any = false;
+        for (number, (_, key)) in keys.iter().enumerate() {
+            match find(&chain, slice::from_ref(key)) {
+                Ok(joined) => {
+                    for Joined {
+                        role, certificate, ..
+                    } in joined
+                    {
+                        any = true;
+                        if found.insert(number, certificate).is_some() {
+                            errors.push(Error::TwoCertificates(path.clone(), role));
+                        }
                     }
                 }
+                Err(error) => {
+                    errors.push(Error::Authority(path.clone(), error));
+                    any = true;
+                    break;
+                }
             }
-            Err(error) => errors.push(Error::Authority(path.clone(), error)),
+        }
+        if !any {
+            errors.push(Error::NoKeyOf(path.clone()));
         }
     }
     if !errors.is_empty() {
         return Err(Errors(errors));
     }
-    let places = PLACES.iter();
+    let places = keys.iter().enumerate();
     Ok(places
-        .filter_map(|place| Some((place, found.remove(&place.role)?)))
+        .filter_map(|(number, (place, _))| Some((place.clone(), found.remove(&number)?)))
         .collect())
 }
 
 /// What the certificate must say: what was requested, where that is known.
-fn expected(role: Role, pki: Pki<'_>, certificate: &CertificateChain) -> Result<Profile, Error> {
-    let place = PLACES.iter().find(|place| place.role == role);
-    let request = place.map(|place| pki.files(place).request);
-    let Some(path) = request.filter(|path| path.exists()) else {
+fn expected(place: &Place, pki: Pki<'_>, certificate: &CertificateChain) -> Result<Profile, Error> {
+    let (role, path) = (place.role, pki.files(place).request);
+    if !path.exists() {
         return Profile::of_certificate(role, certificate).map_err(Error::Generate);
-    };
+    }
     let pem = read_material(&path)?;
     Profile::of_request(role, &pem).map_err(|error| Error::Authority(path, error))
 }

@@ -5,6 +5,7 @@ mod files;
 mod generate;
 mod inspect;
 mod join;
+mod needed;
 mod proof;
 mod sets;
 mod subject;

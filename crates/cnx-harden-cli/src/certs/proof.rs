@@ -1,14 +1,17 @@
 //! Certificates are checked before they are written.
 
+use std::collections::BTreeMap;
+
 use cnx_certs::generate::Profile;
-use cnx_certs::{CaBundle, CertificateChain, Material, Part, Policy, PrivateKey, Severity};
-use cnx_certs::{UnixTime, check};
+use cnx_certs::{CaBundle, CertificateChain, Finding, Material, Part, Policy, PrivateKey};
+use cnx_certs::{Role, Severity, UnixTime, check};
 
 use crate::error::{Error, Errors};
-use crate::pki::{PLACES, Pki};
+use crate::pki::{Pki, Place};
 
 /// A certificate, its key, and what it must say.
 pub(super) struct Pair<'p> {
+    pub(super) place: &'p Place,
     pub(super) profile: &'p Profile,
     pub(super) certificate: &'p CertificateChain,
     pub(super) key: &'p PrivateKey,
@@ -21,32 +24,14 @@ pub(super) fn prove(
     pairs: &[Pair<'_>],
     now: UnixTime,
 ) -> Result<String, Errors> {
-    let expected: Vec<_> = pairs
-        .iter()
-        .map(|pair| (pair.profile.names(), pair.profile.identity()))
-        .collect();
-    let materials: Vec<_> = pairs
-        .iter()
-        .zip(&expected)
-        .map(|(pair, (names, identity))| Material {
-            role: pair.profile.role,
-            ca: Some(ca.as_pem()),
-            certificate: pair.certificate.as_pem(),
-            key: Some(pair.key.as_pem()),
-            names,
-            identity,
-        })
-        .collect();
     let (mut errors, mut warnings) = (Vec::new(), String::new());
-    for finding in check(&materials, &Policy::at(now)) {
-        let place = PLACES.iter().find(|place| place.role == finding.role);
-        let files = place.map(|place| pki.files(place));
-        let path = files.and_then(|files| match finding.part {
-            Part::Ca => files.ca,
-            Part::Certificate => Some(files.certificate),
-            Part::Key => Some(files.key),
-        });
-        let path = path.unwrap_or_else(|| pki.ca());
+    for (place, finding) in found(ca, pairs, now) {
+        let files = pki.files(place);
+        let path = match finding.part {
+            Part::Ca => files.ca.unwrap_or_else(|| pki.ca()),
+            Part::Certificate => files.certificate,
+            Part::Key => files.key,
+        };
         let severity = finding.severity;
         let error = Error::Finding(path, finding);
         match severity {
@@ -60,4 +45,39 @@ pub(super) fn prove(
     } else {
         Err(Errors(errors))
     }
+}
+
+/// What the checks find, with the place that it is about. A finding names a role: of
+/// several servers in one role, each is checked in a round of its own.
+fn found<'p>(ca: &CaBundle, pairs: &'p [Pair<'p>], now: UnixTime) -> Vec<(&'p Place, Finding)> {
+    let mut count: BTreeMap<Role, usize> = BTreeMap::new();
+    let mut rounds: BTreeMap<usize, Vec<&Pair<'_>>> = BTreeMap::new();
+    for pair in pairs {
+        let count = count.entry(pair.profile.role).or_default();
+        rounds.entry(*count).or_default().push(pair);
+        *count += 1;
+    }
+    let mut all = Vec::new();
+    for round in rounds.values() {
+        let expected = round
+            .iter()
+            .map(|pair| (pair.profile.names(), pair.profile.identity()));
+        let expected: Vec<_> = expected.collect();
+        let materials = round
+            .iter()
+            .zip(&expected)
+            .map(|(pair, (names, identity))| Material {
+                role: pair.profile.role,
+                ca: Some(ca.as_pem()),
+                certificate: pair.certificate.as_pem(),
+                key: Some(pair.key.as_pem()),
+                names,
+                identity,
+            });
+        for finding in check(&materials.collect::<Vec<_>>(), &Policy::at(now)) {
+            let pair = round.iter().find(|pair| pair.profile.role == finding.role);
+            all.extend(pair.map(|pair| (pair.place, finding)));
+        }
+    }
+    all
 }

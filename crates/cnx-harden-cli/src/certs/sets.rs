@@ -191,7 +191,22 @@ impl Files<'_> {
                 Err(error) => self.errors.push(error),
             }
         }
-        sets(&folder.display().to_string(), found)
+        let mut all = sets(&folder.display().to_string(), found);
+        for name in pki.api_services() {
+            match pki.api_service(&name) {
+                Ok(files) => {
+                    let (certificate, key) = (&files.certificate, &files.key);
+                    let subject =
+                        self.subject(Role::ApiServer, files.ca.as_deref(), certificate, key);
+                    // The names are those of a manifest, which is not at hand.
+                    let subject = subject.map(|subject| subject.named(&[]));
+                    let origin = files.certificate.parent().unwrap_or(folder).display();
+                    all.extend(sets(&origin.to_string(), subject.into_iter().collect()));
+                }
+                Err(error) => self.errors.push(error),
+            }
+        }
+        all
     }
 
     fn subject(

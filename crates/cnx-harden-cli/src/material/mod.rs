@@ -1,5 +1,6 @@
 //! The certificates and keys, as the files have them. One file for each channel.
 
+mod api_service;
 mod apiserver;
 pub(crate) mod etcd;
 mod manager;
@@ -20,7 +21,8 @@ use crate::pki::Pki;
 
 const NO_CHANNEL: &str = "no connection is asked for
   help: give a folder of material with --pki, or the material of one or more: --apiserver-ca, \
---apiserver-cert and --apiserver-key; --etcd-ca, --etcd-cert and --etcd-key; --typha-ca and the \
+--apiserver-cert and --apiserver-key; --api-service with --api-service-ca, --api-service-cert \
+and --api-service-key, or with --trust cert-manager; --etcd-ca, --etcd-cert and --etcd-key; --typha-ca and the \
 files beside it; --manager-cert and --manager-key";
 
 /// Reads the material of the channels that are asked for by giving it. All that
@@ -30,6 +32,7 @@ pub(crate) fn read(args: &ChannelArgs) -> Result<Hardening, Errors> {
     let pki = args.pki.as_deref().map(Pki::open).transpose()?;
     let hardening = Hardening {
         api_server: apiserver::read(&args.apiserver, pki, &mut errors),
+        api_services: api_service::read(&args.api_service, pki, &mut errors),
         etcd: etcd::read(&args.etcd, pki, &mut errors),
         typha: typha::read(&args.typha, pki, &mut errors),
         manager: manager::read(&args.manager, pki, &mut errors),

@@ -9,7 +9,7 @@ use crate::common::{program, read, root, stdout};
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
 /// Flags of other programs, which help and documentation name too.
-const OTHERS: [&str; 35] = [
+const OTHERS: [&str; 39] = [
     // etcd, and its clients.
     "--advertise-client-urls",
     "--ca-file",
@@ -28,6 +28,10 @@ const OTHERS: [&str; 35] = [
     "--listen-client-urls",
     "--trusted-ca-file",
     // API servers.
+    "--authentication-kubeconfig",
+    "--authorization-kubeconfig",
+    "--requestheader-client-ca-file",
+    "--secure-port",
     "--cert-dir",
     "--tls-cert-file",
     "--tls-private-key-file",

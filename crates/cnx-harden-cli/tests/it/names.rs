@@ -21,6 +21,7 @@ fn names() -> Vec<Name> {
     let mut names = Vec::new();
     for (connection, fields) in [
         ("apiServer", "ApiServerNames"),
+        ("apiService", "ApiServiceNames"),
         ("etcd", "EtcdNames"),
         ("typha", "TyphaNames"),
         ("manager", "ManagerNames"),
@@ -38,7 +39,10 @@ fn names() -> Vec<Name> {
                 .filter(|_| is_list)
                 .unwrap_or(&kebab);
             names.push(Name {
-                flag: format!("{}-{kebab}", connection.to_lowercase()),
+                flag: match connection {
+                    "apiService" => format!("api-service-{kebab}"),
+                    _ => format!("{}-{kebab}", connection.to_lowercase()),
+                },
                 connection: connection.to_owned(),
                 field: field.clone(),
                 is_list,
@@ -62,7 +66,7 @@ fn each_command_has_a_flag_for_each_name() {
         .into_iter()
         .map(|name| format!("--{}", name.flag))
         .collect();
-    assert_eq!(wanted.len(), 21);
+    assert_eq!(wanted.len(), 26);
     for command in COMMANDS {
         let help = stdout(&program().args(command).arg("--help").output().unwrap());
         let part = help.split("\nNames of objects").nth(1).unwrap();
@@ -117,7 +121,18 @@ fn material() -> Vec<String> {
         ("manager-key", "manager/tls.key"),
     ];
     let flag = |(flag, file)| [format!("--{flag}"), pki(file).display().to_string()];
-    files.into_iter().flat_map(flag).collect()
+    let others = [
+        ("api-service", "v1.parts.example.com".to_owned()),
+        ("api-service-ca", pki("ca.crt").display().to_string()),
+        ("api-service-cert", pki("tls.crt").display().to_string()),
+        ("api-service-key", pki("tls.key").display().to_string()),
+    ];
+    let others = others.map(|(flag, value)| [format!("--{flag}"), value]);
+    files
+        .into_iter()
+        .flat_map(flag)
+        .chain(others.into_iter().flatten())
+        .collect()
 }
 
 /// A config with the same material, and with these names.
@@ -137,6 +152,12 @@ fn config(names: &[Name], other: Option<&str>) -> String {
     let mut spec = serde_json::json!({
         "apiServer": with_ca("tls", "ca.crt"),
         "etcd": with_ca("etcd/client", "etcd/ca.crt"),
+        "apiServices": [{
+            "name": "v1.parts.example.com",
+            "caFile": path("ca.crt"),
+            "certFile": path("tls.crt"),
+            "keyFile": path("tls.key"),
+        }],
         "typha": {
             "caFile": path("typha/ca.crt"),
             "server": pair("typha/server"),
@@ -149,7 +170,10 @@ fn config(names: &[Name], other: Option<&str>) -> String {
             true => vec![called(name, other)].into(),
             false => serde_json::Value::from(called(name, other)),
         };
-        spec[&name.connection]["names"][&name.field] = value;
+        match name.connection.as_str() {
+            "apiService" => spec["apiServices"][0]["names"][&name.field] = value,
+            connection => spec[connection]["names"][&name.field] = value,
+        }
     }
     let config = serde_json::json!({
         "apiVersion": "cnx-harden.dev/v1alpha1", "kind": "Hardening", "spec": spec,

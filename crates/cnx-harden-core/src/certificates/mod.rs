@@ -10,7 +10,7 @@ pub(crate) use checked::{CHECKED, check, seen};
 #[cfg(not(feature = "certificates"))]
 pub(crate) use unchecked::{CHECKED, check, seen};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cnx_certs::{Identity, Part, Policy, Role, Severity};
 
@@ -77,11 +77,24 @@ impl Presented<'_> {
     }
 }
 
-/// Checks all that is presented, at once.
+/// Checks all that is presented. A finding names a role: of several servers in one role,
+/// each is checked in a round of its own.
 pub(crate) fn check_presented(
     presented: &[Presented<'_>],
     checks: &CertificateChecks,
 ) -> Vec<Finding> {
+    let mut count: BTreeMap<Role, usize> = BTreeMap::new();
+    let mut rounds: BTreeMap<usize, Vec<&Presented<'_>>> = BTreeMap::new();
+    for one in presented {
+        let count = count.entry(one.role).or_default();
+        rounds.entry(*count).or_default().push(one);
+        *count += 1;
+    }
+    let findings = rounds.values().flat_map(|round| check_round(round, checks));
+    findings.collect()
+}
+
+fn check_round(presented: &[&Presented<'_>], checks: &CertificateChecks) -> Vec<Finding> {
     let materials = presented.iter().map(|one| cnx_certs::Material {
         role: one.role,
         ca: one.ca.map(CaBundle::pem),

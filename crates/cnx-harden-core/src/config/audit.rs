@@ -71,10 +71,12 @@ impl Spec {
         }
         let Names {
             api_server,
+            api_service,
             etcd,
             typha,
             manager,
         } = self.names();
+        unless_set(&mut options.names.api_service, api_service);
         unless_set(&mut options.names.api_server, api_server);
         unless_set(&mut options.names.etcd, etcd);
         unless_set(&mut options.names.typha, typha);
@@ -88,6 +90,9 @@ impl Spec {
         let mut names = Names::default();
         if let Some(channel) = &self.api_server {
             channel.names.clone_into(&mut names.api_server);
+        }
+        if let Some(asked) = self.api_services.first() {
+            asked.names.clone_into(&mut names.api_service);
         }
         if let Some(channel) = &self.etcd {
             channel.names.clone_into(&mut names.etcd);

@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use crate::names::{ApiServerNames, EtcdNames, ManagerNames, TyphaNames};
+use crate::aggregated::{IssuerRef, Strategy};
+use crate::names::{ApiServerNames, ApiServiceNames, EtcdNames, ManagerNames, TyphaNames};
 
 /// A private key in the config itself. Erased from memory when dropped, and not
 /// to be seen in `Debug`.
@@ -57,6 +58,73 @@ pub(super) struct ApiServer {
     pub(super) add_secret: bool,
     /// Names of the objects, where they aren't the vendor's.
     pub(super) names: ApiServerNames,
+}
+
+/// An aggregated API server, by the name of its APIService. Its certificate comes from
+/// files, or from cert-manager.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {"required": ["trust"]},
+    {"allOf": [one_of("ca"), one_of("cert"), one_of("key")]},
+]))]
+pub(super) struct ApiService {
+    /// The APIService: `v1beta1.metrics.k8s.io`.
+    pub(super) name: String,
+    /// What kube-apiserver verifies the server with: a file of CA certificates.
+    #[serde(default)]
+    pub(super) ca_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    #[serde(default)]
+    pub(super) ca_from_env: Option<String>,
+    /// The same, as PEM.
+    #[serde(default)]
+    pub(super) ca_inline: Option<String>,
+    /// The server's certificate, with its intermediates behind it: a file.
+    #[serde(default)]
+    pub(super) cert_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    #[serde(default)]
+    pub(super) cert_from_env: Option<String>,
+    /// The same, as PEM.
+    #[serde(default)]
+    pub(super) cert_inline: Option<String>,
+    /// The certificate's private key: a file.
+    #[serde(default)]
+    pub(super) key_file: Option<String>,
+    /// The same, from an environment variable that holds the PEM.
+    #[serde(default)]
+    pub(super) key_from_env: Option<String>,
+    /// The same, as PEM. Whoever can read the config has the key then: a warning
+    /// says so each time.
+    #[serde(default)]
+    pub(super) key_inline: Option<InlineKey>,
+    /// Who makes the certificate, instead of files.
+    #[serde(default)]
+    pub(super) trust: Option<Trust>,
+    /// How the server is told of its files; without it, as its manifest has it, or by
+    /// flags.
+    #[serde(default)]
+    pub(super) strategy: Option<Strategy>,
+    /// Names of the objects.
+    #[serde(default)]
+    pub(super) names: ApiServiceNames,
+}
+
+/// Who makes a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Trust {
+    /// cert-manager, which writes the caBundle as well.
+    pub(super) cert_manager: CertManager,
+}
+
+/// What cert-manager is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CertManager {
+    /// The issuer of the certificate.
+    pub(super) issuer_ref: IssuerRef,
 }
 
 /// Between etcd and all that talks to it.

@@ -31,7 +31,7 @@ mod read;
 mod resolve;
 
 use audit::Audit;
-use channels::{ApiServer, Etcd, Manager, Typha};
+use channels::{ApiServer, ApiService, Etcd, Manager, Typha};
 use checks::Checks;
 pub use materials::{Loaded, Materials};
 pub use place::ConfigText;
@@ -42,6 +42,8 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Deserialize;
+
+use crate::aggregated::Profile;
 
 /// The `apiVersion` of a config.
 pub const API_VERSION: &str = "cnx-harden.dev/v1alpha1";
@@ -99,6 +101,10 @@ pub(crate) struct Metadata {
 pub struct Spec {
     /// Between kube-apiserver and the CNX API server.
     api_server: Option<ApiServer>,
+    /// Between kube-apiserver and other aggregated API servers, each by its APIService.
+    api_services: Vec<ApiService>,
+    /// API servers that read their certificate in their own way.
+    profiles: Vec<Profile>,
     /// Between etcd and all that talks to it.
     etcd: Option<Etcd>,
     /// Between Felix and Typha.
@@ -145,6 +151,7 @@ impl Spec {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.api_server.is_none()
+            && self.api_services.is_empty()
             && self.etcd.is_none()
             && self.typha.is_none()
             && self.manager.is_none()

@@ -115,6 +115,7 @@ fn empty_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
         entries.map(|(_, value)| value)
     };
     let connections = field(tree, id, "spec").into_iter().flat_map(values);
+    let connections = connections.flat_map(|id| tree.items_of(id).chain([id]));
     let names = connections.filter_map(|connection| field(tree, connection, "names"));
     let names = names.flat_map(values);
     let mut names = names.flat_map(|name| tree.items_of(name).chain([name]));

@@ -2,10 +2,11 @@
 
 use cnx_certs::{Help, Policy, Severity, UnixTime};
 
-use super::channels::{ApiServer, Etcd, InlineKey, Manager, Peer, Typha};
+use super::channels::{ApiServer, ApiService, Etcd, InlineKey, Manager, Peer, Typha};
 use super::materials::{Loaded, Materials};
 use super::place::{Places, join};
 use super::{Checks, Config};
+use crate::aggregated::{self, ApiServices, Pair, Trust};
 use crate::certificates::{CHECKED, CertificateChecks};
 use crate::etcd::Endpoints;
 use crate::finding::{Code, Error, Finding};
@@ -23,7 +24,8 @@ pub struct Resolved {
     pub findings: Vec<Finding>,
 }
 
-const NO_CHANNEL: &str = "give the material of one or more of apiServer, etcd, typha and manager";
+const NO_CHANNEL: &str =
+    "give the material of one or more of apiServer, apiServices, etcd, typha and manager";
 
 pub(super) fn resolve(
     config: &Config,
@@ -41,6 +43,8 @@ pub(super) fn resolve(
         reading.wrong("spec", "no connection is asked for", NO_CHANNEL);
     }
     let api_server = spec.api_server.as_ref().map(|c| reading.api_server(c));
+    let asked = spec.api_services.iter().enumerate();
+    let asked: Vec<_> = asked.map(|(n, c)| reading.api_service(n, c)).collect();
     let etcd = spec.etcd.as_ref().map(|c| reading.etcd(c));
     let typha = spec.typha.as_ref().map(|c| reading.typha(c));
     let manager = spec.manager.as_ref().map(|c| reading.manager(c));
@@ -53,6 +57,10 @@ pub(super) fn resolve(
     }
     let hardening = Hardening {
         api_server: api_server.flatten(),
+        api_services: (!asked.is_empty()).then(|| ApiServices {
+            asked: asked.into_iter().flatten().collect(),
+            profiles: spec.profiles.clone(),
+        }),
         etcd: etcd.flatten(),
         typha: typha.flatten(),
         manager: manager.flatten(),
@@ -203,6 +211,46 @@ impl Reading<'_> {
             channel.missing_secret = kube_apiserver::MissingSecret::Add;
         }
         Some(channel)
+    }
+
+    fn api_service(
+        &mut self,
+        number: usize,
+        config: &ApiService,
+    ) -> Option<aggregated::ApiService> {
+        let at = format!("spec.apiServices.{number}");
+        let files = [&config.ca_file, &config.cert_file, &config.key_file];
+        let variables = [
+            &config.ca_from_env,
+            &config.cert_from_env,
+            &config.key_from_env,
+        ];
+        let inline = [&config.ca_inline, &config.cert_inline];
+        let any = files.iter().chain(&variables).chain(&inline);
+        let any = any.copied().any(Option::is_some) || config.key_inline.is_some();
+        let trust = match &config.trust {
+            Some(_) if any => {
+                let message = "the certificate comes from files and from cert-manager";
+                self.wrong(&at, message, "leave one of the two: trust, or the files");
+                return None;
+            }
+            Some(trust) => Trust::CertManager(trust.cert_manager.issuer_ref.clone()),
+            None => {
+                let ca = self.ca(&at, ways!(config, ca_file, ca_from_env, ca_inline));
+                let certificate =
+                    self.certificate(&at, ways!(config, cert_file, cert_from_env, cert_inline));
+                let key = self.key(&at, ways!(config, key_file, key_from_env, key_inline));
+                Trust::Own(Pair {
+                    ca: ca?,
+                    certificate: certificate?,
+                    key: key?,
+                })
+            }
+        };
+        let mut asked = aggregated::ApiService::new(config.name.clone(), trust);
+        asked.strategy = config.strategy;
+        asked.names = config.names.clone();
+        Some(asked)
     }
 
     fn etcd(&mut self, config: &Etcd) -> Option<etcd::Etcd> {

@@ -30,6 +30,8 @@ pub(crate) struct Mount<'m> {
     pub(crate) volume: &'m str,
     /// The folder.
     pub(crate) path: &'m str,
+    /// Whether one that is inserted says `readOnly: true`.
+    pub(crate) read_only: bool,
     /// What to do about a mount that is another one.
     pub(crate) help: &'m Help,
 }
@@ -41,7 +43,9 @@ impl Mount<'_> {
         target: &Target<'_, '_>,
         container: &Route,
     ) -> Result<Outcome, Finding> {
-        let Self { volume, path, help } = *self;
+        let Self {
+            volume, path, help, ..
+        } = *self;
         let tree = target.resource.tree;
         let yaml = |error| target.yaml(&error);
         let mounts = container.key("volumeMounts");
@@ -109,10 +113,14 @@ impl Mount<'_> {
         })? {
             return Ok(outcome);
         }
-        let value = Value::mapping([
+        let mut fields = vec![
             ("mountPath", Value::string(path)),
             ("name", Value::string(volume)),
-        ]);
+        ];
+        if self.read_only {
+            fields.push(("readOnly", Value::boolean(true)));
+        }
+        let value = Value::mapping(fields);
         Ok(Outcome::Change(vec![Op::insert_item(mounts, value)]))
     }
 

@@ -257,7 +257,7 @@ fn client<'i>(
 }
 
 /// Whether an object is one of Calico's: others talk to etcd too.
-pub(super) fn is_ours(inventory: &Inventory<'_>, id: ObjectId, names: &EtcdNames) -> bool {
+pub(crate) fn is_ours(inventory: &Inventory<'_>, id: ObjectId, names: &EtcdNames) -> bool {
     let words = ["calico", "canal", "tigera", "cnx", names.secret.as_str()];
     let text = inventory.object(id).and_then(|object| {
         let source = inventory.sources.get(object.place.file)?;

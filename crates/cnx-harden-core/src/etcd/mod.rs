@@ -16,7 +16,7 @@ mod server;
 mod volume;
 mod volume_mount;
 
-pub(crate) use client::{Client, clients};
+pub(crate) use client::{Client, clients, is_ours};
 pub use endpoints::{Endpoints, EndpointsError};
 pub(crate) use endpoints::{Found, has_placeholder};
 pub(crate) use files::FileOf;

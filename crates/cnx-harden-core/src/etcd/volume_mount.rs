@@ -45,6 +45,7 @@ impl Transform for VolumeMount<'_> {
         let mount = Mount {
             volume: &self.pod.volume,
             path,
+            read_only: false,
             help: &help,
         };
         mount.plan(target, &self.container.at)

@@ -4,8 +4,8 @@
 //! for every door: what `apply` edits, `check` finds, `report` draws and
 //! `certs verify` tries is read here. `scan` finds the objects, `pod` reads what a
 //! pod template says, `said` answers what a container's variable is, `follow`
-//! where a path leads, `near` which object of a name belongs to another, `unread`
-//! what was passed by.
+//! where a path leads, `near` which object of a name belongs to another, `serving`
+//! which container serves an APIService, `unread` what was passed by.
 
 mod argument;
 mod follow;
@@ -15,15 +15,19 @@ mod node;
 mod pod;
 mod said;
 mod scan;
+mod serving;
 mod unread;
 
 pub(crate) use follow::{Break, FileRef, Trail};
 pub(crate) use lines::{Lines, Origin};
 pub(crate) use near::{Anchor, Near};
 pub(crate) use node::Node;
-pub(crate) use pod::{Container, Mount, ObjectKey, Pod, Source as VariableSource, VolumeSource};
+pub(crate) use pod::{
+    Container, Files, Mount, ObjectKey, Pod, Source as VariableSource, Volume, VolumeSource,
+};
 pub(crate) use said::{At, Said};
 #[cfg(test)]
 pub(crate) use scan::PARSED;
 pub(crate) use scan::{Inventory, Object, ObjectId, PassedBy, Place, is_open};
+pub(crate) use serving::{Known, Lost, ServiceRef, Serving};
 pub(crate) use unread::certainly_holds;

@@ -9,6 +9,7 @@ use super::lines::Lines;
 use super::node::Node;
 use super::pod::Pod;
 use super::said::At;
+use super::serving::Labelled;
 use super::unread::Others;
 use crate::pods;
 use crate::resource::{Resource, ResourceId, can_spell_any_name, resources};
@@ -16,8 +17,9 @@ use crate::source::Source;
 
 /// The kinds that a connection can be about. A document without one of these words
 /// holds none of its objects, unless it can spell any name.
-pub(super) const KINDS: [&str; 17] = [
+pub(super) const KINDS: [&str; 18] = [
     "APIService",
+    "Certificate",
     "ConfigMap",
     "CronJob",
     "CustomResourceDefinition",
@@ -58,6 +60,8 @@ pub(crate) struct Inventory<'t> {
     pub(crate) passed: Vec<Passed<'t>>,
     /// What those of other kinds are, once somebody asks.
     pub(super) others: OnceLock<Others>,
+    /// The workloads by the labels of their pods, once somebody asks.
+    pub(super) labelled: OnceLock<Labelled>,
 }
 
 /// The objects of one kind and name.
@@ -123,6 +127,7 @@ impl<'t> Inventory<'t> {
             lines: sources.iter().map(|_| OnceLock::new()).collect(),
             passed: Vec::new(),
             others: OnceLock::new(),
+            labelled: OnceLock::new(),
         };
         for (file, source) in sources.iter().enumerate() {
             inventory.documents.push(Vec::new());

@@ -10,8 +10,8 @@ mod match_up;
 mod volume;
 mod volume_mount;
 
-use ca_bundle::CaBundle;
-use insecure_skip_tls_verify::InsecureSkipTlsVerify;
+pub(crate) use ca_bundle::CaBundle;
+pub(crate) use insecure_skip_tls_verify::InsecureSkipTlsVerify;
 use volume::Volume;
 use volume_mount::VolumeMount;
 

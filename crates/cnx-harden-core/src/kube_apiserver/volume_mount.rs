@@ -59,6 +59,7 @@ impl Transform for VolumeMount<'_> {
         let mount = Mount {
             volume,
             path: mount_path,
+            read_only: false,
             help: &help,
         };
         mount.plan(target, &at)

@@ -11,6 +11,9 @@ use crate::rollout::Restart;
 pub(crate) struct Facts {
     /// The names by which the channel's servers are asked for.
     pub(crate) server_names: Vec<String>,
+    /// The names by which aggregated API servers are asked for, each with the number of
+    /// the APIService whose material it presents.
+    pub(crate) servers: Vec<(usize, Vec<String>)>,
     /// What the two sides of a connection ask each other's certificates for.
     pub(crate) peers: Vec<Peers>,
     /// Workloads that have to be restarted, in this order.

@@ -87,15 +87,21 @@ impl Transform for FileEdit<'_> {
     }
 }
 
-/// A Secret of type Opaque, or a ConfigMap, with these files. Without a namespace it
+/// A Secret, or a ConfigMap, with these files. Without a namespace it
 /// goes where kubectl puts it, as the object does that it is for.
 pub(crate) fn carrier(namespace: Option<&str>, id: &ObjectKey, files: &[FileEdit<'_>]) -> Value {
     let mut entries = vec![
         ("apiVersion", Value::string("v1")),
         ("kind", Value::string(id.kind)),
     ];
+    let has = |key: &str| files.iter().any(|file| file.key == key);
     if id.kind == "Secret" {
-        entries.push(("type", Value::string("Opaque")));
+        // The type that is named after them asks for both.
+        let kind = match has("tls.crt") && has("tls.key") {
+            true => "kubernetes.io/tls",
+            false => "Opaque",
+        };
+        entries.push(("type", Value::string(kind)));
     }
     let mut metadata = vec![("name", Value::string(&id.name))];
     metadata.extend(namespace.map(|namespace| ("namespace", Value::string(namespace))));
@@ -139,15 +145,28 @@ impl Plan {
             namespace: namespace.map(str::to_owned),
             name: carried.name.clone(),
         };
+        let edits: Vec<Edit> = files.iter().map(|file| file.edit).collect();
+        self.add_object(beside, id, carrier(namespace, carried, files), &edits);
+    }
+
+    /// Plans a new object, of the edits that it makes unnecessary. Asked for twice, it is
+    /// added once.
+    pub(crate) fn add_object<R>(
+        &mut self,
+        beside: &Object<'_, '_, R>,
+        id: ResourceId,
+        value: Value,
+        edits: &[Edit],
+    ) {
         let line = beside.origin.lines();
-        let report = |file: &FileEdit<'_>| self.report(file.edit, &id, line, EditOutcome::Added);
-        let reports = files.iter().map(report).collect();
+        let report = |edit: &Edit| self.report(*edit, &id, line, EditOutcome::Added);
+        let reports = edits.iter().map(report).collect();
         self.edits.add(Addition {
             place: beside.place,
             beside: beside.number,
             id,
             list: beside.resource.root.parent(),
-            value: carrier(namespace, carried, files),
+            value,
             reports,
         });
     }

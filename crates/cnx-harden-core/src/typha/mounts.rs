@@ -40,6 +40,7 @@ impl Transform for Mounts<'_> {
             let mount = Mount {
                 volume,
                 path,
+                read_only: false,
                 help: &help,
             };
             collect(&mut all, mount.plan(target, self.container)?);

@@ -1,6 +1,7 @@
 //! A second model of the five edits, on serde_yaml's values.
 
 use base64::Engine as _;
+use cnx_harden_core::aggregated::Pair;
 use cnx_harden_core::typha::{Client, Server};
 use cnx_harden_core::{
     CaBundle, Certificate, Etcd, Hardening, KubeApiserver, Manager, PrivateKey, Typha,
@@ -37,6 +38,15 @@ pub(crate) fn typha() -> Typha {
             PrivateKey::new("TEST FELIX KEY"),
         ),
     )
+}
+
+/// The same for an aggregated API server.
+pub(crate) fn serving() -> Pair {
+    Pair {
+        ca: CaBundle::new("TEST SERVING CA"),
+        certificate: Certificate::new("TEST SERVING CERTIFICATE"),
+        key: PrivateKey::new("TEST SERVING KEY"),
+    }
 }
 
 /// The same for the Manager.

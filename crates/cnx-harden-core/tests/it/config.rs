@@ -187,6 +187,7 @@ fn a_config_asks_for_what_the_types_of_the_library_say() {
     assert_eq!(checks.policy.expires_within.as_secs(), 90 * 24 * 60 * 60);
     assert!(checks.allow.contains(&cnx_certs::Code::CommonNameOnly));
     let wanted = Hardening {
+        api_services: None,
         api_server: Some(api_server),
         etcd: Some(etcd),
         typha: Some(typha),

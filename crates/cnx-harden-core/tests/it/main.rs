@@ -12,6 +12,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod aggregated;
 mod aliases;
 mod api;
 mod audit;

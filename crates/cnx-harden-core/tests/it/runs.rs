@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::common::{etcd, hardening, manager, typha};
+use crate::common::{etcd, hardening, manager, serving, typha};
+use cnx_harden_core::aggregated::{IssuerRef, Profile, Strategy, Trust};
 use cnx_harden_core::manager::MissingSecret;
 use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
-use cnx_harden_core::{Certificate, Door, Hardening, Report, Source, harden};
+use cnx_harden_core::{ApiService, Certificate, Door, Hardening, Report, Source, harden};
 
 pub(crate) fn options(text: &str) -> Hardening {
     let mut all = Hardening::default();
@@ -22,6 +23,47 @@ pub(crate) fn options(text: &str) -> Hardening {
             "etcd" => all.etcd = Some(etcd()),
             "typha" => all.typha = Some(typha()),
             "manager" => all.manager = Some(manager()),
+            "api-service" => {
+                let asked = ApiService::new(value, Trust::Own(serving()));
+                all.api_services.get_or_insert_default().asked.push(asked);
+            }
+            "issued" => {
+                let issuer = IssuerRef {
+                    name: "cluster-ca".into(),
+                    kind: Some("ClusterIssuer".into()),
+                    group: None,
+                };
+                let asked = ApiService::new(value, Trust::CertManager(issuer));
+                all.api_services.get_or_insert_default().asked.push(asked);
+            }
+            "profile" => {
+                let words: Vec<_> = value.split(' ').map(str::to_owned).collect();
+                let [group, folder, certificate, key] = words.try_into().unwrap();
+                let profiles = &mut all.api_services.get_or_insert_default().profiles;
+                profiles.push(Profile {
+                    group,
+                    namespace: None,
+                    strategy: Strategy::FixedPath,
+                    folder,
+                    certificate,
+                    key,
+                    secret: None,
+                    volume: None,
+                });
+            }
+            "strategy" | "workload" | "container" | "secret" | "volume" | "mount-path" => {
+                let asked = all.api_services.as_mut().unwrap().asked.last_mut().unwrap();
+                let names = &mut asked.names;
+                match option {
+                    "strategy" if value == "cert-dir" => asked.strategy = Some(Strategy::CertDir),
+                    "strategy" => asked.strategy = Some(Strategy::Flags),
+                    "workload" => names.workload = value.into(),
+                    "container" => names.container = value.into(),
+                    "secret" => names.secret = value.into(),
+                    "volume" => names.volume = value.into(),
+                    _ => names.mount_path = value.into(),
+                }
+            }
             "rollout-annotation" => all.rollout_annotation = true,
             "client-cn" | "client-uri" | "server-cn" | "server-uri" => {
                 names.insert(option, PeerName::new(value).unwrap());
