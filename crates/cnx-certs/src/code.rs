@@ -51,6 +51,7 @@ codes! {
     NotPem "not-pem" "The file has no PEM block.";
     DerNotPem "der-not-pem" "The file is DER (binary), not PEM.";
     Pkcs12NotPem "pkcs12-not-pem" "The file is a PKCS#12 archive, not PEM.";
+    Pkcs7NotPem "pkcs7-not-pem" "The file is PKCS#7, not PEM certificates.";
     Utf16 "utf-16" "The file is text in UTF-16.";
     ByteOrderMark "byte-order-mark" "A byte order mark hides a PEM block from Go.";
     Base64OfPem "base64-of-pem" "The file is base64 of a PEM file: the encoding would be applied twice.";

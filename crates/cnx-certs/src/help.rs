@@ -29,11 +29,50 @@ pub enum HelpPart {
     /// To harden manifests with these settings, or with any.
     Apply(&'static [Setting]),
     /// To make certificates, for one role or for all.
-    Generate(Option<Role>),
+    Generate(Option<Make>),
     /// Where to read more of a code.
     Explain(&'static str),
     /// What takes the text that a command before this one prints.
     Piped,
+}
+
+/// Certificates to make.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Make {
+    /// Whose.
+    pub role: Role,
+    /// The names that the other side asks for.
+    pub names: Vec<String>,
+    /// Whether there are some that are to be replaced.
+    pub again: bool,
+}
+
+impl Make {
+    /// The flag for the names that the command must have, and what stands there where
+    /// they are not known.
+    fn names(&self) -> Option<(&'static str, String)> {
+        // What `--apiserver-name` is if it isn't given.
+        const DEFAULT: &str = "cnx-api.kube-system.svc";
+        let names = self.names.join(",");
+        match self.role {
+            Role::ApiServer if names.is_empty() || names == DEFAULT => None,
+            Role::ApiServer => Some(("--apiserver-name", names)),
+            Role::EtcdServer if names.is_empty() => Some(("--etcd-host", "HOST".to_owned())),
+            Role::EtcdServer => Some(("--etcd-host", names)),
+            Role::Manager if names.is_empty() => Some(("--manager-host", "HOST".to_owned())),
+            Role::Manager => Some(("--manager-host", names)),
+            Role::EtcdClient | Role::TyphaServer | Role::TyphaClient => None,
+        }
+    }
+
+    fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        let role = self.role;
+        write!(f, "cnx-harden certs generate --pki pki --only {role}")?;
+        if let Some((flag, names)) = self.names() {
+            write!(f, " {flag} {names}")?;
+        }
+        f.write_str(if self.again { " --force" } else { "" })
+    }
 }
 
 /// What to do about a finding. `Display` words it for the library; other doors use
@@ -113,9 +152,7 @@ impl HelpPart {
                     write!(f, "{between}{}", setting.for_door(door))
                 })
             }
-            (Self::Generate(Some(role)), Door::Command) => {
-                write!(f, "cnx-harden certs generate --pki pki --only {role}")
-            }
+            (Self::Generate(Some(make)), Door::Command) => make.write(f),
             (Self::Generate(_), Door::Library) => f.write_str("cnx_certs::generate"),
             (Self::Generate(_), _) => f.write_str("cnx-harden certs generate"),
             (Self::Explain(code), Door::Library) => write!(f, "`Code::page` of {code}"),
@@ -172,11 +209,15 @@ mod tests {
     #[test]
     fn flags_are_for_the_command_alone() {
         const SETTINGS: &[Setting] = &[Setting::EtcdCa, Setting::EtcdCert, Setting::AssumeSecret];
-        let role = Some(Role::Manager);
+        let make = Some(Make {
+            role: Role::Manager,
+            names: Vec::new(),
+            again: true,
+        });
         let parts = [
             HelpPart::Apply(SETTINGS),
             HelpPart::Apply(&[]),
-            HelpPart::Generate(role),
+            HelpPart::Generate(make),
             HelpPart::Explain("expired"),
             HelpPart::Piped,
         ];

@@ -72,7 +72,7 @@ pub use finding::{Finding, Part, Severity};
 pub use go::{Release, Unreadable};
 #[cfg(feature = "crypto")]
 pub use handshake::{Connection, Handshake, Outcome, Session, Version, connect};
-pub use help::{Door, Help, HelpPart, Setting};
+pub use help::{Door, Help, HelpPart, Make, Setting};
 #[cfg(feature = "crypto")]
 pub use inspect::{CertificateInfo, Entry, KeyInfo, PublicKeyInfo, Validity, inspect};
 pub use pem::{CaBundle, CertificateChain, MAX_FILE, PemError, PemErrorKind, PrivateKey};

@@ -189,6 +189,14 @@ impl Key {
         pem("PRIVATE KEY", &info.to_der()?)
     }
 
+    /// SEC1, in binary.
+    pub(crate) fn sec1_der(&self) -> Result<Vec<u8>, Wrong> {
+        let info = PrivateKeyInfoRef::from_der(&self.private)?;
+        let mut key = sec1::EcPrivateKey::from_der(info.private_key.as_bytes())?;
+        key.parameters = Some(info.algorithm.parameters_oid()?.into());
+        Ok(key.to_der()?)
+    }
+
     /// With a public key that is none.
     pub(crate) fn off_the_curve(mut self) -> Result<Self, Wrong> {
         let mut point = self.public.subject_public_key.raw_bytes().to_vec();

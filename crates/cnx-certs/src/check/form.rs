@@ -6,7 +6,6 @@ use crate::code::Code;
 use crate::finding::Part;
 use crate::go::{Curve, KeyKind, Release};
 use crate::help;
-use crate::help::HelpPart;
 use crate::role::Role;
 use crate::signature::{Refused, refused};
 
@@ -29,10 +28,7 @@ pub(super) fn check_leaf(report: &mut Report, leaf: &Certificate<'_>, trusted: &
             Code::UnsupportedKey,
             at,
             "browsers do not accept a certificate with a key on the curve P-521",
-            help![
-                "use ECDSA P-256 for the Manager: ",
-                HelpPart::Generate(Some(Role::Manager))
-            ],
+            help!["use ECDSA P-256 for the Manager: ", report.make(true)],
         ),
         KeyKind::Ed25519 if report.role != Role::Manager => report.warning(
             Code::Ed25519Key,
@@ -86,7 +82,10 @@ fn check_key(report: &mut Report, at: At, certificate: &Certificate<'_>) {
         (KeyKind::Rsa { .. }, bits @ ..1024) => report.error(
             Code::RsaKeySize,
             at,
-            format!("an RSA key of {bits} bits, and {} and later refuse less than 1024", Release::GO_1_24),
+            format!(
+                "an RSA key of {bits} bits, and {} and later refuse less than 1024",
+                Release::GO_1_24
+            ),
             "use ECDSA P-256, or RSA of 2048 bits",
         ),
         (KeyKind::Rsa { .. }, bits @ 8193..) if presented => report.error(
@@ -118,7 +117,7 @@ fn check_key(report: &mut Report, at: At, certificate: &Certificate<'_>) {
             "browsers accept no Ed25519 key, neither in a certificate nor in a CA above it",
             help![
                 "use ECDSA P-256 for the Manager and its CA: ",
-                HelpPart::Generate(Some(Role::Manager))
+                report.make(true)
             ],
         ),
         (KeyKind::Other, _) => report.error(

@@ -46,7 +46,7 @@ pub fn check(materials: &[Material<'_>], policy: &Policy) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut keys: Vec<(Vec<u8>, Role)> = Vec::new();
     for material in materials {
-        let mut report = Report::new(material.role);
+        let mut report = Report::new(material.role, material.names);
         let key = check_one(material, policy, &mut report);
         if let Some((key, line)) = key {
             let other = keys

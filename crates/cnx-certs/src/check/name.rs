@@ -5,7 +5,7 @@ use crate::certificate::{Certificate, shown};
 use crate::code::Code;
 use crate::finding::Part;
 use crate::help;
-use crate::help::{HelpPart, Setting};
+use crate::help::Setting;
 use crate::names::{address, covers, covers_in_browser, identifies};
 use crate::role::{Identity, Role};
 
@@ -48,6 +48,8 @@ fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
             more => format!("{first} and {more} more"),
         }
     };
+    // One that is there has other names.
+    let make = report.make(true);
     let help = || match names {
         [] => "have it issued with a subject alternative name".into(),
         _ => help![
@@ -55,7 +57,7 @@ fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
                 "have it issued with subjectAltName={}, or make one: ",
                 wanted()
             ),
-            HelpPart::Generate(Some(role)),
+            make.clone(),
         ],
     };
     if leaf.alternative_names().is_empty() {

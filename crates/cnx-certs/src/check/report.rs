@@ -3,15 +3,21 @@
 use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::{Finding, Part, Severity};
-use crate::help::Help;
+use crate::generate::Host;
+use crate::help::{Help, HelpPart, Make};
 use crate::pem::PemError;
 use crate::role::Role;
 
 /// The findings on one role's material.
 pub(super) struct Report {
     pub(super) role: Role,
+    /// What the other side asks for.
+    names: Vec<String>,
     pub(super) findings: Vec<Finding>,
 }
+
+/// How many names a help has: a command line with more is none to copy.
+const MOST: usize = 5;
 
 /// Where a certificate stands.
 #[derive(Clone, Copy)]
@@ -28,9 +34,27 @@ impl At {
 }
 
 impl Report {
-    pub(super) const fn new(role: Role) -> Self {
-        let findings = Vec::new();
-        Self { role, findings }
+    pub(super) fn new(role: Role, names: &[String]) -> Self {
+        Self {
+            role,
+            // What is no host cannot be asked for.
+            names: names
+                .iter()
+                .filter(|name| name.parse::<Host>().is_ok())
+                .take(MOST)
+                .cloned()
+                .collect(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// How to make the certificate of this role.
+    pub(super) fn make(&self, again: bool) -> HelpPart {
+        HelpPart::Generate(Some(Make {
+            role: self.role,
+            names: self.names.clone(),
+            again,
+        }))
     }
 
     pub(super) fn add(

@@ -22,11 +22,7 @@ pub(super) fn check(
     let now = seconds(policy.now);
     let within = i64::try_from(policy.expires_within.as_secs()).unwrap_or(i64::MAX);
     let left = |certificate: &Certificate<'_>| certificate.not_after().saturating_sub(now);
-    let role = report.role;
-    let renew = help![
-        "have it renewed, or make one: ",
-        HelpPart::Generate(Some(role))
-    ];
+    let renew = help!["have it renewed, or make one: ", report.make(true)];
     if leaf.not_before() > now {
         report.error(
             Code::NotYetValid,

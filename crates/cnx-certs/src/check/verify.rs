@@ -31,7 +31,7 @@ pub(crate) fn verify(
     chain: &[CertificateDer<'static>],
     expectation: &Expectation,
 ) -> Result<Vec<String>, Finding> {
-    let mut report = Report::new(expectation.role);
+    let mut report = Report::new(expectation.role, &expectation.names);
     let certificates = Certificate::all(chain, &[]);
     let trusted = Certificate::all(&expectation.trusted, &[]);
     let Some((leaf, intermediates)) = certificates.split_first() else {
@@ -69,7 +69,7 @@ pub(crate) fn verify(
 /// own certificate is for none.
 pub(crate) fn usable(certificate: &Certificate<'_>) -> Vec<Role> {
     let allowed = |role: &Role| {
-        let mut report = Report::new(*role);
+        let mut report = Report::new(*role, &[]);
         form::check_leaf(&mut report, certificate, &[]);
         usage::check(&mut report, certificate);
         let named = match role {

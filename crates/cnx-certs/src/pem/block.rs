@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::error::{PemError, PemErrorKind};
+use crate::go::Reader;
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
@@ -112,14 +113,21 @@ fn not_a_label(rest: &str) -> PemErrorKind {
 
 /// What a file without PEM blocks is.
 fn not_pem(pem: &[u8], text: &str) -> PemErrorKind {
-    // A SEQUENCE with a long length: X.509, PKCS#8 and PKCS#12 start like this.
-    if let [0x30, 0x81..=0x83, ..] = pem {
+    // One SEQUENCE: X.509, PKCS#8, SEC1, PKCS#7 and PKCS#12 are that.
+    let mut rest = Reader(pem);
+    let whole = rest.read(0x30);
+    if whole.is_some() || matches!(pem, [0x30, 0x81..=0x83, ..]) {
         // PKCS#12 (RFC 7292): version 3, where the others have another type.
         let head = pem.get(..32).unwrap_or(pem);
-        let version = [0x02, 0x01, 0x03];
-        let archive = head.windows(3).take(6).any(|window| window == version);
-        return if archive {
+        let has = |bytes: &[u8]| {
+            head.windows(bytes.len())
+                .take(6)
+                .any(|window| window == bytes)
+        };
+        return if has(&[0x02, 0x01, 0x03]) {
             PemErrorKind::Pkcs12NotPem
+        } else if has(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]) {
+            PemErrorKind::Pkcs7NotPem
         } else {
             PemErrorKind::DerNotPem
         };

@@ -71,6 +71,9 @@ kinds! {
     /// A binary PKCS#12 archive.
     Pkcs12NotPem, "this is a PKCS#12 archive (.p12, .pfx), not PEM",
         "take the parts out: openssl pkcs12 -in FILE -nodes -nokeys, and -nocerts for the key";
+    /// PKCS#7, in binary or as PEM.
+    Pkcs7NotPem, "this is PKCS#7 (.p7b, .p7c), which Go does not read",
+        "take the certificates out: openssl pkcs7 -print_certs -in FILE (with -inform der where it is binary)";
     /// UTF-16, as some Windows editors write.
     Utf16, "this is text in UTF-16",
         "save the file as UTF-8 or ASCII";

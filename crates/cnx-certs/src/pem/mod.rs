@@ -330,6 +330,7 @@ fn other_block(label: &str, key_wanted: bool) -> PemErrorKind {
         }
         "PUBLIC KEY" | "RSA PUBLIC KEY" => PemErrorKind::PublicKey,
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => PemErrorKind::SigningRequest,
+        "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => PemErrorKind::Pkcs7NotPem,
         label => PemErrorKind::SkippedBlock(label.to_owned()),
     }
 }
@@ -340,6 +341,7 @@ fn skipped(error: PemError) -> PemError {
         PemErrorKind::SkippedBlock(label) => label,
         PemErrorKind::CertificateInsteadOfKey => "CERTIFICATE".to_owned(),
         PemErrorKind::PublicKey => "PUBLIC KEY".to_owned(),
+        PemErrorKind::Pkcs7NotPem => "PKCS7".to_owned(),
         PemErrorKind::SigningRequest => "CERTIFICATE REQUEST".to_owned(),
         kind => return PemError { kind, ..error },
     };

@@ -62,7 +62,7 @@ pub(crate) struct CheckCommand {
     pub(crate) expires_within: Option<Duration>,
     /// A name by which browsers reach the Manager, which its certificate must have;
     /// may be given several times
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", value_parser = super::host)]
     pub(crate) manager_host: Vec<String>,
     /// Accept findings of this code everywhere: 'CODE -- REASON'; may be given
     /// several times

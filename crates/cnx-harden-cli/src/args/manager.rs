@@ -14,7 +14,7 @@ pub(crate) struct ManagerArgs {
     #[arg(long, value_name = "FILE", requires = "manager_cert")]
     pub(crate) manager_key: Option<PathBuf>,
     /// A host name or an IP address in the address bar; may be given several times
-    #[arg(long, value_name = "HOST", requires = "manager_material")]
+    #[arg(long, value_name = "HOST", requires = "manager_material", value_parser = super::host)]
     pub(crate) manager_host: Vec<String>,
     /// Write the Secret into this file, with mode 0600, instead of adding it to
     /// the manifest

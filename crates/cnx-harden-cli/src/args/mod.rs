@@ -39,6 +39,17 @@ pub(crate) use verify::VerifyArgs;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use cnx_certs::generate::{Host, NameError};
+
+/// A name or an address that a server is reached by, as it was given: an IPv6 address
+/// may be in brackets.
+fn host(text: &str) -> Result<String, NameError> {
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    inner.unwrap_or(text).parse::<Host>()?;
+    Ok(text.to_owned())
+}
 
 /// TLS that is verified on the connections of Tigera CNX manifests.
 ///

@@ -56,7 +56,7 @@ pub(crate) struct ReportArgs {
     pub(crate) as_of: Option<UnixTime>,
     /// A host name or address in the address bar of those who use the Manager,
     /// which its certificate must have (may be repeated)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = super::host)]
     pub(crate) manager_host: Vec<String>,
     #[command(flatten)]
     pub(crate) names: NameArgs,

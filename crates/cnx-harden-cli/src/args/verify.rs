@@ -99,7 +99,7 @@ pub(crate) struct VerifyEtcd {
     #[arg(long, value_name = "FILE", requires = "etcd_server_cert")]
     pub(crate) etcd_server_key: Option<PathBuf>,
     /// A name or IP address in the endpoints (may be repeated)
-    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = super::host)]
     pub(crate) etcd_host: Vec<String>,
 }
 
@@ -148,6 +148,6 @@ pub(crate) struct VerifyManager {
     #[arg(long, value_name = "FILE", requires = "manager_cert")]
     pub(crate) manager_key: Option<PathBuf>,
     /// A name or IP address in the browser's address bar (may be repeated)
-    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = super::host)]
     pub(crate) manager_host: Vec<String>,
 }

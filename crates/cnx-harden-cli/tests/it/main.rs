@@ -40,6 +40,7 @@ mod names;
 mod own_ca;
 mod picture;
 mod programs;
+mod remedies;
 mod report;
 mod rotation;
 mod said;

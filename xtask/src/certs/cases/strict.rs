@@ -9,6 +9,26 @@ use crate::certs::draft::{Draft, NAME, raw_extension, raw_names};
 use crate::certs::key::Key;
 
 pub(super) const CASES: Cases = &[
+    ("certificate-is-pkcs7", |name| {
+        // SignedData without a signature, which carries a certificate.
+        let leaf = server(name)?;
+        let data = value(0x30, &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1]);
+        let certificates = value(0xa0, &leaf.sign(&root()?)?);
+        let parts = [
+            &[2, 1, 1, 0x31, 0],
+            data.as_slice(),
+            &certificates,
+            &[0x31, 0],
+        ];
+        let signed = value(0xa0, &value(0x30, &parts.concat()));
+        let kind = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+        let whole = value(0x30, &[kind.as_slice(), &signed].concat());
+        Ok(Case::usual(&leaf)?.presenting(whole))
+    }),
+    ("key-is-sec1-der", |name| {
+        let leaf = server(name)?;
+        Ok(Case::usual(&leaf)?.keeping(leaf.key.sec1_der()?))
+    }),
     ("malformed-authority-information", |name| {
         Case::usual(&Draft {
             others: vec![raw_extension("1.3.6.1.5.5.7.1.1", false, &[4, 1, 0])?],
@@ -406,3 +426,16 @@ pub(super) const CASES: Cases = &[
         Case::usual(&server(name)?.named(&["*.example.com"]))
     }),
 ];
+
+/// A value with a length of two bytes, where it needs one.
+fn value(tag: u8, content: &[u8]) -> Vec<u8> {
+    let [low, high, ..] = content.len().to_le_bytes();
+    let mut out = vec![tag];
+    match content.len() {
+        ..0x80 => out.push(low),
+        0x80..0x100 => out.extend([0x81, low]),
+        _ => out.extend([0x82, high, low]),
+    }
+    out.extend(content);
+    out
+}

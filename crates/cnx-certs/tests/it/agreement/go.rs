@@ -141,7 +141,7 @@ fn said(kubectl: &mut Command) -> Verdict {
 }
 
 /// A program that `cargo xtask tools` installs.
-fn tool(name: &str) -> PathBuf {
+pub(super) fn tool(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = std::env::var_os("CNX_HARDEN_TOOLS");
     let path = folder

@@ -19,6 +19,7 @@ const DIFFERENCES: &[Difference] = &[
         cases: &[
             "byte-order-mark",
             "certificate-is-der",
+            "key-is-sec1-der",
             "mark-in-the-middle",
             "trusted-certificate",
         ],
