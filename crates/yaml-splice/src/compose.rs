@@ -133,17 +133,19 @@ impl<'a, 't> Whole<'a, 't> {
         let lines = |patch: &Patch| {
             patch.delete.is_empty() && !patch.leads && patch.insert.ends_with(['\n', '\r'])
         };
-        let new: Vec<_> = patches.iter().filter(|patch| lines(patch)).collect();
-        let new: Vec<_> = new
-            .iter()
-            .map(|patch| (patch.delete.start, patch.place))
-            .collect();
+        let new = patches.iter().filter(|patch| lines(patch));
+        let mut new: Vec<_> = new.map(|patch| (patch.place, patch.delete.start)).collect();
+        new.sort_unstable();
+        // Of each place, the last start there or further inside.
+        let mut last = 0;
+        for (_, start) in new.iter_mut().rev() {
+            last = last.max(*start);
+            *start = last;
+        }
         for patch in patches.iter_mut().filter(|patch| lines(patch)) {
             let at = patch.delete.start;
-            let inner = new
-                .iter()
-                .filter(|(start, place)| *start > at && *place > patch.place);
-            let last = inner.map(|(start, _)| *start).max().unwrap_or(at);
+            let inner = new.partition_point(|(place, _)| *place <= patch.place);
+            let last = new.get(inner).map_or(at, |(_, start)| at.max(*start));
             let trivia = TriviaLines::new(self.text, at).map(|(_, next)| next);
             if trivia
                 .take_while(|next| *next <= last)
