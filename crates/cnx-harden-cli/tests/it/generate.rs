@@ -296,7 +296,10 @@ fn what_cannot_be_done_writes_nothing() {
             &["--spiffe-trust-domain", "spiffe://x"],
             "is not a SPIFFE trust domain",
         ),
-        (&["--only", "felix"], "possible values: apiserver, apiservices,"),
+        (
+            &["--only", "felix"],
+            "possible values: apiserver, apiservices,",
+        ),
         (&["--key-type", "dsa"], "possible values: ecdsa-p256,"),
         (&["--days", "0"], "--days"),
         (&["--days", "70000"], "--days"),

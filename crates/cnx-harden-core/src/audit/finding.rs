@@ -56,7 +56,7 @@ pub struct AuditFinding {
     /// Whether `apply` puts it right, given the material.
     pub fixable: bool,
     /// The edit of the input's text that `apply` would make, where it needs no
-    /// material.
+    /// material; of the first 64 in a document.
     pub fix: Option<TextEdit>,
     /// What it is known by, whatever its line: code, file, object and field.
     pub fingerprint: String,

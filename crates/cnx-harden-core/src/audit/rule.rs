@@ -1,7 +1,7 @@
 //! The contract of a rule, and where it puts what it finds.
 
 use cnx_certs::{Help, HelpPart, Setting, Severity, help};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 use yaml_splice::{Op, Route, Span};
@@ -13,6 +13,7 @@ use super::place;
 use super::scene::{Object, Scene};
 use crate::channel::Channel;
 use crate::finding::{Code, Finding};
+use crate::inventory::Place;
 
 /// One thing to look for.
 ///
@@ -113,12 +114,17 @@ impl Draft {
     }
 }
 
+/// How many fixes of one document are worked out: each is proved on all of it.
+const MOST_FIXES: usize = 64;
+
 /// What the rules found.
 pub(super) struct Report<'o> {
     options: &'o AuditOptions,
     findings: Vec<AuditFinding>,
     seen: HashSet<(Option<usize>, Option<Span>, Code, String)>,
     counts: HashMap<String, usize>,
+    /// How many fixes of each document were worked out.
+    proposed: BTreeMap<Place, usize>,
     /// The connections on which `apply` would stop: it makes none of their edits.
     stopped: BTreeSet<Channel>,
 }
@@ -130,6 +136,7 @@ impl<'o> Report<'o> {
             findings: Vec::new(),
             seen: HashSet::new(),
             counts: HashMap::new(),
+            proposed: BTreeMap::new(),
             stopped: BTreeSet::new(),
         }
     }
@@ -163,10 +170,20 @@ impl<'o> Report<'o> {
         let place = object.origin.place(span).with_route(at.clone());
         let finding = Finding::new(*code, place, message, help.clone()).about(&object.resource.id);
         let fix = draft.fix.clone().filter(|_| self.options.fixes);
-        let fix = fix.and_then(|op| object.resource.tree.propose(&[op]).ok());
+        let Some(op) = fix.filter(|_| self.may_propose(object.place)) else {
+            self.push(field, finding, draft);
+            return;
+        };
         if let Some(found) = self.push(field, finding, draft) {
-            found.fix = fix;
+            found.fix = object.resource.tree.propose(&[op]).ok();
         }
+    }
+
+    /// Whether one more fix of this document is worked out.
+    fn may_propose(&mut self, document: Place) -> bool {
+        let count = self.proposed.entry(document).or_insert(0);
+        *count += 1;
+        *count <= MOST_FIXES
     }
 
     /// About an edit that `apply` would make, and that needs no material.

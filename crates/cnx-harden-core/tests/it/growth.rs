@@ -58,6 +58,16 @@ fn clients(n: usize) -> String {
     })
 }
 
+/// Clients that are containers of one pod.
+fn containers(n: usize) -> String {
+    let env = "env: [{name: ETCD_ENDPOINTS, value: 'http://10.0.0.1:2379'}]";
+    let more: String = (0..n)
+        .map(|n| format!("        {env}\n      - name: c{n}\n"))
+        .collect();
+    let pod = pod("Deployment", "calico-kube-controllers", "", "c");
+    format!("{pod}{more}        {env}\n")
+}
+
 fn typhas(n: usize, namespace: impl Fn(usize) -> String) -> String {
     documents(n, |n| {
         let typha = pod("Deployment", "calico-typha", &namespace(n), "calico-typha");
@@ -77,9 +87,10 @@ fn managers(n: usize) -> String {
     })
 }
 
-const MANY: [Many; 7] = [
+const MANY: [Many; 8] = [
     ("API servers", 40, api_servers),
     ("clients of etcd", 40, clients),
+    ("clients in one pod", 20, containers),
     ("Typhas", 40, |n| {
         typhas(n, |n| format!(", namespace: ns{n}"))
     }),
