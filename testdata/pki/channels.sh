@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the test certificates and keys of the folders etcd/, typha/ and
-# manager/ anew; README.md says what each is. Replaces those that are there, once all are made.
+# Makes the test certificates and keys of the folders etcd/, typha/, manager/ and
+# apiservices/ anew; README.md says what each is. Replaces those that are there, once all are made.
 #
 # Needs a POSIX shell and openssl (1.1.1 or newer). The authority's key is
 # thrown away, hence a single certificate cannot be added later.
@@ -16,7 +16,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work"
-mkdir ca.d issued.d etcd typha manager
+metrics=apiservices/v1beta1.metrics.k8s.io
+mkdir -p ca.d issued.d etcd typha manager "$metrics"
 
 # section NAME PURPOSE NAMES
 section() {
@@ -61,6 +62,8 @@ CONF
     section etcd-client clientAuth 'DNS:calico-etcd-client'
     section typha-server serverAuth 'DNS:calico-typha,URI:spiffe://cnx.example.com/typha-server'
     section typha-client clientAuth 'DNS:calico-node,URI:spiffe://cnx.example.com/typha-client'
+    section metrics-server serverAuth \
+        'DNS:metrics-server.kube-system.svc,DNS:metrics-server.kube-system.svc.cluster.local'
     section cnx.example.com serverAuth 'DNS:cnx.example.com,IP:192.0.2.10'
 } > openssl.cnf
 : > ca.d/index
@@ -92,11 +95,13 @@ for pair in '' rotated-; do
     sign "typha/${pair}client" typha-client typha-client -cert ca.crt -keyfile ca.key
     sign "etcd/${pair}server" etcd-server etcd-server -cert ca.crt -keyfile ca.key
     sign "etcd/${pair}client" calico-etcd-client etcd-client -cert ca.crt -keyfile ca.key
+    sign "$metrics/${pair}tls" metrics-server.kube-system.svc metrics-server -cert ca.crt -keyfile ca.key
     sign "manager/${pair}tls" cnx.example.com cnx.example.com -cert ca.crt -keyfile ca.key
 done
 cp ca.crt etcd/ca.crt
 cp ca.crt typha/ca.crt
 cp ca.crt manager/ca.crt
+cp ca.crt "$metrics/ca.crt"
 
 for name in server rotated-server; do
     quiet openssl verify -CAfile ca.crt -purpose sslserver "typha/$name.crt"
@@ -109,10 +114,12 @@ for name in client rotated-client; do
 done
 for name in tls rotated-tls; do
     quiet openssl verify -CAfile ca.crt -purpose sslserver \
+        -verify_hostname metrics-server.kube-system.svc "$metrics/$name.crt"
+    quiet openssl verify -CAfile ca.crt -purpose sslserver \
         -verify_hostname cnx.example.com "manager/$name.crt"
 done
 
-for folder in etcd typha manager; do
+for folder in etcd typha manager "$metrics"; do
     mkdir -p "$here/$folder"
     chmod 0755 "$here/$folder"
     chmod 0644 $folder/*.crt

@@ -46,6 +46,12 @@ pub(crate) fn harden(check: bool) -> Result<()> {
         command.arg(format!("--manager-{flag}"));
         command.arg(format!("testdata/pki/manager/{file}"));
     }
+    let api_service = "v1beta1.metrics.k8s.io";
+    command.args(["--api-service", api_service]);
+    for (flag, file) in [("ca", "ca.crt"), ("cert", "tls.crt"), ("key", "tls.key")] {
+        command.arg(format!("--api-service-{flag}"));
+        command.arg(format!("testdata/pki/apiservices/{api_service}/{file}"));
+    }
     // By itself, as the vendor's page has it made: the manifests have just their edits.
     command.args(["--manager-host", "cnx.example.com", "--manager-secret-file"]);
     command.arg(fresh.join("cnx-manager-tls.yaml"));

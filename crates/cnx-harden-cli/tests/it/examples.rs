@@ -23,7 +23,7 @@ fn every_host_has_an_example_and_every_example_is_in_the_list() {
         }
     }
     hosts.sort();
-    assert_eq!(hosts.len(), 10);
+    assert_eq!(hosts.len(), 12);
     for host in &hosts {
         assert!(list.contains(&format!("[{host}]({host})")), "{host}");
         assert!(
@@ -66,7 +66,7 @@ fn each_config_of_the_examples_names_its_schema_and_fits_it() {
             .unwrap();
         assert_success(&output);
     }
-    assert_eq!(count, 10);
+    assert_eq!(count, 11);
 }
 
 #[test]
@@ -233,4 +233,39 @@ fn github_actions() {
     for run in runs {
         assert!(readme.contains(&format!("$ {run}\n")), "{run}");
     }
+}
+
+/// From nothing: what the server presents is what kube-apiserver verifies it with.
+#[test]
+fn metrics_server() {
+    let clone = Clone::new();
+    let output = clone.run_readme("metrics-server");
+    assert_success(&output);
+    let said = stdout(&output);
+    assert!(
+        said.contains("ok         TLS 1.3  kube-apiserver to API server"),
+        "{said}"
+    );
+    let got = read(clone.path("examples/metrics-server/components.yaml"));
+    let wanted = read(hardened("metrics-server.yaml"));
+    let without_values = |text: &str| {
+        let value = |line: &str| match line.split_once(": LS0t") {
+            Some((key, _)) => key.to_owned(),
+            None => line.to_owned(),
+        };
+        text.lines().map(value).collect::<Vec<_>>()
+    };
+    assert_eq!(without_values(&got), without_values(&wanted));
+    assert_ne!(got, wanted);
+}
+
+/// By cert-manager: neither a key nor a CA is in the manifest.
+#[test]
+fn prometheus_adapter() {
+    let clone = Clone::new();
+    assert_success(&clone.run_readme("prometheus-adapter"));
+    let before = read(root().join("examples/prometheus-adapter/prometheus-adapter.yaml"));
+    let after = read(clone.path("examples/prometheus-adapter/hardened.yaml"));
+    let diff = similar::TextDiff::from_lines(&before, &after);
+    insta::assert_snapshot!(diff.unified_diff().context_radius(1).to_string());
 }
