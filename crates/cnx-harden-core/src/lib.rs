@@ -46,6 +46,8 @@
 //!   when: a library without a clock does not know.
 //! - An APIService that says no `spec.service.namespace` matches objects of any
 //!   namespace, and so do objects without one.
+//! - An aggregated API server that a shell starts, or whose image says its arguments, is
+//!   an error: flags cannot be added with certainty.
 //! - What `yaml-splice` refuses to edit is an error here.
 
 pub mod aggregated;

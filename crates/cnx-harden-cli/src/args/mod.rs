@@ -54,8 +54,8 @@ fn host(text: &str) -> Result<String, NameError> {
 /// TLS that is verified on the connections of Tigera CNX manifests.
 ///
 /// Makes the edits that the vendor's page "Configuring encryption and
-/// authentication" (CNX v2.3) describes, and nothing else: every byte that no
-/// documented edit names comes out as it went in.
+/// authentication" (CNX v2.3) describes, the same on any aggregated API server that is
+/// asked for, and nothing else: every byte that no edit names comes out as it went in.
 #[derive(Debug, Parser)]
 #[command(name = "cnx-harden", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {

@@ -19,7 +19,13 @@ const NOTHING: &str = "the manifests need no certificate
 pub(crate) fn generate(args: &GenerateArgs, now: UnixTime) -> Result<String, Errors> {
     let pki = Pki::new(&args.pki);
     let mut words = String::new();
-    let wanted = wanted(args, pki, &mut words)?;
+    let wanted = match wanted(args, pki, &mut words) {
+        Ok(wanted) => wanted,
+        Err(errors) => {
+            crate::say(&words);
+            return Err(errors);
+        }
+    };
     if args.csr {
         requests(args, pki, &wanted, &mut words)?;
     } else {

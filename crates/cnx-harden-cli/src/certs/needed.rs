@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use cnx_certs::generate::{Host, Profile};
-use cnx_certs::{Identity, Role};
+use cnx_certs::{Door, Identity, Role};
 use cnx_harden_core::{Manifests, Names, Needs};
 
 use crate::args::GenerateArgs;
@@ -162,7 +162,10 @@ fn read(args: &GenerateArgs, words: &mut String) -> Result<Needs, Errors> {
     crate::say(&inputs.warnings());
     let needs = manifests.needs(&Names::default());
     for finding in &needs.left_out {
-        let _ = writeln!(words, "left out: {finding}");
+        let about = finding.resource.as_ref().map(ToString::to_string);
+        let (about, why) = (about.unwrap_or_default(), &finding.message);
+        let help = finding.help.for_door(Door::Command);
+        let _ = writeln!(words, "left out: {about}: {why}\n  help: {help}");
     }
     if needs.etcd.as_ref().is_some_and(Vec::is_empty) && args.names.etcd_host.is_empty() {
         let _ = writeln!(

@@ -399,3 +399,170 @@ fn help_says_how_it_is_used() {
     let output = program().args(["certs"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// A server with two APIServices, etcd's clients, and a server of OLM's.
+const FOR: &str = "\
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1.parts.example.com}
+spec: {group: parts.example.com, insecureSkipTLSVerify: true, service: {name: parts, namespace: shop}}
+---
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v2.parts.example.com}
+spec: {group: parts.example.com, insecureSkipTLSVerify: true, service: {name: parts, namespace: shop}}
+---
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1.lost.example.com}
+spec: {group: lost.example.com, service: {name: lost, namespace: shop}}
+---
+kind: Service
+metadata: {name: parts, namespace: shop}
+spec: {selector: {app: parts}}
+---
+kind: Deployment
+metadata: {name: parts, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: parts}}
+    spec: {containers: [{name: parts, args: [--secure-port=443]}]}
+---
+kind: Deployment
+metadata: {name: calico-kube-controllers, namespace: kube-system}
+spec:
+  template:
+    spec:
+      containers:
+      - name: calico-kube-controllers
+        env: [{name: ETCD_ENDPOINTS, value: 'http://10.0.0.1:2379,http://etcd.example.com:2379'}]
+";
+
+#[test]
+fn manifests_say_what_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pki, manifest) = (folder.path().join("pki"), folder.path().join("a.yaml"));
+    fs::write(&manifest, FOR).unwrap();
+    let arguments = ["--for", manifest.to_str().unwrap()];
+    let output = generate(&pki, &arguments);
+    done(&output);
+    let said = stderr(&output);
+    assert!(
+        said.contains("its Service lost in namespace shop is not in the input"),
+        "{said}"
+    );
+    let names = |file: &str| {
+        let mut openssl = Command::new("openssl");
+        openssl.args([
+            "x509",
+            "-noout",
+            "-subject",
+            "-ext",
+            "subjectAltName",
+            "-in",
+        ]);
+        stdout(&openssl.arg(pki.join(file)).output().unwrap())
+    };
+    let parts = names("apiservices/v1.parts.example.com/tls.crt");
+    assert!(parts.contains("CN = parts.shop.svc") || parts.contains("CN=parts.shop.svc"));
+    assert!(parts.contains("DNS:parts.shop.svc, DNS:parts.shop.svc.cluster.local"));
+    let etcd = names("etcd/server.crt");
+    assert!(
+        etcd.contains("IP Address:10.0.0.1, DNS:etcd.example.com"),
+        "{etcd}"
+    );
+    // One server has one certificate.
+    let both = ["v1", "v2"].map(|version| {
+        let place = pki.join(format!("apiservices/{version}.parts.example.com"));
+        (read(place.join("tls.crt")), read(place.join("tls.key")))
+    });
+    assert!(both[0] == both[1]);
+    for folder in [
+        "apiserver",
+        "typha",
+        "manager",
+        "apiservices/v1.lost.example.com",
+    ] {
+        assert!(!pki.join(folder).exists(), "{folder}");
+    }
+    // A second run keeps what is there, and makes what is not.
+    fs::remove_dir_all(pki.join("etcd")).unwrap();
+    let output = generate(&pki, &arguments);
+    done(&output);
+    assert_eq!(stderr(&output).matches("there already, kept").count(), 2);
+    assert!(both[0].0 == read(pki.join("apiservices/v1.parts.example.com/tls.crt")));
+    // What it made, apply takes.
+    fs::remove_dir_all(pki.join("etcd")).unwrap();
+    let mut apply = program();
+    apply.args(["apply", "--pki"]).arg(&pki).arg(&manifest);
+    let output = apply.output().unwrap();
+    let hardened = stdout(&output);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(hardened.matches("caBundle: ").count(), 2);
+    assert_eq!(hardened.matches("kind: Secret").count(), 1);
+    assert!(!stderr(&output).contains("warning"), "{}", stderr(&output));
+    // Nothing to make: why is told.
+    let lost = FOR.split("---\n").nth(2).unwrap();
+    fs::write(&manifest, lost).unwrap();
+    refused(
+        &generate(&folder.path().join("other"), &arguments),
+        "is not in the input",
+    );
+}
+
+#[test]
+fn requests_for_api_services_are_joined() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pki, manifest) = (folder.path().join("pki"), folder.path().join("a.yaml"));
+    fs::write(&manifest, FOR).unwrap();
+    let arguments = [
+        "--csr",
+        "--only",
+        "apiservices",
+        "--for",
+        manifest.to_str().unwrap(),
+    ];
+    done(&generate(&pki, &arguments));
+    let place = pki.join("apiservices/v1.parts.example.com");
+    let in_folder = |program: &str, words: &str| {
+        let mut command = Command::new(program);
+        command
+            .current_dir(folder.path())
+            .args(words.split_whitespace());
+        assert!(command.output().unwrap().status.success(), "{words}");
+    };
+    in_folder(
+        "openssl",
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=corp -days 30",
+    );
+    fs::write(
+        folder.path().join("ext"),
+        "subjectAltName=DNS:parts.shop.svc,DNS:parts.shop.svc.cluster.local\n\
+         extendedKeyUsage=serverAuth\nbasicConstraints=critical,CA:FALSE\n\
+         subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+    )
+    .unwrap();
+    let request = place.join("tls.csr");
+    let request = request.display();
+    in_folder(
+        "openssl",
+        &format!(
+            "x509 -req -in {request} -CA ca.crt -CAkey ca.key -CAcreateserial -days 20 -sha256 \
+             -extfile ext -out signed.crt"
+        ),
+    );
+    let mut join = program();
+    let join = join
+        .current_dir(folder.path())
+        .args(["certs", "join", "--pki", "pki"]);
+    done(
+        &join
+            .args(["--ca", "ca.crt", "signed.crt"])
+            .output()
+            .unwrap(),
+    );
+    for version in ["v1", "v2"] {
+        let place = pki.join(format!("apiservices/{version}.parts.example.com"));
+        assert!(place.join("tls.crt").exists() && place.join("ca.crt").exists());
+    }
+}
