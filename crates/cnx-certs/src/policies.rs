@@ -42,7 +42,7 @@ pub(crate) fn policies_hold(chain: &[&Certificate<'_>]) -> bool {
         }
         let mappings = &extensions.policy_mappings;
         let any = |(from, to): &(&[u8], &[u8])| *from == ANY_POLICY || *to == ANY_POLICY;
-        if valid.is_some() && mappings.iter().any(any) {
+        if valid.is_some() && mapping > 0 && mappings.iter().any(any) {
             return false;
         }
         valid = valid.map(|valid| valid.mapped(mappings, mapping > 0));
