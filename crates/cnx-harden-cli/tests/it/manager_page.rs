@@ -28,10 +28,14 @@ fn serve(manifest: &str) -> u16 {
     let objects = objects(manifest);
     let data = &object(&objects, "Secret", "cnx-manager-tls")["data"];
     let decode = |key: &str| STANDARD.decode(data[key].as_str().unwrap()).unwrap();
-    let chain = CertificateDer::pem_slice_iter(&decode("cert"))
+    serve_files(&decode("cert"), &decode("key"))
+}
+
+fn serve_files(certificate: &[u8], key: &[u8]) -> u16 {
+    let chain = CertificateDer::pem_slice_iter(certificate)
         .collect::<Result<Vec<_>, _>>()
         .unwrap();
-    let key = PrivateKeyDer::from_pem_slice(&decode("key")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -186,5 +190,45 @@ fn chromium_takes_generated_certificates() {
         secure(&mut browser, host);
         let refused = browser.visit("https://localhost.example.com:30003/");
         assert_eq!(refused.unwrap_err(), "net::ERR_CERT_COMMON_NAME_INVALID");
+    }
+}
+
+/// The Manager's certificates of the catalogue: Chromium takes those that we accept. A CA with
+/// an Ed25519 key is not among them: NSS does not let it into the database.
+#[test]
+fn chromium_agrees_on_the_catalogue() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/certs");
+    let cases = [
+        ("manager-by-name", "cnx.example.com"),
+        ("manager-wildcard", "cnx.example.com"),
+        ("manager-wildcard-on-single-label", "cnx.local"),
+        ("manager-wildcard-on-public-suffix", "cnx.co.uk"),
+        ("manager-p521", "cnx.example.com"),
+        ("no-digital-signature-manager", "cnx.example.com"),
+        ("printable-underscore", "cnx-api.kube-system.svc"),
+        ("malformed-key-usage", "cnx-api.kube-system.svc"),
+        ("p384", "cnx-api.kube-system.svc"),
+        ("p521-ca", "cnx-api.kube-system.svc"),
+    ];
+    for (case, host) in cases {
+        let read = |part| std::fs::read(root.join(case).join(part)).unwrap();
+        let (ca, certificate, key) = (read("ca.crt"), read("tls.crt"), read("tls.key"));
+        let material = cnx_certs::Material {
+            role: cnx_certs::Role::Manager,
+            ca: Some(&ca),
+            certificate: &certificate,
+            key: Some(&key),
+            names: &[host.to_owned()],
+            identity: &cnx_certs::Identity::default(),
+        };
+        let policy = cnx_certs::Policy::at(cnx_certs::UnixTime::now());
+        let found = cnx_certs::check(&[material], &policy);
+        let ours = found
+            .iter()
+            .find(|finding| finding.severity == cnx_certs::Severity::Error);
+        let port = serve_files(&certificate, &key);
+        let mut browser = Browser::at_home(home(Some(&root.join(case).join("ca.crt"))), port);
+        let said = browser.visit(&format!("https://{host}:30003/"));
+        assert_eq!(said.is_ok(), ours.is_none(), "{case}: {ours:?} {said:?}");
     }
 }
