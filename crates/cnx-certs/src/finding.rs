@@ -32,6 +32,29 @@ pub enum Part {
     Key,
 }
 
+/// What a finding names, for programs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Details {
+    /// The names that the other side asks for, and that the certificate lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<String>,
+    /// The names that the certificate has, a few of many.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<String>,
+    /// The certificate's last second, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<i64>,
+}
+
+impl Details {
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.expected.is_empty() && self.found.is_empty() && self.not_after.is_none()
+    }
+}
+
 /// One thing that was found. No byte of a private key is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -45,6 +68,9 @@ pub struct Finding {
     pub part: Part,
     /// The line of the file, from 1, at which the PEM block in question begins.
     pub line: usize,
+    /// What it names.
+    #[serde(skip_serializing_if = "Details::is_empty")]
+    pub details: Details,
     /// What is wrong, as a sentence.
     pub message: String,
     /// What to do.

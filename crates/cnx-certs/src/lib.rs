@@ -68,7 +68,7 @@ mod signature;
 #[cfg(feature = "crypto")]
 pub use check::{PairError, check, check_pair};
 pub use code::{Code, UnknownCode};
-pub use finding::{Finding, Part, Severity};
+pub use finding::{Details, Finding, Part, Severity};
 pub use go::{Release, Unreadable};
 #[cfg(feature = "crypto")]
 pub use handshake::{Connection, Handshake, Outcome, Session, Version, connect};

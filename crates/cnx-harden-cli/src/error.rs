@@ -14,13 +14,13 @@ use crate::encoding::{Encoding, Undecodable};
 /// An error of this program, one for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("{}: cannot {action}: {source}\n  help: {}", .path.display(), io_help(source))]
+    #[error("{}\n  help: {}", io_message(action, path, source), io_help(source))]
     Io {
         action: &'static str,
         path: PathBuf,
         source: io::Error,
     },
-    #[error("{}:{line}: not {encoding} at byte {offset}\n  help: save the file as UTF-8", .path.display())]
+    #[error("{}:{line}: not {encoding} at byte {offset}\n  help: {SAVE_AS_UTF8}", .path.display())]
     Undecodable {
         path: PathBuf,
         encoding: Encoding,
@@ -117,6 +117,28 @@ impl From<cnx_harden_core::Error> for Error {
 }
 
 impl Error {
+    /// What is wrong, and what to do, of an input that cannot be read.
+    pub(crate) fn told(&self) -> (String, &'static str) {
+        match self {
+            Self::Io {
+                action,
+                path,
+                source,
+            } => (io_message(action, path, source), io_help(source)),
+            Self::Undecodable {
+                path,
+                encoding,
+                line,
+                offset,
+            } => {
+                let path = path.display();
+                let message = format!("{path}:{line}: not {encoding} at byte {offset}");
+                (message, SAVE_AS_UTF8)
+            }
+            error => (error.to_string(), ""),
+        }
+    }
+
     pub(crate) fn undecodable(path: &Path, error: &Undecodable) -> Self {
         Self::Undecodable {
             path: path.to_owned(),
@@ -183,6 +205,12 @@ const fn half_help(waiting: bool) -> &'static str {
     } else {
         "put it there, or take the folder away: a connection whose folder is missing is left as it is"
     }
+}
+
+const SAVE_AS_UTF8: &str = "save the file as UTF-8";
+
+fn io_message(action: &str, path: &Path, error: &io::Error) -> String {
+    format!("{}: cannot {action}: {error}", path.display())
 }
 
 fn io_help(error: &io::Error) -> &'static str {

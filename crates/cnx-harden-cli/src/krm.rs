@@ -69,8 +69,7 @@ fn function(args: &KrmArgs, text: &str) -> Response {
 
 /// What can't be read, as a finding.
 fn unread(error: &Error) -> Finding {
-    let words = error.to_string();
-    let (message, help) = words.split_once("\n  help: ").unwrap_or((&words, ""));
+    let (message, help) = error.told();
     Finding::new(Code::InvalidConfig, Place::line(STDIN, 1), message, help)
 }
 

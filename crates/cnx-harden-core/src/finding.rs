@@ -5,9 +5,10 @@ use std::fmt;
 pub use cnx_certs::Severity;
 use cnx_certs::{Door, Help};
 use serde::Serialize;
-use yaml_splice::ErrorKind;
+use yaml_splice::{ErrorKind, Tree};
 
 pub(crate) use crate::code::Code;
+use crate::details::Details;
 use crate::place::Place;
 use crate::resource::ResourceId;
 use crate::source::Source;
@@ -29,6 +30,9 @@ pub struct Finding {
     /// Where it is.
     #[serde(flatten)]
     pub place: Box<Place>,
+    /// What it names.
+    #[serde(skip_serializing_if = "Details::is_empty")]
+    pub details: Box<Details>,
     /// What is wrong, as a sentence.
     pub message: String,
     /// What to do.
@@ -49,6 +53,7 @@ impl Finding {
             allowed: false,
             resource: None,
             place: Box::new(place),
+            details: Box::default(),
             message: message.into(),
             help: help.into(),
         }
@@ -70,6 +75,14 @@ impl Finding {
     #[must_use]
     pub fn worded(mut self, door: Door) -> Self {
         self.help = self.help.worded(door);
+        self
+    }
+
+    /// The same, of a field of this document.
+    pub(crate) fn within(mut self, tree: &Tree<'_>) -> Self {
+        if let Some(route) = &self.place.route {
+            *self.details = Details::of(tree, route);
+        }
         self
     }
 

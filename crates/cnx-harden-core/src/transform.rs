@@ -200,6 +200,8 @@ impl<'a, 't> Target<'a, 't> {
             None => Place::new(&self.source, span),
         };
         let place = place.with_route(at.clone());
-        Finding::new(code, place, message, help).about(&self.resource.id)
+        Finding::new(code, place, message, help)
+            .within(self.resource.tree)
+            .about(&self.resource.id)
     }
 }

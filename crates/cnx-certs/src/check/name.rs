@@ -1,9 +1,9 @@
 //! Names: subject alternative names for servers, identities for Typha and Felix.
 
-use super::report::{At, Report};
+use super::report::{At, Message, Report};
 use crate::certificate::{Certificate, shown};
 use crate::code::Code;
-use crate::finding::Part;
+use crate::finding::{Details, Part};
 use crate::help;
 use crate::help::Setting;
 use crate::names::{address, covers, covers_in_browser, identifies};
@@ -87,8 +87,8 @@ fn check_names(report: &mut Report, leaf: &Certificate<'_>, names: &[String]) {
             near_miss(leaf, name),
             listed(leaf)
         );
-        let help = help();
-        report.error(Code::NameMismatch, at, message, help);
+        let message = Message::new(message, lacking(leaf, vec![shown(name)]));
+        report.error(Code::NameMismatch, at, message, help());
     }
     // Each by itself would say the same again.
     let more = missing.count();
@@ -125,13 +125,26 @@ fn near_miss(leaf: &Certificate<'_>, name: &str) -> &'static str {
     ""
 }
 
-/// The names that the certificate has, some of them.
-fn listed(leaf: &Certificate<'_>) -> String {
+/// The names that the certificate has.
+fn alternative_names(leaf: &Certificate<'_>) -> impl Iterator<Item = String> {
     let names = leaf.dns_names().map(shown);
-    let names: Vec<String> = names
+    names
         .chain(leaf.ip_addresses().map(|address| address.to_string()))
         .chain(leaf.uris().map(|uri| shown(&uri)))
-        .collect();
+}
+
+/// The names that are lacking, and some that are there.
+fn lacking(leaf: &Certificate<'_>, expected: Vec<String>) -> Details {
+    Details {
+        expected,
+        found: alternative_names(leaf).take(MOST).collect(),
+        not_after: None,
+    }
+}
+
+/// The names that the certificate has, some of them, in words.
+fn listed(leaf: &Certificate<'_>) -> String {
+    let names: Vec<String> = alternative_names(leaf).collect();
     let more = names.len().saturating_sub(MOST);
     let first: Vec<_> = names.into_iter().take(MOST).collect();
     match (first.join(", "), more) {
@@ -167,14 +180,23 @@ fn check_identity(report: &mut Report, leaf: &Certificate<'_>, identity: &Identi
         Role::TyphaServer => [Setting::TyphaServerCn, Setting::TyphaServerUriSan],
         _ => [Setting::TyphaClientCn, Setting::TyphaClientUriSan],
     };
+    let expected = [&identity.common_name, &identity.uri_san];
+    let expected = expected.into_iter().flatten().map(|name| shown(name));
+    let names = leaf.common_name().map(shown).into_iter();
+    let details = Details {
+        expected: expected.collect(),
+        found: names.chain(alternative_names(leaf)).take(MOST).collect(),
+        not_after: None,
+    };
+    let message = format!(
+        "{verifier} asks for {}; it has {}",
+        wanted.join(" or "),
+        found.join(" and ")
+    );
     report.error(
         Code::IdentityMismatch,
         At::certificate(Part::Certificate, leaf),
-        format!(
-            "{verifier} asks for {}; it has {}",
-            wanted.join(" or "),
-            found.join(" and ")
-        ),
+        Message::new(message, details),
         help![
             format!(
                 "have it issued with what {verifier} compares with, to the letter, or name what it \

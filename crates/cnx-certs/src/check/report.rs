@@ -2,7 +2,7 @@
 
 use crate::certificate::Certificate;
 use crate::code::Code;
-use crate::finding::{Finding, Part, Severity};
+use crate::finding::{Details, Finding, Part, Severity};
 use crate::generate::Host;
 use crate::help::{Help, HelpPart, Make};
 use crate::pem::PemError;
@@ -24,6 +24,35 @@ const MOST: usize = 5;
 pub(super) struct At {
     pub(super) part: Part,
     pub(super) line: usize,
+}
+
+/// What is wrong, in words and as data.
+pub(super) struct Message {
+    text: String,
+    details: Details,
+}
+
+impl<T: Into<String>> From<T> for Message {
+    fn from(text: T) -> Self {
+        let (text, details) = (text.into(), Details::default());
+        Self { text, details }
+    }
+}
+
+impl Message {
+    pub(super) fn new(text: String, details: Details) -> Self {
+        Self { text, details }
+    }
+
+    /// About a certificate's end.
+    pub(super) fn ends(text: String, certificate: &Certificate<'_>) -> Self {
+        let not_after = Some(certificate.not_after());
+        let details = Details {
+            not_after,
+            ..Details::default()
+        };
+        Self { text, details }
+    }
 }
 
 impl At {
@@ -62,16 +91,18 @@ impl Report {
         severity: Severity,
         code: Code,
         At { part, line }: At,
-        message: impl Into<String>,
+        message: impl Into<Message>,
         help: impl Into<Help>,
     ) {
+        let Message { text, details } = message.into();
         let finding = Finding {
             code,
             severity,
             role: self.role,
             part,
             line,
-            message: message.into(),
+            details,
+            message: text,
             help: help.into(),
         };
         // One certificate in two files is one thing to mend.
@@ -84,7 +115,7 @@ impl Report {
         &mut self,
         code: Code,
         at: At,
-        message: impl Into<String>,
+        message: impl Into<Message>,
         help: impl Into<Help>,
     ) {
         self.add(Severity::Error, code, at, message, help);
@@ -94,7 +125,7 @@ impl Report {
         &mut self,
         code: Code,
         at: At,
-        message: impl Into<String>,
+        message: impl Into<Message>,
         help: impl Into<Help>,
     ) {
         self.add(Severity::Warning, code, at, message, help);

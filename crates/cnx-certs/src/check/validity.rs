@@ -1,7 +1,7 @@
 //! Dates.
 
 use super::Policy;
-use super::report::{At, Report};
+use super::report::{At, Message, Report};
 use crate::certificate::{Certificate, seconds};
 use crate::code::Code;
 use crate::finding::Part;
@@ -32,14 +32,14 @@ pub(super) fn check(
         );
     } else if left(leaf) < 0 {
         let message = format!("it expired on {}", leaf.not_after_day());
-        report.error(Code::Expired, at, message, renew);
+        report.error(Code::Expired, at, Message::ends(message, leaf), renew);
     } else if left(leaf) < within {
         let message = format!(
             "it expires on {}, in {}",
             leaf.not_after_day(),
             days(left(leaf))
         );
-        report.warning(Code::ExpiresSoon, at, message, renew);
+        report.warning(Code::ExpiresSoon, at, Message::ends(message, leaf), renew);
     }
     for (part, issuer) in issuers {
         let at = At::certificate(*part, issuer);
@@ -48,11 +48,14 @@ pub(super) fn check(
             report.warning(
                 Code::CaExpiresSoon,
                 at,
-                format!(
-                    "the CA {} expires on {}, in {}, and with it all that it issued",
-                    issuer.subject(),
-                    issuer.not_after_day(),
-                    days(left(issuer))
+                Message::ends(
+                    format!(
+                        "the CA {} expires on {}, in {}, and with it all that it issued",
+                        issuer.subject(),
+                        issuer.not_after_day(),
+                        days(left(issuer))
+                    ),
+                    issuer,
                 ),
                 help![
                     "make the next CA now, and trust both for a while: ",
@@ -69,11 +72,14 @@ pub(super) fn check(
         report.warning(
             Code::OutlivesCa,
             at,
-            format!(
-                "it is valid until {}, and its CA {} until {} only",
-                leaf.not_after_day(),
-                issuer.subject(),
-                issuer.not_after_day()
+            Message::ends(
+                format!(
+                    "it is valid until {}, and its CA {} until {} only",
+                    leaf.not_after_day(),
+                    issuer.subject(),
+                    issuer.not_after_day()
+                ),
+                leaf,
             ),
             "go by the CA's date when you plan the renewal",
         );

@@ -8,7 +8,7 @@ use super::report::Report;
 use super::{Policy, form, usage};
 use crate::certificate::Certificate;
 use crate::code::Code;
-use crate::finding::{Finding, Part, Severity};
+use crate::finding::{Details, Finding, Part, Severity};
 use crate::role::{Identity, Role};
 
 /// What a verifier goes by.
@@ -41,6 +41,7 @@ pub(crate) fn verify(
             role: expectation.role,
             part: Part::Certificate,
             line: 1,
+            details: Details::default(),
             message: "Go does not read this certificate".to_owned(),
             help: "look at it: openssl x509 -in FILE -noout -text".into(),
         });

@@ -18,7 +18,7 @@ use super::stand_in::StandIn;
 use super::verifier::{Verdict, Verifier};
 use crate::check::Expectation;
 use crate::code::Code;
-use crate::finding::{Finding, Part, Severity};
+use crate::finding::{Details, Finding, Part, Severity};
 use crate::help;
 use crate::help::HelpPart;
 use crate::policy::Policy;
@@ -191,6 +191,7 @@ impl Try<'_> {
             role: subject,
             part,
             line: 1,
+            details: Details::default(),
             message: format!("{who} {why}"),
             help,
         })

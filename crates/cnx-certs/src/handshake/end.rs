@@ -10,7 +10,7 @@ use super::Outcome;
 use crate::certificate::Certificate;
 use crate::check::message;
 use crate::code::Code;
-use crate::finding::{Finding, Part, Severity};
+use crate::finding::{Details, Finding, Part, Severity};
 use crate::help;
 use crate::help::HelpPart;
 use crate::pem::{CaBundle, CertificateChain, PemError, PrivateKey};
@@ -74,6 +74,7 @@ impl End {
                     role,
                     part: Part::Key,
                     line: 1,
+                    details: Details::default(),
                     message: format!(
                         "{role} does not start: the private key is not the certificate's [{}]",
                         Code::KeyMismatch
@@ -123,6 +124,7 @@ fn does_not_start(role: Role, error: &PemError) -> Outcome {
         role,
         part: Part::Ca,
         line: error.line,
+        details: Details::default(),
         message: format!(
             "{} does not start: a block of the CA file is no certificate that Go reads [{code}]",
             role.verifier()
@@ -138,6 +140,7 @@ pub(super) fn not_tried(role: Role, part: Part, line: usize, why: &str) -> Outco
         role,
         part,
         line,
+        details: Details::default(),
         message: format!("the handshake was not tried: {why}"),
         help: help!["see ", HelpPart::Explain(Code::HandshakeNotTried.as_str())],
     })

@@ -33,6 +33,23 @@ fn each_case_has_the_findings_of_the_catalogue() {
 }
 
 #[test]
+fn ends_and_names_are_data_too() {
+    let mut ends = 0;
+    for finding in cases().iter().flat_map(|case| case.findings()) {
+        let details = finding.details;
+        match finding.code {
+            Code::Expired | Code::ExpiresSoon | Code::CaExpiresSoon | Code::OutlivesCa => {
+                ends += 1;
+                assert!(details.not_after.is_some(), "{}", finding.message);
+            }
+            Code::IdentityMismatch => assert!(!details.expected.is_empty()),
+            _ => assert_eq!(details.not_after, None),
+        }
+    }
+    assert!(ends > 2, "{ends}");
+}
+
+#[test]
 fn each_folder_is_in_the_catalogue() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/certs");
     let entries = std::fs::read_dir(folder)

@@ -8,6 +8,7 @@ use yaml_splice::Position;
 
 use super::finding::{Audit, AuditFinding, Suppression};
 use crate::channel::Channel;
+use crate::details::Details;
 use crate::inventory::Lines;
 use crate::reading::Reading;
 use crate::source::Source;
@@ -80,6 +81,9 @@ pub struct FindingEntry {
     pub end_line: usize,
     /// The column behind the end.
     pub end_column: usize,
+    /// What it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<DetailsEntry>,
     /// What is wrong, as a sentence.
     pub message: String,
     /// What to do.
@@ -115,6 +119,54 @@ pub struct ResourceEntry {
     pub(crate) namespace: Option<String>,
     /// Its `metadata.name`.
     pub name: String,
+}
+
+/// What a finding names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DetailsEntry {
+    /// The container, or init container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// The container's variable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
+    /// The pod's volume.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<String>,
+    /// The key of a Secret or a ConfigMap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The names that the other side asks for, and that the certificate lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<String>,
+    /// The names that the certificate has, a few of many.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<String>,
+    /// The certificate's last second, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<i64>,
+}
+
+impl DetailsEntry {
+    fn new(details: &Details) -> Self {
+        let Details {
+            container,
+            variable,
+            volume,
+            key,
+            certificate,
+        } = details.clone();
+        Self {
+            container,
+            variable,
+            volume,
+            key,
+            expected: certificate.expected,
+            found: certificate.found,
+            not_after: certificate.not_after,
+        }
+    }
 }
 
 /// A finding that is accepted.
@@ -215,6 +267,7 @@ impl FindingEntry {
             column: finding.place.column,
             end_line: end.line.max(finding.place.line),
             end_column: end.column,
+            details: (!finding.details.is_empty()).then(|| DetailsEntry::new(&finding.details)),
             message: finding.message.clone(),
             help: finding.help.to_string(),
             fixable: found.fixable,

@@ -168,7 +168,9 @@ impl<'o> Report<'o> {
             ..
         } = &draft;
         let place = object.origin.place(span).with_route(at.clone());
-        let finding = Finding::new(*code, place, message, help.clone()).about(&object.resource.id);
+        let finding = Finding::new(*code, place, message, help.clone())
+            .within(object.resource.tree)
+            .about(&object.resource.id);
         let fix = draft.fix.clone().filter(|_| self.options.fixes);
         let Some(op) = fix.filter(|_| self.may_propose(object.place)) else {
             self.push(field, finding, draft);

@@ -119,6 +119,7 @@ fn check_round(presented: &[&Presented<'_>], checks: &CertificateChecks) -> Vec<
                 one.map_or_else(String::new, |one| one.file(finding.part)),
                 finding.line,
             )),
+            details: Box::new(finding.details.into()),
             message: finding.message,
             help: finding.help,
         }

@@ -118,7 +118,12 @@ impl<'t> Inventory<'t> {
         help: impl Into<Help>,
     ) -> Finding {
         let mut finding = Finding::new(code, self.place_at(at), message, help);
-        finding.resource = self.object(at.object).map(|object| object.id.clone());
+        if let Some(object) = self.object(at.object) {
+            finding.resource = Some(object.id.clone());
+            if let Some(tree) = self.tree(object.place) {
+                return finding.within(tree);
+            }
+        }
         finding
     }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use yaml_splice::{NodeId, Route};
 use zeroize::Zeroizing;
 
+use crate::details::Details;
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{At, Inventory, ObjectId, PassedBy, is_open};
 use crate::material::decode;
@@ -71,6 +72,10 @@ impl Held {
             allowed: false,
             resource: Some(self.resource.clone()),
             place: Box::new(self.place.clone()),
+            details: Box::new(Details {
+                key: Some(self.key.clone()),
+                ..Details::default()
+            }),
             message,
             help,
         }

@@ -83,6 +83,28 @@ fn each_bad_manifest_has_its_findings() {
 }
 
 #[test]
+fn findings_carry_what_they_name() {
+    let details = |code: &str| {
+        let text = std::fs::read_to_string(folder().join(code).join("bad.yaml")).unwrap();
+        let mut found = of(&text).findings.into_iter();
+        let found = found.find(|found| found.finding.code.as_str() == code);
+        found.unwrap().finding.details
+    };
+    let variable = details("missing-variable");
+    assert_eq!(
+        variable.container.as_deref(),
+        Some("calico-kube-controllers")
+    );
+    let names = details("name-mismatch");
+    assert_eq!(names.key.as_deref(), Some("apiserver.crt"));
+    assert_eq!(names.certificate.expected, ["api.kube-system.svc"]);
+    assert_eq!(names.certificate.found[0], "cnx-api.kube-system.svc");
+    let identity = details("identity-mismatch").certificate;
+    assert_eq!(identity.expected, ["typha-client"]);
+    assert!(identity.found.contains(&"typha-server".to_owned()));
+}
+
+#[test]
 fn no_good_manifest_has_one_that_matters() {
     let mut failures = Vec::new();
     for (code, case) in cases() {

@@ -11,6 +11,7 @@ use crate::audit::held;
 use crate::audit::rule::Draft;
 use crate::audit::value::State;
 use crate::certificates::check;
+use crate::details::Details;
 use crate::finding::{Code, Finding};
 use crate::survey::{Credentials, Held};
 
@@ -59,7 +60,8 @@ impl Rule for Certificates {
                 };
                 let (message, help) = words(found.code, found.message, found.help);
                 let draft = Draft::error(Code::Certificate(found.code), message, help);
-                add(&one, held, found.line, draft.severity(found.severity), report);
+                let draft = draft.severity(found.severity);
+                add(&one, held, found.line, draft, found.details, report);
             }
         }
     }
@@ -79,7 +81,8 @@ fn alone(one: &Credentials, report: &mut Report<'_>) {
             let said = (error.kind.to_string(), error.help().into());
             let (message, help) = words(code, said.0, said.1);
             let draft = Draft::error(Code::Certificate(code), message, help);
-            add(one, held, error.line, draft, report);
+            let said = cnx_certs::Details::default();
+            add(one, held, error.line, draft, said, report);
         }
     };
     let ca = one.ca().map(|held| CaBundle::from_pem(held.bytes()).err());
@@ -104,6 +107,7 @@ fn add(
     held: Option<&Held>,
     line: usize,
     draft: Draft,
+    said: cnx_certs::Details,
     report: &mut Report<'_>,
 ) {
     let Some(held) = held else { return };
@@ -117,6 +121,10 @@ fn add(
         allowed: false,
         resource: Some(held.resource.clone()),
         place: Box::new(held.place.clone()),
+        details: Box::new(Details {
+            key: Some(held.key.clone()),
+            ..said.into()
+        }),
         message: format!("{}: {message}", held.key),
         help: draft.help.clone(),
     };
