@@ -138,10 +138,10 @@ pub struct DetailsEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The names that the other side asks for, and that the certificate lacks.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expected: Vec<String>,
     /// The names that the certificate has, a few of many.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<String>,
     /// The certificate's last second, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
