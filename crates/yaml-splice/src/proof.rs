@@ -139,9 +139,10 @@ const TAB: &str = "an edit in front of a blank line that holds a tab; remove the
 fn holds_tab(source: &str, at: usize) -> bool {
     let (before, behind) = source.split_at_checked(at).unwrap_or_default();
     let blank = |c: char| c == ' ' || c == '\t';
+    let rest = behind.trim_start_matches(blank);
     behind.starts_with('\t')
         && before.trim_end_matches(blank).ends_with(['\n', '\r'])
-        && behind.trim_start_matches(blank).starts_with(['\n', '\r'])
+        && (rest.is_empty() || rest.starts_with(['\n', '\r']))
 }
 
 /// Whether the document means `expected`; `origin` is where a byte of its text

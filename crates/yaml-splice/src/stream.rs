@@ -8,6 +8,7 @@ use crate::document::{Document, documents, is_marker};
 use crate::edit::{Indel, TextEdit};
 use crate::error::{Error, ErrorKind};
 use crate::front::{Front, is_blank, is_tabs, marks_move, newline};
+use crate::json;
 use crate::op::Op;
 use crate::plan::{Planned, plan};
 use crate::position::Span;
@@ -181,7 +182,13 @@ impl<'a> StreamEdit<'a> {
     fn add(&mut self, number: usize, value: &'a Value) -> Result<&mut Self, Error> {
         // kubectl reads what begins with a brace as JSON, to its end.
         let body = self.source.trim_start_matches('\u{feff}').trim_start();
-        if body.starts_with('{') {
+        // Where no `---` divides two documents, the first one is JSON.
+        let undivided = |number: Option<usize>| {
+            let document = number.and_then(|number| self.documents.get(number));
+            let rest = document.and_then(|document| self.source.get(document.span().start..));
+            rest.and_then(json::len_before_next).is_some()
+        };
+        if body.starts_with('{') || undivided(Some(number)) || undivided(number.checked_sub(1)) {
             let kind =
                 ErrorKind::Unsupported("a document added to JSON; add it in a file of its own");
             let at = Span::at(self.source.len() - body.len());

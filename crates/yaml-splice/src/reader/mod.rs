@@ -82,3 +82,15 @@ impl Fault {
 }
 
 type Read<T> = Result<T, Fault>;
+
+#[cfg(test)]
+mod tests {
+    use crate::documents;
+
+    #[test]
+    fn a_key_without_a_colon_on_its_line_is_one_in_the_mappings_of_json_alone() {
+        let reads = |text| documents(text).next().unwrap().parse().is_ok();
+        assert!(reads("{\"a\"\n: 1}"));
+        assert!(!reads("{u: [{}\n:]}"));
+    }
+}

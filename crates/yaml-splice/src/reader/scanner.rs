@@ -525,7 +525,11 @@ impl<'t> Scanner<'t> {
 
     fn value(&mut self) -> Read<()> {
         let key = self.keys.last_mut().and_then(Option::take);
-        let free = self.json && self.in_flow();
+        let open = self
+            .flows
+            .last()
+            .and_then(|at| self.text.as_bytes().get(*at));
+        let free = self.json && open == Some(&b'{');
         if let Some(key) = key.filter(|key| free || !self.is_stale(*key)) {
             let token = Token {
                 kind: Kind::Key,

@@ -186,6 +186,12 @@ fn what_cannot_be_added_is_refused_at_its_place() {
             &ErrorKind::Unsupported("a document added to JSON; add it in a file of its own")
         )
     );
+    // Here too nothing but JSON's braces divides two documents.
+    let text = "...\n{}{}";
+    let second = documents(text).nth(1).unwrap().parse().unwrap();
+    let value = new();
+    let mut stream = StreamEdit::new(text);
+    assert!(stream.insert_before(&second, &value).is_err());
     let nothing = add("a: 1\n", &[Value::null()]).unwrap_err();
     assert!(
         matches!(nothing.kind, ErrorKind::NotWritable(_)),
