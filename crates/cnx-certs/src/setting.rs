@@ -89,6 +89,7 @@ settings! {
     ManagerKey "--manager-key" "KEY" "spec.manager.keyFile" "Manager::key"
     ManagerHost "--manager-host" "HOST" "spec.manager.hosts" "Manager::hosts"
     CaOverlap "--ca-overlap" "" "spec.caOverlap" "Hardening::keeping_old_cas"
+    Allow "--allow" "CODE" "spec.audit.allow" "AuditOptions::allowances"
     SigningRequests "--csr" "" "" "generate::request"
 }
 

@@ -80,6 +80,8 @@ mod plan;
 mod pods;
 mod reading;
 mod redact;
+#[cfg(feature = "render")]
+pub mod render;
 mod report;
 mod resource;
 mod rollout;

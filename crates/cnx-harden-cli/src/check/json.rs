@@ -1,12 +1,12 @@
 //! `--format json`, and its schema.
 
+use cnx_harden_core::Source;
+use cnx_harden_core::audit::Audit;
 use cnx_harden_core::audit::document::AuditDocument;
 use serde::Serialize;
 
-use super::Run;
-
-pub(super) fn render(run: &Run<'_>) -> String {
-    pretty(&AuditDocument::new(run.audit, run.sources))
+pub(super) fn render(audit: &Audit, sources: &[Source<'_>]) -> String {
+    pretty(&AuditDocument::new(audit, sources))
 }
 
 /// The JSON Schema of the document.

@@ -1,12 +1,8 @@
 //! `cnx-harden check`: an audit of manifests, in the form that is asked for.
 
 mod baseline;
-mod github;
 mod json;
-mod markdown;
-mod sarif;
-mod shown;
-mod text;
+mod summary;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -14,23 +10,19 @@ use std::process::ExitCode;
 
 use cnx_certs::Policy;
 use cnx_harden_core::audit::{Audit, AuditFinding, AuditOptions, audit};
-use cnx_harden_core::{Code, Door, Severity, Source, Why};
+use cnx_harden_core::render::{self, TextOptions};
+use cnx_harden_core::{Code, Door, Severity, Why};
 
 use crate::args::{CheckCommand, Format, OutputArgs};
 use crate::config::Known;
 use crate::error::{Error, Errors};
-use crate::input::{self, Input, Inputs};
+use crate::input::{self, Inputs};
 use crate::progress::Progress;
 use crate::{clock, print, say};
 
 const FOUND: u8 = 1;
-
-/// An audit with what it was made of.
-struct Run<'r> {
-    inputs: &'r [Input],
-    sources: &'r [Source<'r>],
-    audit: &'r Audit,
-}
+/// Where the terminal's width is not known.
+const WIDTH: usize = 100;
 
 pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode, Errors> {
     if args.schema {
@@ -70,11 +62,6 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
     drop(progress);
     let nothing = args.fail_on_nothing && audit.objects == 0;
     let nothing = nothing.then(|| Error::Nothing(audit.reading.to_string()));
-    let run = Run {
-        inputs: &inputs,
-        sources: &sources,
-        audit: &audit,
-    };
     if let (Some(path), true) = (&args.baseline, args.write_baseline) {
         if let Some(error) = nothing {
             return Err(error.into());
@@ -89,21 +76,27 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         Format::Text => {
             // The one form with colours: anstream takes them out where they don't belong.
             let mut stdout = anstream::stdout().lock();
-            print(&mut stdout, text::render(&run, output.verbose))?;
+            let width = terminal_size::terminal_size();
+            let options = TextOptions {
+                width: width.map_or(WIDTH, |(width, _)| usize::from(width.0)),
+                accepted: output.verbose,
+                door: Door::Command,
+            };
+            print(&mut stdout, render::text(&audit, &sources, &options))?;
         }
         format => {
             let text = match format {
-                Format::Sarif => sarif::render(&run),
-                Format::Github => github::render(&run),
-                Format::Markdown => markdown::render(&run),
-                Format::Json | Format::Text => json::render(&run),
+                Format::Sarif => json::pretty(&render::sarif(&audit, &sources)),
+                Format::Github => render::github(&audit, &sources),
+                Format::Markdown => render::markdown(&audit),
+                Format::Json | Format::Text => json::render(&audit, &sources),
             };
             print(&mut io::stdout().lock(), &text)?;
         }
     }
     if !output.quiet {
-        say(&text::warnings(&inputs, &audit));
-        say(&text::summary(&run));
+        say(&summary::warnings(&inputs, &audit));
+        say(&summary::summary(&audit));
     }
     if let Some(error) = nothing {
         return Err(error.into());
@@ -141,10 +134,4 @@ fn count(number: usize, what: &str) -> String {
         1 => format!("1 {what}"),
         number => format!("{number} {what}s"),
     }
-}
-
-/// How many findings have this severity.
-fn severities(audit: &Audit, severity: Severity) -> usize {
-    let findings = audit.findings.iter();
-    findings.filter(|f| f.finding.severity == severity).count()
 }

@@ -383,7 +383,7 @@ fn quiet_and_verbose_go_with_every_command() {
         .output()
         .unwrap();
     assert!(
-        stdout(&output).contains("accepted by --allow or --config: in a test"),
+        stdout(&output).contains("accepted by --allow or spec.audit.allow: in a test"),
         "{}",
         stdout(&output)
     );

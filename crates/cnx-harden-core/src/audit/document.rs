@@ -207,17 +207,13 @@ impl AuditDocument {
             Some(lines.position(source.text, span.end))
         };
         let entry = |found| FindingEntry::new(found, end(found).unwrap_or_default());
-        let count = |severity| {
-            let of = audit.findings.iter();
-            of.filter(|f| f.finding.severity == severity).count()
-        };
         Self {
             version: 1,
             summary: Summary {
                 files: sources.len(),
-                errors: count(cnx_certs::Severity::Error),
-                warnings: count(cnx_certs::Severity::Warning),
-                infos: count(cnx_certs::Severity::Info),
+                errors: audit.count(cnx_certs::Severity::Error),
+                warnings: audit.count(cnx_certs::Severity::Warning),
+                infos: audit.count(cnx_certs::Severity::Info),
                 suppressed: audit.suppressed.len(),
                 objects: audit.objects,
             },

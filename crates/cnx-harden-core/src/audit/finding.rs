@@ -32,6 +32,13 @@ pub struct Audit {
 }
 
 impl Audit {
+    /// How many findings have this severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        let findings = self.findings.iter();
+        findings.filter(|f| f.finding.severity == severity).count()
+    }
+
     /// The same, with each help in words for the users of a door.
     #[must_use]
     pub fn worded(mut self, door: Door) -> Self {

@@ -1,22 +1,22 @@
-//! `--format markdown`: a table for a pull request's comment.
+//! A table for a pull request's comment.
 
 use std::fmt::Write as _;
 
-use cnx_harden_core::Severity;
-use cnx_harden_core::audit::AuditFinding;
+use super::count;
+use crate::audit::{Audit, AuditFinding};
+use crate::finding::Severity;
 
-use super::{Run, count, severities};
-
-pub(super) fn render(run: &Run<'_>) -> String {
-    let audit = run.audit;
+/// An audit as Markdown.
+#[must_use]
+pub fn markdown(audit: &Audit) -> String {
     let mut out = String::from("## cnx-harden check\n\n");
     if audit.findings.is_empty() {
-        let files = count(run.sources.len(), "file");
+        let files = count(audit.reading.files, "file");
         let _ = writeln!(out, "{files}: nothing found.");
     } else {
-        let errors = count(severities(audit, Severity::Error), "error");
-        let warnings = count(severities(audit, Severity::Warning), "warning");
-        let remarks = count(severities(audit, Severity::Info), "remark");
+        let errors = count(audit.count(Severity::Error), "error");
+        let warnings = count(audit.count(Severity::Warning), "warning");
+        let remarks = count(audit.count(Severity::Info), "remark");
         let _ = writeln!(out, "{errors}, {warnings}, {remarks}.\n");
         let _ = writeln!(out, "| | Place | Object | Finding |\n|---|---|---|---|");
         for found in &audit.findings {

@@ -1,14 +1,16 @@
-//! `--format github`: workflow commands, which GitHub Actions shows at the lines.
+//! Workflow commands, which GitHub Actions shows at the lines.
 
 use std::fmt::Write as _;
 
-use cnx_harden_core::audit::document::{AuditDocument, SeverityName};
+use crate::audit::Audit;
+use crate::audit::document::{AuditDocument, SeverityName};
+use crate::source::Source;
 
-use super::Run;
-
-pub(super) fn render(run: &Run<'_>) -> String {
+/// An audit of `sources` as commands of a workflow, one line each.
+#[must_use]
+pub fn github(audit: &Audit, sources: &[Source<'_>]) -> String {
     let mut out = String::new();
-    for finding in AuditDocument::new(run.audit, run.sources).findings {
+    for finding in AuditDocument::new(audit, sources).findings {
         let command = match finding.severity {
             SeverityName::Error => "error",
             SeverityName::Warning => "warning",

@@ -3,10 +3,11 @@
 
 use std::ops::Range;
 
-use cnx_harden_core::audit::AuditFinding;
-use cnx_harden_core::{Code, Place, redact};
-
-use crate::input::Input;
+use crate::audit::AuditFinding;
+use crate::code::Code;
+use crate::place::Place;
+use crate::redact::redact;
+use crate::source::Source;
 
 /// What a value of a Secret is shown as, whatever it is.
 const VALUE: &str = "[value]";
@@ -26,7 +27,7 @@ pub(super) struct Shown {
 
 /// The texts of the inputs without keys, made when they are needed.
 pub(super) struct Redacted<'r> {
-    inputs: &'r [Input],
+    sources: &'r [Source<'r>],
     texts: Vec<Option<Lined>>,
 }
 
@@ -50,15 +51,15 @@ impl Lined {
 }
 
 impl<'r> Redacted<'r> {
-    pub(super) fn new(inputs: &'r [Input]) -> Self {
-        let texts = inputs.iter().map(|_| None).collect();
-        Self { inputs, texts }
+    pub(super) fn new(sources: &'r [Source<'r>]) -> Self {
+        let texts = sources.iter().map(|_| None).collect();
+        Self { sources, texts }
     }
 
     /// What to show of a finding's place.
     pub(super) fn show(&mut self, found: &AuditFinding) -> Option<Shown> {
         let input = found.finding.place.input?;
-        let original = &self.inputs.get(input)?.text;
+        let original = self.sources.get(input)?.text;
         let redacted = self.texts.get_mut(input)?;
         let redacted = redacted.get_or_insert_with(|| Lined::new(redact(original, &[])));
         let shown = shown(original, redacted, found)?;

@@ -1,21 +1,24 @@
-//! `--format sarif`: SARIF 2.1.0 (OASIS), for code scanning.
+//! SARIF 2.1.0 (OASIS), for code scanning.
 
 use std::path::Path;
 
-use cnx_harden_core::audit::{AuditFinding, Suppression};
-use cnx_harden_core::{Code, Severity, Source};
 use serde_json::{Value, json};
 use yaml_splice::{Position, Span, TextEdit};
 
-use super::{Run, json::pretty};
+use crate::audit::{Audit, AuditFinding, Suppression};
+use crate::code::Code;
+use crate::finding::{Finding, Severity};
+use crate::source::Source;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-pub(super) fn render(run: &Run<'_>) -> String {
-    let accepted = run.audit.suppressed.iter();
+/// An audit of `sources` as SARIF.
+#[must_use]
+pub fn sarif(audit: &Audit, sources: &[Source<'_>]) -> Value {
+    let accepted = audit.suppressed.iter();
     let accepted = accepted.map(|s| (&s.found, Some((s.by, s.reason.as_deref()))));
-    let open = run.audit.findings.iter().map(|found| (found, None));
+    let open = audit.findings.iter().map(|found| (found, None));
     let all: Vec<_> = open.chain(accepted).collect();
     let mut codes: Vec<Code> = all.iter().map(|(found, _)| found.finding.code).collect();
     codes.sort_unstable();
@@ -23,7 +26,7 @@ pub(super) fn render(run: &Run<'_>) -> String {
     let results: Vec<Value> = all
         .iter()
         .map(|(found, accepted)| {
-            let mut result = result(found, &codes, run.sources);
+            let mut result = result(found, &codes, sources);
             if let (Some((by, reason)), Some(result)) = (accepted, result.as_object_mut()) {
                 result.insert("suppressions".to_owned(), suppressions(*by, *reason));
             }
@@ -31,7 +34,7 @@ pub(super) fn render(run: &Run<'_>) -> String {
         })
         .collect();
     let rules: Vec<_> = codes.iter().map(|code| rule(*code)).collect();
-    pretty(&json!({
+    json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -43,7 +46,7 @@ pub(super) fn render(run: &Run<'_>) -> String {
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
-    }))
+    })
 }
 
 fn rule(code: Code) -> Value {
@@ -100,7 +103,7 @@ fn result(found: &AuditFinding, codes: &[Code], sources: &[Source<'_>]) -> Value
     result
 }
 
-fn edit(finding: &cnx_harden_core::Finding, fix: &TextEdit, text: &str) -> Value {
+fn edit(finding: &Finding, fix: &TextEdit, text: &str) -> Value {
     let replacements = fix.indels().iter().map(|indel| {
         json!({
             "deletedRegion": region(text, indel.delete),
