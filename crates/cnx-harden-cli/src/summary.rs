@@ -53,12 +53,25 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
     if !report.reading.passed.is_empty() {
         let _ = writeln!(out, "{}", report.reading);
     }
-    if !report.restarts.is_empty() {
-        let _ = writeln!(
-            out,
-            "pods read certificates when they start; once all is applied, run"
-        );
-        for restart in &report.restarts {
+    let when = [
+        (
+            true,
+            "Jobs and Pods cannot be changed; before they are applied, run",
+        ),
+        (
+            false,
+            "pods read certificates when they start; once all is applied, run",
+        ),
+    ];
+    for (first, words) in when {
+        let restarts = report.restarts.iter();
+        let mut restarts = restarts
+            .filter(|restart| restart.is_first() == first)
+            .peekable();
+        if restarts.peek().is_some() {
+            let _ = writeln!(out, "{words}");
+        }
+        for restart in restarts {
             let _ = writeln!(out, "  {restart}");
         }
     }

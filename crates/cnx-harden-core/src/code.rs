@@ -73,6 +73,7 @@ codes! {
     CaReplaced "ca-replaced" "A CA that a manifest trusts now is taken away.";
     EtcdWithoutTls "etcd-without-tls" "An etcd in the input listens without TLS.";
     WiringConflict "wiring-conflict" "A file's variable, mount or volume leads to no Secret or ConfigMap.";
+    SwitchedOff "switched-off" "A workload with 0 replicas was hardened.";
     TyphaOff "typha-off" "Typha is switched off: nothing connects to it.";
     TyphaRollOut "typha-roll-out" "Typha and Felix change to TLS together: the order to roll out in.";
     ManagerAddress "manager-address" "How browsers reach the Manager, which its certificate has to match.";

@@ -1,9 +1,9 @@
 //! A run: from texts to texts, all or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use cnx_certs::Severity;
-use yaml_splice::{Op, StreamEdit, join};
+use yaml_splice::{Op, Route, StreamEdit, join};
 use zeroize::Zeroizing;
 
 use crate::aggregated::ApiServices;
@@ -12,8 +12,7 @@ use crate::channel::Channel;
 use crate::connection::Harden;
 use crate::etcd::Etcd;
 use crate::finding::{Code, Error, Finding};
-use crate::inventory::Inventory;
-use crate::inventory::Place;
+use crate::inventory::{At, Inventory, ObjectId, Place};
 use crate::kube_apiserver::KubeApiserver;
 use crate::manager::Manager;
 use crate::material::CaBundle;
@@ -21,6 +20,8 @@ use crate::names::Names;
 use crate::plan::{Addition, Hidden, Plan, PlannedEdit, Secrets};
 use crate::redact::redact;
 use crate::report::{ChannelReport, EditReport, FileReport, Report};
+use crate::resource::Resource;
+use crate::rollout::Restart;
 use crate::source::{Output, Source};
 use crate::typha::Typha;
 
@@ -231,11 +232,6 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
     }
     for plan in &mut plans {
         run.report.peers.append(&mut plan.facts.peers);
-        // Once each, where the last channel that needs it wants it.
-        let restarts = &mut run.report.restarts;
-        let again: HashSet<_> = plan.facts.restarts.iter().collect();
-        restarts.retain(|restart| !again.contains(restart));
-        restarts.append(&mut plan.facts.restarts);
         findings.append(&mut plan.findings);
     }
     for finding in findings {
@@ -244,6 +240,9 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
             Severity::Warning | Severity::Info => run.report.findings.push(finding),
         }
     }
+    let (restarts, off) = restarts(inventory, &plans);
+    run.report.restarts = restarts;
+    run.report.findings.extend(off);
     let todo = Todo::of(&plans);
     for (file, source) in sources.iter().enumerate() {
         match inventory.edit(file, source, &todo) {
@@ -264,6 +263,68 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
     });
     errors.dedup();
     Err(Error { findings: errors })
+}
+
+/// What is to be restarted, each workload once, where the last channel that needs it
+/// wants it; and what is to be said of those that are switched off.
+fn restarts(inventory: &Inventory<'_>, plans: &[Plan]) -> (Vec<Restart>, Vec<Finding>) {
+    let mut templates = HashSet::new();
+    for edit in plans.iter().flat_map(|plan| &plan.edits.planned) {
+        let Some(object) = inventory.object(edit.object) else {
+            continue;
+        };
+        let pod = object.pod.as_ref().map(|pod| &pod.at);
+        // The template's metadata stands beside the pod's spec.
+        let template = pod.and_then(Route::parent).unwrap_or_default();
+        if edit
+            .ops
+            .iter()
+            .any(|op| op.target().strip_prefix(&template).is_some())
+        {
+            templates.insert(edit.object);
+        }
+    }
+    let workloads = plans.iter().flat_map(|plan| &plan.facts.workloads);
+    let mut files: HashMap<ObjectId, bool> = HashMap::new();
+    for (workload, changed) in workloads.clone() {
+        *files.entry(*workload).or_default() |= changed;
+    }
+    let mut seen = HashSet::new();
+    let (mut restarts, mut off) = (Vec::new(), Vec::new());
+    let last_first = workloads.collect::<Vec<_>>().into_iter().rev();
+    for (workload, _) in last_first.filter(|(workload, _)| seen.insert(*workload)) {
+        let Some(resource) = inventory.resource(*workload) else {
+            continue;
+        };
+        let files = files.get(workload).is_some_and(|changed| *changed);
+        let template = templates.contains(workload);
+        if resource.integer(&["spec", "replicas"]) == Ok(Some(0)) {
+            if files || template {
+                off.push(switched_off(inventory, *workload, &resource));
+            }
+            continue;
+        }
+        restarts.extend(Restart::of(&resource, files, template));
+    }
+    restarts.reverse();
+    off.reverse();
+    let elsewhere = plans.iter().flat_map(|plan| &plan.facts.elsewhere);
+    restarts.extend(elsewhere.cloned());
+    let mut known = HashSet::new();
+    restarts.retain(|restart| known.insert(restart.clone()));
+    (restarts, off)
+}
+
+fn switched_off(inventory: &Inventory<'_>, id: ObjectId, resource: &Resource<'_, '_>) -> Finding {
+    let at = At {
+        object: id,
+        route: resource.route(&["spec", "replicas"]),
+    };
+    let message = "it was hardened while switched off: it has 0 replicas";
+    let help = "set `replicas` when it is to run; its pods start with the new certificates";
+    inventory
+        .finding(Code::SwitchedOff, &at, message, help)
+        .info()
 }
 
 /// What the run says of each channel.

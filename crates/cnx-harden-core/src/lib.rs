@@ -113,7 +113,7 @@ pub use reading::{PassedDocument, Reading, Why};
 pub use redact::{MARK, OLD_MARK, redact};
 pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileReport, Report};
 pub use resource::{Resource, ResourceId, resources};
-pub use rollout::Restart;
+pub use rollout::{Restart, Step};
 pub use source::{Output, Source};
 pub use suggest::nearest;
 pub use survey::{Credentials, Held, held};

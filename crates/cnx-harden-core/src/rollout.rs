@@ -38,6 +38,12 @@ impl RolloutAnnotation<'_> {
         format!("cnx-harden.dev/{}-certificate-sha256", self.channel)
     }
 
+    /// Whether a workload's pods are replaced when its template changes. A Job's template
+    /// cannot change at all.
+    pub(crate) fn is_for(resource: &Resource<'_, '_>) -> bool {
+        !matches!(resource.id.kind.as_str(), "Job" | "CronJob" | "Pod")
+    }
+
     /// Whether the workload has the annotation, with whatever value.
     pub(crate) fn is_there(&self, resource: &Resource<'_, '_>) -> bool {
         let at = resource.route(&METADATA).key("annotations").key(self.key());
@@ -77,6 +83,22 @@ impl Transform for RolloutAnnotation<'_> {
     }
 }
 
+/// How the pods of a workload are replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Step {
+    /// `kubectl rollout restart`, which Deployments, DaemonSets and StatefulSets have.
+    Rollout,
+    /// Its pods are deleted, and it makes new ones: of a ReplicaSet, a
+    /// ReplicationController, and of what is updated on deletion only. The selector
+    /// of its pods, as `kubectl delete pods -l` takes it.
+    DeletePods(String),
+    /// It is deleted before the manifest is applied: a Job's pod template and a Pod
+    /// cannot be changed.
+    DeleteFirst,
+}
+
 /// A workload whose pods have to be replaced by hand, since they would go on
 /// with the certificates that they have read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -89,16 +111,88 @@ pub struct Restart {
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
+    /// What is to be done.
+    pub step: Step,
 }
 
 impl Restart {
-    pub(crate) fn of(id: &ResourceId) -> Self {
+    /// What becomes of a workload's pods, where the files that they read change or
+    /// its template does; nothing where they are replaced without a hand.
+    pub(crate) fn of(resource: &Resource<'_, '_>, files: bool, template: bool) -> Option<Self> {
+        let ResourceId {
+            kind,
+            namespace,
+            name,
+            ..
+        } = &resource.id;
+        let step = match kind.as_str() {
+            // Its next pods are new ones.
+            "CronJob" => return None,
+            // One that was run has read its files.
+            "Job" => template.then_some(Step::DeleteFirst),
+            "Pod" => (files || template).then_some(Step::DeleteFirst),
+            "Deployment" => (files && !template).then_some(Step::Rollout),
+            "DaemonSet" | "StatefulSet" if !is_on_delete(resource) => {
+                (files && !template).then_some(Step::Rollout)
+            }
+            _ => (files || template).then(|| Step::DeletePods(selector(resource))),
+        };
+        Some(Self {
+            kind: kind.to_ascii_lowercase(),
+            namespace: namespace.clone(),
+            name: name.clone(),
+            step: step?,
+        })
+    }
+
+    /// A workload that is in the cluster alone, of a kind that can be restarted.
+    pub(crate) fn in_cluster(id: &ResourceId) -> Self {
         Self {
             kind: id.kind.to_ascii_lowercase(),
             namespace: id.namespace.clone(),
             name: id.name.clone(),
+            step: Step::Rollout,
         }
     }
+
+    /// Whether it is done before the manifests are applied.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.step == Step::DeleteFirst
+    }
+}
+
+/// Whether pods stay until somebody deletes them: what the first versions of these
+/// kinds did unless told otherwise.
+fn is_on_delete(resource: &Resource<'_, '_>) -> bool {
+    let strategy = resource.text(&["spec", "updateStrategy", "type"]);
+    let id = &resource.id;
+    match strategy.ok().flatten() {
+        Some(strategy) => strategy == "OnDelete",
+        None => matches!(
+            (id.kind.as_str(), id.api_version.as_str()),
+            ("DaemonSet", "extensions/v1beta1") | ("StatefulSet", "apps/v1beta1")
+        ),
+    }
+}
+
+/// The labels of the workload's pods, as `kubectl -l` takes them.
+fn selector(resource: &Resource<'_, '_>) -> String {
+    let of = |keys: &[&str]| {
+        let tree = resource.tree;
+        let labels = resource.find(keys).ok().flatten()?;
+        let entries = tree.entries_of(labels).into_iter();
+        let labels =
+            entries.filter_map(|(key, value)| Some(format!("{key}={}", tree.text(value)?)));
+        let labels = labels.collect::<Vec<_>>().join(",");
+        (!labels.is_empty()).then_some(labels)
+    };
+    let own: &[&str] = match resource.id.kind.as_str() {
+        "ReplicationController" => &["spec", "selector"],
+        _ => &["spec", "selector", "matchLabels"],
+    };
+    let labels = of(own).or_else(|| of(&["spec", "template", "metadata", "labels"]));
+    labels.unwrap_or_default()
 }
 
 /// The command.
@@ -108,6 +202,12 @@ impl fmt::Display for Restart {
         if let Some(namespace) = &self.namespace {
             write!(f, "-n {namespace} ")?;
         }
-        write!(f, "rollout restart {}/{}", self.kind, self.name)
+        match &self.step {
+            Step::Rollout => write!(f, "rollout restart {}/{}", self.kind, self.name),
+            Step::DeletePods(selector) => write!(f, "delete pods -l {selector}"),
+            Step::DeleteFirst => {
+                write!(f, "delete --ignore-not-found {}/{}", self.kind, self.name)
+            }
+        }
     }
 }

@@ -20,8 +20,12 @@ pub(super) fn of_report(input: &Input<'_>, report: &Report) -> Vec<Value> {
     let made = edits.filter(|edit| edit.outcome != EditOutcome::AlreadyHardened);
     results.extend(made.map(|edit| files.edit(edit)));
     results.extend(report.restarts.iter().map(|restart| {
-        let words =
-            format!("pods read certificates when they start; once all is applied: {restart}");
+        let words = match restart.is_first() {
+            true => format!("it cannot be changed; before it is applied: {restart}"),
+            false => {
+                format!("pods read certificates when they start; once all is applied: {restart}")
+            }
+        };
         result(&words, "info", Vec::new())
     }));
     let made = report.count(EditOutcome::Changed) + report.count(EditOutcome::Added);

@@ -213,7 +213,7 @@ impl Harden for Manager {
                             name: self.names.deployment.clone(),
                             ..object.resource.id.clone()
                         };
-                        plan.facts.restart(Restart::of(&id));
+                        plan.facts.elsewhere.push(Restart::in_cluster(&id));
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! What was learned of a connection while it was planned.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::identity::Peers;
 use crate::inventory::ObjectId;
@@ -16,20 +16,26 @@ pub(crate) struct Facts {
     pub(crate) servers: Vec<(usize, Vec<String>)>,
     /// What the two sides of a connection ask each other's certificates for.
     pub(crate) peers: Vec<Peers>,
-    /// Workloads that have to be restarted, in this order.
-    pub(crate) restarts: Vec<Restart>,
+    /// The workloads that present a certificate, in the order in which they are to be
+    /// restarted, and whether files that they read change.
+    pub(crate) workloads: Vec<(ObjectId, bool)>,
+    /// Workloads that are in none of the inputs, and read a file that changes.
+    pub(crate) elsewhere: Vec<Restart>,
     /// Objects of programs that are not the vendor's, and that do what its own do:
     /// others talk to etcd too, by variables of the same names.
     pub(crate) foreign: BTreeSet<ObjectId>,
-    /// `restarts`, to look into.
-    restarting: HashSet<Restart>,
+    /// Where each is in `workloads`.
+    known: HashMap<ObjectId, usize>,
 }
 
 impl Facts {
-    /// A workload that has to be restarted.
-    pub(crate) fn restart(&mut self, restart: Restart) {
-        if self.restarting.insert(restart.clone()) {
-            self.restarts.push(restart);
+    /// A workload that presents a certificate.
+    pub(crate) fn rolls_out(&mut self, workload: ObjectId, files_change: bool) {
+        let next = self.workloads.len();
+        let number = *self.known.entry(workload).or_insert(next);
+        match self.workloads.get_mut(number) {
+            Some((_, known)) => *known |= files_change,
+            None => self.workloads.push((workload, files_change)),
         }
     }
 }

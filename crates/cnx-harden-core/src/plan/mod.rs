@@ -20,7 +20,7 @@ use crate::material::{CaBundle, Certificate, decoded};
 use crate::objects::Object;
 use crate::report::{EditOutcome, EditReport};
 use crate::resource::{Resource, ResourceId};
-use crate::rollout::{Restart, RolloutAnnotation};
+use crate::rollout::RolloutAnnotation;
 use crate::transform::{Edit, Outcome, Transform};
 
 /// What a channel plans, over all files.
@@ -126,12 +126,11 @@ impl Plan {
             channel: self.channel,
             certificate,
         };
-        let wanted = self.rollout_annotation || annotation.is_there(&workload.resource);
-        let rolls = wanted && self.edit(workload, &annotation);
-        let restart = Restart::of(&workload.resource.id);
-        if files_change && !rolls {
-            self.facts.restart(restart);
+        let asked = self.rollout_annotation && RolloutAnnotation::is_for(&workload.resource);
+        if asked || annotation.is_there(&workload.resource) {
+            self.edit(workload, &annotation);
         }
+        self.facts.rolls_out(workload.number, files_change);
     }
 
     /// The private key that `object` holds at `field` now: not to be shown.
