@@ -242,6 +242,13 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
     }
     let (restarts, off) = restarts(inventory, &plans);
     run.report.restarts = restarts;
+    // What Typha's own words say already.
+    let told = |off: &Finding| {
+        let findings = run.report.findings.iter();
+        let typha = findings.filter(|f| f.code == Code::TyphaOff);
+        typha.map(|f| &f.resource).any(|id| *id == off.resource)
+    };
+    let off: Vec<_> = off.into_iter().filter(|off| !told(off)).collect();
     run.report.findings.extend(off);
     let todo = Todo::of(&plans);
     for (file, source) in sources.iter().enumerate() {

@@ -218,8 +218,7 @@ impl Harden for Etcd {
             }
         }
         for object in &objects {
-            let is_workload = pods::is_workload(&object.resource.id.kind);
-            if is_workload && matches!(object.role, Role::Pod(_)) {
+            if matches!(object.role, Role::Pod(_)) {
                 plan.roll_out(object, &self.certificate, files_change);
             }
         }
