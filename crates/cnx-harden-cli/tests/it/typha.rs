@@ -123,7 +123,7 @@ fn other_certificates_replace_the_values_and_ask_for_restarts() {
     assert_eq!(keys, wanted);
     assert!(stderr(&output).ends_with(
         "  kubectl -n kube-system rollout restart deployment/calico-typha\n  \
-         kubectl -n kube-system rollout restart daemonset/calico-node\n"
+         kubectl -n kube-system delete pods -l k8s-app=calico-node\n"
     ));
 }
 
