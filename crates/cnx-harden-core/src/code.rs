@@ -66,6 +66,7 @@ codes! {
     PathMismatch "path-mismatch" "A path that is none of the Secret's files where they are mounted.";
     VariableMismatch "variable-mismatch" "A variable or flag that takes another setting than its own.";
     EndpointScheme "endpoint-scheme" "etcd's endpoints are neither https:// nor http://.";
+    EndpointMalformed "endpoint-malformed" "An endpoint of etcd that no client can use.";
     EndpointsUnset "endpoints-unset" "etcd's endpoints are empty or a placeholder.";
     DiscoveryBesideEndpoints "discovery-beside-endpoints" "Endpoints and their discovery by DNS exclude each other.";
     CniConfig "cni-config" "The CNI plugin's configuration has no place for the files.";

@@ -122,8 +122,8 @@ fn other_certificates_replace_the_values_and_ask_for_restarts() {
     ];
     assert_eq!(keys, wanted);
     assert!(stderr(&output).ends_with(
-        "  kubectl -n kube-system rollout restart deployment/calico-typha\n  \
-         kubectl -n kube-system delete pods -l k8s-app=calico-node\n"
+        // Typha has 0 replicas, and a DaemonSet of extensions/v1beta1 is updated on deletion.
+        "once all is applied, run\n  kubectl -n kube-system delete pods -l k8s-app=calico-node\n"
     ));
 }
 

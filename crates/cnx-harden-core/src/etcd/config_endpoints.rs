@@ -4,7 +4,7 @@
 use cnx_certs::{Setting, help};
 use yaml_splice::{Op, Route, Wanted};
 
-use super::endpoints::{Endpoints, Found};
+use super::endpoints::{EndpointFault, Endpoints, Found};
 use crate::edits::set_config_data;
 use crate::finding::{Code, Finding};
 use crate::resource::Resource;
@@ -54,10 +54,9 @@ impl Transform for ConfigEndpoints<'_> {
                 Some(text) => text,
             },
         };
-        match wanted(self.given, text) {
-            Ok(None) => Ok(Outcome::AlreadyHardened),
-            Ok(Some(text)) => set_config_data(target, FIELD, &text),
-            Err(message) => Err(unknown(target, &at, message)),
+        match wanted(self.given, text, Found::read, target, &at)? {
+            None => Ok(Outcome::AlreadyHardened),
+            Some(text) => set_config_data(target, FIELD, &text),
         }
     }
 }
@@ -82,32 +81,49 @@ impl Transform for EnvEndpoints<'_> {
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let text = target.resource.tree.text_at(&self.at);
         let text = text.map_err(|e| target.yaml(&e))?.unwrap_or_default();
-        match wanted(self.given, text) {
-            Ok(None) => Ok(Outcome::AlreadyHardened),
-            Ok(Some(text)) => Ok(Outcome::Change(vec![Op::set(self.at.clone(), text)])),
-            Err(message) => Err(unknown(target, &self.at, message)),
+        match wanted(self.given, text, Found::of_variable, target, &self.at)? {
+            None => Ok(Outcome::AlreadyHardened),
+            Some(text) => Ok(Outcome::Change(vec![Op::set(self.at.clone(), text)])),
         }
     }
 }
 
-/// What to write in place of `text`; none where it is right, or unset.
-fn wanted(given: Option<&Endpoints>, text: &str) -> Result<Option<String>, &'static str> {
+/// What to write in place of `text`; none where it is right.
+fn wanted(
+    given: Option<&Endpoints>,
+    text: &str,
+    found: impl Fn(&str) -> Found,
+    target: &Target<'_, '_>,
+    at: &Route,
+) -> Result<Option<String>, Finding> {
     if let Some(given) = given {
         let given = given.to_string();
         return Ok((given != text).then_some(given));
     }
-    match Found::read(text) {
-        Found::Secure | Found::Unset => Ok(None),
+    let setting = Setting::EtcdEndpoints;
+    match found(text) {
+        Found::Secure => Ok(None),
         Found::Insecure(secured) => Ok(Some(secured)),
-        Found::Unknown => Err("an endpoint of etcd starts neither with http:// nor with https://"),
+        Found::Unset => {
+            let message = match text.trim() {
+                "" => "etcd's endpoints are not set",
+                _ => "etcd's endpoints have a placeholder in them",
+            };
+            let help = help!["give etcd's endpoints with ", setting, ", or write them there"];
+            Err(target.conflict(Code::EndpointsUnset, at, message, help))
+        }
+        Found::Malformed(error) => {
+            let code = match error.fault {
+                EndpointFault::NoScheme => Code::EndpointScheme,
+                _ => Code::EndpointMalformed,
+            };
+            let message = format!("etcd's endpoint {} {}", error.number, error.fault);
+            let help = help![
+                "write https://HOST:PORT, several with commas and nothing else between, or give \
+                 them with ",
+                setting
+            ];
+            Err(target.conflict(code, at, message, help))
+        }
     }
-}
-
-fn unknown(target: &Target<'_, '_>, at: &Route, message: &str) -> Finding {
-    let (text, setting) = (
-        "write https:// in front of each, or give them with ",
-        Setting::EtcdEndpoints,
-    );
-    let help = help![text, setting];
-    target.conflict(Code::EndpointScheme, at, message, help)
 }

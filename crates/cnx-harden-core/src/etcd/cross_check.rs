@@ -5,10 +5,8 @@ use cnx_certs::{Setting, help};
 use yaml_splice::{Route, Value, Wanted};
 
 use super::client::Pod;
-use super::config_endpoints::FIELD;
-use super::endpoints::{Found, has_placeholder};
 use super::files::FileOf;
-use super::{Etcd, Object};
+use super::Object;
 use crate::finding::{Code, Finding};
 use crate::plan::Plan;
 use crate::transform::Target;
@@ -16,31 +14,15 @@ use crate::transform::Target;
 /// The ConfigMap's key for the CNI plugin's configuration.
 const CNI: &str = "cni_network_config";
 
-/// Checks a ConfigMap: that endpoints are set, and that the CNI plugin's
-/// configuration has a place for each of the files.
-pub(super) fn config_map(channel: &Etcd, object: &Object<'_, '_>, plan: &mut Plan) {
+/// Checks a ConfigMap: that the CNI plugin's configuration has a place for each of the
+/// files.
+pub(super) fn config_map(object: &Object<'_, '_>, plan: &mut Plan) {
     let target = target(object);
     let tree = object.resource.tree;
     let text = |key: &str| {
         let at = object.resource.route(&["data", key]);
         (tree.text_at(&at).ok().flatten(), at)
     };
-    let (endpoints, at) = text(FIELD);
-    let message = endpoints.and_then(|text| match Found::read(text) {
-        Found::Unset => Some(format!("{FIELD} is not set")),
-        _ if has_placeholder(text) => Some(format!("{FIELD} has a placeholder in it")),
-        _ => None,
-    });
-    if let (None, Some(message)) = (&channel.endpoints, message) {
-        let setting = Setting::EtcdEndpoints;
-        let help = help![
-            "give etcd's endpoints with ",
-            setting,
-            ", or write them there"
-        ];
-        let unset = target.conflict(Code::EndpointsUnset, &at, message, help);
-        plan.find([unset.info()]);
-    }
     let (cni, at) = text(CNI);
     if let Some(message) = cni.and_then(cni_lacks) {
         let help = "write these fields there, whose values are replaced when the plugin is \

@@ -17,8 +17,8 @@ mod volume;
 mod volume_mount;
 
 pub(crate) use client::{Client, clients, is_ours};
-pub use endpoints::{Endpoints, EndpointsError};
-pub(crate) use endpoints::{Found, has_placeholder};
+pub(crate) use endpoints::Found;
+pub use endpoints::{EndpointFault, Endpoints, EndpointsError};
 pub(crate) use files::FileOf;
 pub(crate) use server::{insecure_ports, is_spoken_to};
 
@@ -338,7 +338,7 @@ impl Etcd {
                 plan.edit(object, &ConfigPath { names, file });
             }
         }
-        cross_check::config_map(self, object, plan);
+        cross_check::config_map(object, plan);
     }
 
     fn plan_pod(

@@ -6,7 +6,7 @@ use super::certificates::read;
 use super::model::{Certificate, Link, Party, State};
 use super::{Draft, Verdict};
 use crate::channel::Channel;
-use crate::etcd::{self, Client, Found};
+use crate::etcd::{self, Client, EndpointFault, Found};
 use crate::inventory::{At, Inventory, ObjectId, Said};
 use crate::place::Place;
 use crate::survey::Piece;
@@ -73,14 +73,22 @@ fn judge(draft: &Draft<'_, '_>, client: &Client<'_>) -> (Verdict, Place) {
             place(at),
         ),
         Said::Text(text, at) => {
-            let verdict = match Found::read(text) {
+            let verdict = match Found::of_variable(text) {
                 // That it is plain is certain, whatever stands behind the scheme.
-                _ if etcd::has_placeholder(text) && !text.contains("http://") => {
-                    unknown("etcd's endpoints are a placeholder".to_owned())
+                Found::Unset if text.contains("http://") => {
+                    Verdict::new(State::Plain, "etcd's endpoints are http://")
                 }
                 Found::Insecure(_) => Verdict::new(State::Plain, "etcd's endpoints are http://"),
                 Found::Unset => unknown("etcd's endpoints are a placeholder".to_owned()),
-                Found::Unknown => unknown("etcd's endpoints have no scheme".to_owned()),
+                Found::Malformed(error) => match error.fault {
+                    EndpointFault::NoScheme => {
+                        unknown("etcd's endpoints have no scheme".to_owned())
+                    }
+                    fault => {
+                        let reason = format!("etcd's endpoint {} {fault}", error.number);
+                        Verdict::new(State::Broken, reason)
+                    }
+                },
                 Found::Secure => secure(draft, client),
             };
             (verdict, place(at))

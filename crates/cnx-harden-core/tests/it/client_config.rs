@@ -3,7 +3,7 @@
 use cnx_harden_core::client_config::{
     Credentials, FilePath, FilePathError, FilePaths, calicoctl, cni, felix,
 };
-use cnx_harden_core::etcd::{Endpoints, EndpointsError};
+use cnx_harden_core::etcd::{EndpointFault, Endpoints, EndpointsError};
 use cnx_harden_core::{CaBundle, Certificate, Etcd, PrivateKey};
 
 fn files() -> FilePaths {
@@ -75,17 +75,17 @@ fn paths_that_would_mean_something_else_are_refused() {
 #[test]
 fn endpoints_that_are_none_are_refused() {
     let refused = |text: &str| Endpoints::parse(text).unwrap_err();
-    assert_eq!(refused(""), EndpointsError::Empty);
-    assert_eq!(refused("https://a:1,"), EndpointsError::Empty);
-    assert_eq!(refused("a:1"), EndpointsError::NotHttps("a:1".into()));
-    assert_eq!(
-        refused("https://a:1,http://b:1"),
-        EndpointsError::NotHttps("http://b:1".into())
-    );
-    assert_eq!(
-        refused("https://:1"),
-        EndpointsError::NoHost("https://:1".into())
-    );
-    let quoted = "https://a\":1".to_owned();
-    assert_eq!(refused(&quoted), EndpointsError::Character(quoted, '"'));
+    for (text, number, fault) in [
+        ("", 1, EndpointFault::Empty),
+        ("https://a:1,", 2, EndpointFault::Empty),
+        ("a:1", 1, EndpointFault::NotHttps),
+        ("https://a:1,http://b:1", 2, EndpointFault::NotHttps),
+        ("https://:1", 1, EndpointFault::Host),
+        ("https://a", 1, EndpointFault::Port),
+        ("https://fd00::1:2379", 1, EndpointFault::Brackets),
+        ("https://<IP>:1", 1, EndpointFault::Placeholder),
+    ] {
+        assert_eq!(refused(text), EndpointsError { number, fault }, "{text}");
+    }
+    assert_eq!(refused(&quoted).fault, EndpointFault::Host);
 }

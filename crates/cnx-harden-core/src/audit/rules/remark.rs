@@ -37,7 +37,9 @@ pub(super) static VARIABLE_MISMATCH: Remark = error(Code::VariableMismatch);
 pub(super) static ENDPOINT_SCHEME: Remark = error(Code::EndpointScheme);
 pub(super) static DISCOVERY_BESIDE_ENDPOINTS: Remark = error(Code::DiscoveryBesideEndpoints);
 pub(super) static CNI_CONFIG: Remark = error(Code::CniConfig);
-pub(super) static ENDPOINTS_UNSET: Remark = info(Code::EndpointsUnset);
+pub(super) static ENDPOINT_MALFORMED: Remark = error(Code::EndpointMalformed);
+/// DNS records may say where etcd is; a placeholder says nothing.
+pub(super) static ENDPOINTS_UNSET: Remark = error(Code::EndpointsUnset);
 pub(super) static SECRET_FILE_MODE: Remark = info(Code::SecretFileMode);
 
 impl Rule for Remark {
@@ -53,7 +55,11 @@ impl Rule for Remark {
                 continue;
             }
             let draft = Draft::error(self.code, &finding.message, finding.help.clone());
-            let draft = draft.severity(self.severity);
+            let severity = match self.code {
+                Code::EndpointsUnset => finding.severity,
+                _ => self.severity,
+            };
+            let draft = draft.severity(severity);
             report.remark(remark, draft.of(remark.channel));
         }
     }
