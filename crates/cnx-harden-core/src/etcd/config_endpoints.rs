@@ -109,7 +109,11 @@ fn wanted(
                 "" => "etcd's endpoints are not set",
                 _ => "etcd's endpoints have a placeholder in them",
             };
-            let help = help!["give etcd's endpoints with ", setting, ", or write them there"];
+            let help = help![
+                "give etcd's endpoints with ",
+                setting,
+                ", or write them there"
+            ];
             Err(target.conflict(Code::EndpointsUnset, at, message, help))
         }
         Found::Malformed(error) => {

@@ -1,12 +1,11 @@
 //! What no edit can put right, and what is worth knowing: whether the objects fit
 //! together.
 
-use cnx_certs::{Setting, help};
 use yaml_splice::{Route, Value, Wanted};
 
+use super::Object;
 use super::client::Pod;
 use super::files::FileOf;
-use super::Object;
 use crate::finding::{Code, Finding};
 use crate::plan::Plan;
 use crate::transform::Target;

@@ -234,7 +234,10 @@ mod tests {
         let secured = |text: &str| Found::Insecure(text.to_owned());
         for (text, found) in [
             ("https://10.0.0.1:2379", Found::Secure),
-            ("https://[fd00::1]:2379,https://ETCD_1.example.com:443", Found::Secure),
+            (
+                "https://[fd00::1]:2379,https://ETCD_1.example.com:443",
+                Found::Secure,
+            ),
             ("https://10.0.0.1:2379/", Found::Secure),
             ("http://a:1,https://b:2", secured("https://a:1,https://b:2")),
             ("", Found::Unset),
