@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use cnx_harden_core::etcd::{Endpoints, EndpointsError};
+use cnx_harden_core::etcd::Endpoints;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "etcd")]
@@ -32,6 +32,7 @@ pub(crate) struct EtcdMaterialArgs {
     pub(crate) etcd_endpoints: Option<Endpoints>,
 }
 
-fn endpoints(text: &str) -> Result<Endpoints, EndpointsError> {
-    Endpoints::parse(text)
+fn endpoints(text: &str) -> Result<Endpoints, String> {
+    let wanted = "write https://HOST:PORT, several with commas between";
+    Endpoints::parse(text).map_err(|error| format!("{error}; {wanted}"))
 }

@@ -73,7 +73,13 @@ fn judge(draft: &Draft<'_, '_>, client: &Client<'_>) -> (Verdict, Place) {
             place(at),
         ),
         Said::Text(text, at) => {
-            let verdict = match Found::of_variable(text) {
+            let own = at.object == client.program.object;
+            let found = if own {
+                Found::of_variable(text)
+            } else {
+                Found::read(text)
+            };
+            let verdict = match found {
                 // That it is plain is certain, whatever stands behind the scheme.
                 Found::Unset if text.contains("http://") => {
                     Verdict::new(State::Plain, "etcd's endpoints are http://")

@@ -181,9 +181,10 @@ fn apply_hardens_what_stands_there_and_refuses_the_rest() {
                 Ok(run) => {
                     hardened += 1;
                     let (findings, _) = seen(&run.outputs[0].text);
-                    let insecure = findings
-                        .iter()
-                        .any(|(.., severity)| *severity == Severity::Error);
+                    // One that was not asked for stays as it is.
+                    let insecure = findings.iter().any(|(object, _, severity)| {
+                        *severity == Severity::Error && !object.contains("metrics.k8s.io")
+                    });
                     assert!(!insecure, "{name} {by:?} {depth}: {findings:?}");
                 }
                 Err(error) => {

@@ -59,7 +59,8 @@ kind: Hardening
 metadata: {{name: cnx}}
 spec:
   apiServer: {{caFile: ca.crt, certFile: tls.crt, keyFile: tls.key, addSecret: true, names: {names}}}
-  etcd: {{caFile: typha/ca.crt, certFile: typha/client.crt, keyFile: typha/client.key, assumeSecret: true}}
+  etcd: {{caFile: typha/ca.crt, certFile: typha/client.crt, keyFile: typha/client.key, assumeSecret: true,
+         endpoints: [https://etcd.example.com:2379]}}
   typha:
     caFile: typha/ca.crt
     server: {{certFile: typha/server.crt, keyFile: typha/server.key}}

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::common::{Published, b64, etcd, objects, published};
-use crate::etcd_model::{holds, is_named_line, model, normal};
-use cnx_harden_core::etcd::MissingSecret;
-use cnx_harden_core::{Channel, ChannelState, Code, EditOutcome, Hardening, Source, harden};
+use crate::etcd_model::{ENDPOINTS, holds, is_named_line, model, normal};
+use cnx_harden_core::etcd::{Endpoints, MissingSecret};
+use cnx_harden_core::{
+    Channel, ChannelState, Code, EditOutcome, Finding, Hardening, Source, harden,
+};
 
 fn hardening(missing_secret: MissingSecret) -> Hardening {
     let mut etcd = etcd();
@@ -33,8 +35,19 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
         let holds = holds(&before);
         for missing in [MissingSecret::Refuse, MissingSecret::Assume] {
             let assumed = missing == MissingSecret::Assume;
-            let hardening = hardening(missing);
-            let result = harden(&[source(file)], &hardening);
+            let mut hardening = hardening(missing);
+            let mut result = harden(&[source(file)], &hardening);
+            // Where etcd is, nobody knows but who applies it.
+            let is_unset = |f: &Finding| f.code == Code::EndpointsUnset;
+            if result
+                .as_ref()
+                .is_err_and(|e| e.findings.iter().any(is_unset))
+            {
+                *counts.entry("endpoints given").or_default() += 1;
+                let endpoints = Endpoints::parse(ENDPOINTS).unwrap();
+                hardening.etcd.as_mut().unwrap().endpoints = Some(endpoints);
+                result = harden(&[source(file)], &hardening);
+            }
             let verdict = match &result {
                 Err(error) => match error.findings.iter().map(|f| f.code).min().unwrap() {
                     Code::NotYaml => "not-yaml",

@@ -136,6 +136,9 @@ fn containers(pod: &mut Value) -> Vec<&mut Value> {
         .collect()
 }
 
+/// What is given where a manifest has a placeholder.
+pub(crate) const ENDPOINTS: &str = "https://etcd.example.com:2379";
+
 pub(crate) fn holds(objects: &[Value]) -> Holds {
     let mut holds = Holds::default();
     for object in objects {
@@ -197,7 +200,10 @@ pub(crate) fn model(objects: &[Value], flags: bool) -> Vec<Value> {
             }
             Some("ConfigMap") if holds.config_maps.contains(name(object)) => {
                 let endpoints = object["data"]["etcd_endpoints"].as_str().unwrap();
-                let endpoints = endpoints.replace("http://", "https://");
+                let endpoints = match endpoints.contains('<') || endpoints.is_empty() {
+                    true => ENDPOINTS.to_owned(),
+                    false => endpoints.replace("http://", "https://"),
+                };
                 object["data"]["etcd_endpoints"] = endpoints.into();
                 for (key, file, _) in FILES {
                     object["data"][key] = format!("/calico-secrets/{file}").into();
