@@ -9,7 +9,9 @@ use crate::common::{program, read, root, stdout};
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
 /// Flags of other programs, which help and documentation name too.
-const OTHERS: [&str; 39] = [
+const OTHERS: [&str; 41] = [
+    "--ignore-not-found",
+    "--replicas",
     // etcd, and its clients.
     "--advertise-client-urls",
     "--ca-file",

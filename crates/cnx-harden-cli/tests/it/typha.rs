@@ -121,10 +121,11 @@ fn other_certificates_replace_the_values_and_ask_for_restarts() {
         "calico-node.key",
     ];
     assert_eq!(keys, wanted);
-    assert!(stderr(&output).ends_with(
-        // Typha has 0 replicas, and a DaemonSet of extensions/v1beta1 is updated on deletion.
-        "once all is applied, run\n  kubectl -n kube-system delete pods -l k8s-app=calico-node\n"
-    ));
+    let said = stderr(&output);
+    assert!(said.ends_with(
+        // Typha has 0 replicas: nothing of it is to be restarted.
+        "once all is applied, run\n  kubectl -n kube-system rollout restart daemonset/calico-node\n"
+    ), "{said}");
 }
 
 /// A new certificate rolls out by the annotation instead.
