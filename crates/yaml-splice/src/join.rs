@@ -58,6 +58,9 @@ pub fn join(texts: &[&str]) -> Result<String, JoinError> {
     Ok(joined.out)
 }
 
+/// What kubectl refuses between two `---` lines.
+const TABS: &str = "lines that a tab indents and nothing else";
+
 /// A document that was written.
 struct Piece<'t> {
     /// Without a byte order mark that is left out.
@@ -111,15 +114,29 @@ impl<'t> Joined<'t> {
             }
             let first = count == 0 && !self.pieces.is_empty();
             if count == 0 && !self.out.is_empty() {
-                if marks_move(body, true) {
-                    let kind = ErrorKind::Unsupported("two byte order marks; leave one of them");
-                    let error = Error::new(kind, text, Span::at(0));
-                    return Err(JoinError {
+                let refused = |kind, at| {
+                    let error = Error::new(kind, text, Span::at(at));
+                    JoinError {
                         text: number,
                         error,
-                    });
+                    }
+                };
+                if marks_move(body, true) {
+                    let kind = ErrorKind::Unsupported("two byte order marks; leave one of them");
+                    return Err(refused(kind, 0));
+                }
+                // A `---` behind the mark becomes one that kubectl divides at.
+                if body.starts_with('\u{feff}')
+                    && let Err(error) = document.parse()
+                    && matches!(error.kind, ErrorKind::Unsupported(_))
+                {
+                    return Err(refused(error.kind, error.span.start));
                 }
                 body = body.strip_prefix('\u{feff}').unwrap_or(body);
+                let front = Front::of(body).marker.and_then(|at| body.get(..at));
+                if front.is_some_and(is_tabs) {
+                    return Err(refused(ErrorKind::Unsupported(TABS), 0));
+                }
             }
             if body.is_empty() {
                 continue;
@@ -127,7 +144,7 @@ impl<'t> Joined<'t> {
             let open = |last: &&Piece<'_>| Front::of(last.body).is_open() || is_tabs(last.body);
             if let Some(last) = self.pieces.last().filter(open) {
                 let kind = match is_tabs(last.body) {
-                    true => ErrorKind::Unsupported("lines that a tab indents and nothing else"),
+                    true => ErrorKind::Unsupported(TABS),
                     false => ErrorKind::Unsupported("directives without `---` behind them"),
                 };
                 let at = Span::at(last.document.span().start);

@@ -208,6 +208,13 @@ fn what_cannot_be_added_is_refused_at_its_place() {
         (open.text, open.error.position.to_string().as_str()),
         (0, "1:1")
     );
+    for behind in ["\t\n---\na", "\u{feff}---\n...\u{85}---\n?"] {
+        let error = join(&["a: 1\n", behind]).unwrap_err();
+        assert!(
+            error.text == 1 && matches!(error.error.kind, ErrorKind::Unsupported(_)),
+            "{error}"
+        );
+    }
     let marks = join(&["a: 1\n", "\u{feff}\u{feff}b: 2\n"]).unwrap_err();
     assert_eq!((marks.text, marks.error.span.start), (1, 3));
     let directive = insert("%YAML 1.1\n---\na: 1\n", 0).unwrap_err();
