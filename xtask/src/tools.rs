@@ -42,16 +42,16 @@ fn python(folder: &Path) -> Result<()> {
     })?;
     // kubernetes-validate is a source package: what builds it is pinned too.
     for requirements in ["xtask/build-requirements.txt", "xtask/requirements.txt"] {
-        let mut install = Command::new(bin.join("python"));
-        install.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ]);
-        install.args(["--require-hashes", "--no-build-isolation", "-r"]);
-        run(install.arg(root().join(requirements)))?;
+        run(pip_install(&bin.join("python"), requirements).arg("--no-build-isolation"))?;
     }
     fs::write(&stamp, wanted).map_err(|error| error.to_string())
+}
+
+/// The command that installs packages pinned by their hashes.
+pub(crate) fn pip_install(python: &Path, requirements: &str) -> Command {
+    let mut install = Command::new(python);
+    install.args(["-m", "pip", "install", "--quiet"]);
+    install.args(["--disable-pip-version-check", "--require-hashes", "-r"]);
+    install.arg(root().join(requirements));
+    install
 }

@@ -145,7 +145,7 @@ impl<'d> Certificate<'d> {
         }
     }
 
-    /// The public key, by which keys are told apart.
+    /// The public key, for comparing keys.
     pub(crate) const fn spki(&self) -> &'d [u8] {
         self.x509.key.spki
     }

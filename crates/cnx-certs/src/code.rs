@@ -77,7 +77,7 @@ codes! {
     KeyMismatch "key-mismatch" "The private key is not the certificate's.";
     WrongOrder "wrong-order" "The certificate of the private key is not the first of its file.";
     UnorderedChain "unordered-chain" "The intermediates do not follow each other, or do not belong to the chain.";
-    UnknownIssuer "unknown-issuer" "The certificate's issuer is in none of the files.";
+    UnknownIssuer "unknown-issuer" "The certificate's issuer is not in any of the files.";
     IssuerKeyMismatch "issuer-key-mismatch" "A CA has the issuer's name and another key.";
     DamagedSignature "damaged-signature" "The signature is not what the issuer's key made of this certificate.";
     NotACa "not-a-ca" "A certificate that signs others is not flagged as a CA.";

@@ -26,7 +26,7 @@
 //!
 //! - Revocation is not looked at; Go does not look at it either.
 //! - A few signatures that Go verifies are not verified here, by RSA keys of rare
-//!   sizes and ECDSA on P-224: [`Code::SignatureNotTried`], a warning, says so.
+//!   sizes and ECDSA on P-224: reported as the warning [`Code::SignatureNotTried`].
 //! - RSA keys of more than two primes are taken for damaged.
 //! - Files of more than [`MAX_FILE`] bytes are not read.
 //! - Handshakes are made with rustls, which does not take all that Go takes:

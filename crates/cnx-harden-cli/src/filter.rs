@@ -7,6 +7,7 @@ use cnx_harden_core::config::Resolved;
 use cnx_harden_core::{Door, Source, harden};
 
 use crate::error::{Error, Errors};
+use crate::summary::Wording;
 use crate::{print, say, summary};
 
 /// The hosts know success and failure, and show what was said on stderr.
@@ -30,7 +31,7 @@ pub(crate) fn filter(
         for output in &run.outputs {
             print(&mut io::stdout().lock(), &output.text)?;
         }
-        Ok(summary::text(&run.report, "done"))
+        Ok(summary::text(&run.report, Wording::Applied, false))
     });
     match done {
         Ok(words) => {

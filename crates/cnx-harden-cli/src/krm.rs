@@ -13,6 +13,7 @@ use crate::args::KrmArgs;
 use crate::config::Here;
 use crate::error::Error;
 use crate::filter::filter;
+use crate::summary::Wording;
 use crate::{clock, config, input, print, say, summary};
 
 /// As the contract has it: not 0 is a failure.
@@ -75,7 +76,10 @@ fn unread(error: &Error) -> Finding {
 
 fn answer(response: &Response) -> ExitCode {
     let (words, code) = match &response.outcome {
-        Ok(report) => (summary::text(report, "done"), ExitCode::SUCCESS),
+        Ok(report) => (
+            summary::text(report, Wording::Applied, false),
+            ExitCode::SUCCESS,
+        ),
         Err(error) => (format!("{error}\n"), ExitCode::from(FAILED)),
     };
     say(&words);

@@ -38,6 +38,7 @@ use input::Inputs;
 use material::ManagerSecret;
 use output::Mode;
 use progress::Progress;
+use summary::Wording;
 
 const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
@@ -143,14 +144,14 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined)?;
     }
-    summarize(&args.run, &run, "done", words);
+    summarize(&args.run, &run, Wording::Applied, words);
     Ok(ExitCode::SUCCESS)
 }
 
 fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let (inputs, _, run) = plan(&args.run, words)?;
     print(&mut anstream::stdout().lock(), diff::render(&inputs, &run))?;
-    summarize(&args.run, &run, "to do", words);
+    summarize(&args.run, &run, Wording::Proposed, words);
     let changed = run.report.files.iter().any(|file| file.changed);
     Ok(match args.exit_code && changed {
         true => ExitCode::from(DIFFERENT),
@@ -244,10 +245,12 @@ fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-fn summarize(args: &RunArgs, run: &Run, made: &str, words: OutputArgs) {
+fn summarize(args: &RunArgs, run: &Run, wording: Wording, words: OutputArgs) {
     match args.report {
         ReportFormat::Json => say(&summary::json(&run.report)),
-        ReportFormat::Text if !words.quiet => say(&summary::text(&run.report, made)),
+        ReportFormat::Text if !words.quiet => {
+            say(&summary::text(&run.report, wording, words.verbose))
+        }
         ReportFormat::Text => {}
     }
 }

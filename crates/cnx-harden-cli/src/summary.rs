@@ -1,18 +1,32 @@
-//! The words on stderr: which edit was made where, or was there already.
+//! The words on stderr: which edit was made where, or was in place already.
 
 use std::fmt::Write as _;
 
-use cnx_harden_core::{ChannelState, EditOutcome, Finding, Report};
+use cnx_harden_core::{ChannelState, EditOutcome, Finding, Report, counted};
 
-/// Lines for people. `made` is how the changes are spoken of.
-pub(crate) fn text(report: &Report, made: &str) -> String {
+/// How the edits are spoken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wording {
+    /// `apply` made them.
+    Applied,
+    /// `diff` shows what `apply` would make.
+    Proposed,
+}
+
+/// Lines for people; `verbose` includes the edits that were in place already.
+pub(crate) fn text(report: &Report, wording: Wording, verbose: bool) -> String {
+    let (done, made, changes) = match wording {
+        Wording::Applied => ("done", "made", "changed"),
+        Wording::Proposed => ("to do", "to make", "would change"),
+    };
     let mut out = String::new();
     for file in &report.files {
         for edit in &file.edits {
             let what = match edit.outcome {
-                EditOutcome::Changed => made.to_owned(),
-                EditOutcome::AlreadyHardened => "already there".to_owned(),
-                EditOutcome::Added => format!("{made} ({} added)", edit.resource.kind),
+                EditOutcome::Changed => done.to_owned(),
+                EditOutcome::AlreadyHardened if !verbose => continue,
+                EditOutcome::AlreadyHardened => "already in place".to_owned(),
+                EditOutcome::Added => format!("{done} ({} added)", edit.resource.kind),
             };
             let (name, line) = (&file.file, edit.line);
             let title = edit.edit.title();
@@ -23,7 +37,7 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
             let _ = writeln!(out, "{name}:{line}: {}: {title} {what}", edit.resource);
         }
     }
-    let files = report.files.len();
+    let files = counted(report.files.len(), "file");
     let changed = report.files.iter().filter(|file| file.changed).count();
     let edits = report.count(EditOutcome::Changed) + report.count(EditOutcome::Added);
     let there = report.count(EditOutcome::AlreadyHardened);
@@ -42,12 +56,13 @@ pub(crate) fn text(report: &Report, made: &str) -> String {
             let channels = channels.join(" or ");
             writeln!(
                 out,
-                "nothing to harden in {files} file(s): nothing of {channels} found"
+                "nothing to harden in {files}: nothing of {channels} found"
             )
         }
         _ => writeln!(
             out,
-            "{edits} edit(s) {made}, {there} already there; in {changed} of {files} file(s)"
+            "{} {made}, {there} already in place; {changed} of {files} {changes}",
+            counted(edits, "edit")
         ),
     };
     if !report.reading.passed.is_empty() {

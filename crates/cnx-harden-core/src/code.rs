@@ -63,7 +63,7 @@ codes! {
     UnexpectedValue "unexpected-value" "A value has none of the forms that the edit knows.";
     OtherProduct "other-product" "An APIService of another product (operator or open-source Calico).";
     AssumedObject "assumed-object" "An object that others refer to is not in the input, and was said to be in the cluster.";
-    PathMismatch "path-mismatch" "A path that is none of the Secret's files where they are mounted.";
+    PathMismatch "path-mismatch" "A path that does not match any of the Secret's mounted files.";
     VariableMismatch "variable-mismatch" "A variable or flag that takes another setting than its own.";
     EndpointScheme "endpoint-scheme" "etcd's endpoints are neither https:// nor http://.";
     EndpointMalformed "endpoint-malformed" "An endpoint of etcd that no client can use.";

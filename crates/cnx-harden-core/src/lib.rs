@@ -109,7 +109,7 @@ pub use material::{CaBundle, Certificate, PrivateKey};
 pub use names::{ApiServerNames, ApiServiceNames, EtcdNames, ManagerNames, Names, TyphaNames};
 pub use needs::Needs;
 pub use place::Place;
-pub use reading::{PassedDocument, Reading, Why};
+pub use reading::{PassedDocument, Reading, Why, counted};
 pub use redact::{MARK, OLD_MARK, redact};
 pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileReport, Report};
 pub use resource::{Resource, ResourceId, resources};

@@ -76,10 +76,23 @@ impl Reading {
     }
 }
 
+/// A number with its noun, of which the plural ends in `s`.
+///
+/// ```
+/// use cnx_harden_core::counted;
+/// assert_eq!((counted(1, "file"), counted(2, "file")), ("1 file".into(), "2 files".into()));
+/// ```
+#[must_use]
+pub fn counted(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
+}
+
 impl fmt::Display for Reading {
     /// One line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = |number: usize| if number == 1 { "" } else { "s" };
         let Self {
             files,
             documents,
@@ -87,12 +100,20 @@ impl fmt::Display for Reading {
             passed,
             ..
         } = self;
-        let (s, es) = (plural(*files), plural(*documents));
-        write!(f, "{files} file{s}: {documents} document{es} read")?;
+        let (files, documents) = (counted(*files, "file"), counted(*documents, "document"));
+        write!(f, "{files}: {documents} read")?;
         let templates = self.count(Why::Template);
         let reasons = [
             (*other_kinds, "of other kinds".to_owned()),
-            (templates, format!("template{}", plural(templates))),
+            (
+                templates,
+                if templates == 1 {
+                    "template"
+                } else {
+                    "templates"
+                }
+                .to_owned(),
+            ),
             (self.count(Why::NotYaml), "not YAML".to_owned()),
             (self.count(Why::Uncertain), "not certain".to_owned()),
             (self.count(Why::NotUtf8), "not UTF-8".to_owned()),

@@ -87,7 +87,7 @@ impl<'t> Joined<'t> {
         }
         if let Some(at) = surrogate(text) {
             let kind = ErrorKind::Unsupported(
-                "this escape is none of YAML's, so JSON with it stands in no stream with others; \
+                "YAML has no such escape, so JSON with it cannot be joined with other texts; \
                  write the character itself, or write each file by itself",
             );
             return Err(Error::new(kind, text, Span::at(at)));

@@ -20,6 +20,7 @@ use super::draft::NAME;
 use super::mutate::{Random, mutated};
 use super::plan;
 use crate::run::{Result, root, run, target};
+use crate::tools::pip_install;
 
 /// How many requests are sent before the answers are read: no pipe fills up.
 const BATCH: usize = 64;
@@ -195,16 +196,8 @@ fn bodies(text: &str) -> Vec<Vec<u8>> {
 fn build() -> Result<PathBuf> {
     let go = target().join("tools/bin/go");
     if !go.exists() {
-        let mut install = Command::new(target().join("tools/bin/python"));
-        install.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ]);
-        install.args(["--require-hashes", "-r"]);
-        run(install.arg(root().join("xtask/go-requirements.txt")))
+        let python = target().join("tools/bin/python");
+        run(&mut pip_install(&python, "xtask/go-requirements.txt"))
             .map_err(|error| format!("{error}\n  help: run `cargo xtask tools` first"))?;
     }
     let out = target().join("fuzz/go-oracle");

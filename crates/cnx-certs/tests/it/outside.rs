@@ -1,7 +1,7 @@
 //! Certificates from outside of the repository, with what Go said of them:
 //! `certs.tar.gz` and `certs.tsv` in the folder that `CNX_HARDEN_CASES` names.
 //!
-//! Without the variable there is nothing to compare, and the test says so.
+//! Without the variable there is nothing to compare, and the test prints a note.
 
 use std::collections::BTreeMap;
 use std::path::Path;

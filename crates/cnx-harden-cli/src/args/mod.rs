@@ -72,7 +72,7 @@ pub(crate) struct OutputArgs {
     /// No summary and no progress; errors are still told
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say more: `check` shows what is accepted, too
+    /// Say more: `check` shows what is accepted, `apply` and `diff` what is in place already
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
 }

@@ -7,9 +7,10 @@ use std::path::Path;
 use cnx_harden_core::audit::{Audit, AuditFinding, Suppression};
 use serde::{Deserialize, Serialize};
 
-use super::{count, json};
+use super::json;
 use crate::error::Error;
 use crate::output::{self, File, Mode};
+use cnx_harden_core::counted;
 
 const VERSION: u32 = 1;
 
@@ -90,6 +91,6 @@ pub(super) fn write(path: &Path, audit: &Audit) -> Result<(), Error> {
 }
 
 pub(super) fn words(path: &Path, audit: &Audit) -> String {
-    let findings = count(audit.findings.len(), "finding");
+    let findings = counted(audit.findings.len(), "finding");
     format!("{}: {findings} written\n", path.display())
 }

@@ -127,11 +127,3 @@ fn raise_unread(inputs: &Inputs, audit: &mut Audit) {
         found.finding.severity = Severity::Error;
     }
 }
-
-/// `1 error`, `2 errors`.
-fn count(number: usize, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        number => format!("{number} {what}s"),
-    }
-}

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use cnx_harden_core::Severity;
 use cnx_harden_core::audit::{Audit, Suppression};
 
-use super::count;
 use crate::input::Inputs;
+use cnx_harden_core::counted;
 
 /// What to say of inputs beside what was found in them.
 pub(super) fn warnings(inputs: &Inputs, audit: &Audit) -> String {
@@ -25,7 +25,7 @@ pub(super) fn warnings(inputs: &Inputs, audit: &Audit) -> String {
 
 /// What it comes to, for stderr.
 pub(super) fn summary(audit: &Audit) -> String {
-    let files = count(audit.reading.files, "file");
+    let files = counted(audit.reading.files, "file");
     let mut parts: Vec<String> = Vec::new();
     for (severity, name) in [
         (Severity::Error, "error"),
@@ -34,7 +34,7 @@ pub(super) fn summary(audit: &Audit) -> String {
     ] {
         match audit.count(severity) {
             0 => {}
-            number => parts.push(count(number, name)),
+            number => parts.push(counted(number, name)),
         }
     }
     let mut out = match parts.as_slice() {
@@ -52,7 +52,7 @@ pub(super) fn summary(audit: &Audit) -> String {
     }
     out.push('\n');
     if !audit.stale.is_empty() {
-        let stale = count(audit.stale.len(), "finding");
+        let stale = counted(audit.stale.len(), "finding");
         let _ = writeln!(
             out,
             "{stale} of the baseline not there any more: write it again"

@@ -42,7 +42,10 @@ fn the_second_run_changes_nothing() {
         (output.status.code(), stdout(&output).as_str()),
         (Some(0), "")
     );
-    assert!(stderr(&output).contains("\n0 edit(s) to do, 23 already there; in 0 of 2 file(s)\n"));
+    assert!(
+        stderr(&output)
+            .contains("\n0 edits to make, 23 already in place; 0 of 2 files would change\n")
+    );
 }
 
 #[test]
@@ -100,7 +103,7 @@ fn a_channel_that_has_nothing_to_do_is_named() {
     );
     assert_eq!(
         stderr(&output),
-        "nothing to harden in 1 file(s): nothing of etcd found\n"
+        "nothing to harden in 1 file: nothing of etcd found\n"
     );
 }
 

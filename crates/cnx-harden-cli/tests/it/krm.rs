@@ -163,7 +163,7 @@ fn the_example_for_kustomize_as_kustomize_runs_it() {
             version,
         );
         assert!(
-            stderr(&output).contains("6 edit(s) done"),
+            stderr(&output).contains("6 edits made"),
             "words on stderr too"
         );
     }

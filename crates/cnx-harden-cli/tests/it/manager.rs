@@ -134,10 +134,10 @@ fn the_secret_by_itself_is_reported_as_any_edit_is() {
     assert!(stderr(&diff).contains(&said("key to do (Secret added)")));
     let added = stderr(&run("apply", "", &[]));
     assert!(added.contains(&said("key done (Secret added)")), "{added}");
-    assert!(added.contains("2 edit(s) done, 1 already there; in 1 of 2 file(s)"));
+    assert!(added.contains("2 edits made, 1 already in place; 1 of 2 files changed"));
     assert!(added.contains(restart));
-    let again = stderr(&run("apply", "", &[]));
-    assert!(again.contains(&said("cert already there")), "{again}");
+    let again = stderr(&run("apply", "", &["-v"]));
+    assert!(again.contains(&said("cert already in place")), "{again}");
     assert!(!again.contains(restart));
     assert_eq!(run("diff", "", &["--exit-code"]).status.code(), Some(0));
     let rotated = stderr(&run("apply", "rotated-", &["--report", "json"]));

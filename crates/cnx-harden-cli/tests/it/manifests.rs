@@ -39,7 +39,9 @@ fn the_second_run_changes_nothing() {
             .output()
             .unwrap();
         assert_same(&stdout(&output), &read(hardened(name)), name);
-        assert!(stderr(&output).ends_with("0 edit(s) done, 6 already there; in 0 of 1 file(s)\n"));
+        assert!(
+            stderr(&output).ends_with("0 edits made, 6 already in place; 0 of 1 file changed\n")
+        );
         let output = with_material("diff", "tls")
             .arg("--exit-code")
             .arg(hardened(name))

@@ -36,7 +36,10 @@ fn the_second_run_changes_nothing() {
         .unwrap();
     let shown = stdout(&output);
     assert_eq!((output.status.code(), shown.as_str()), (Some(0), ""));
-    assert!(stderr(&output).ends_with("\n0 edit(s) to do, 11 already there; in 0 of 1 file(s)\n"));
+    assert!(
+        stderr(&output)
+            .ends_with("\n0 edits to make, 11 already in place; 0 of 1 file would change\n")
+    );
 }
 
 /// What was given is what the variables lead to, by mounts and volumes.

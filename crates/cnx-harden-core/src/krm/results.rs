@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use yaml_splice::{Error as YamlError, Op, Route, StreamEdit, Value, documents};
 
 use super::input::{Input, Kept};
+use crate::counted;
 use crate::finding::{Error, Finding};
 use crate::report::{EditOutcome, EditReport, Report};
 use crate::resource::ResourceId;
@@ -32,7 +33,7 @@ pub(super) fn of_report(input: &Input<'_>, report: &Report) -> Vec<Value> {
     let there = report.count(EditOutcome::AlreadyHardened);
     let words = match made + there {
         0 => "nothing to harden: none of the objects is in the list".to_owned(),
-        _ => format!("{made} edit(s) made, {there} already there"),
+        _ => format!("{} made, {there} already in place", counted(made, "edit")),
     };
     results.push(result(&words, "info", Vec::new()));
     results

@@ -162,7 +162,9 @@ impl Plan {
         }
         let mut finding = object.finding(
             Code::CaReplaced,
-            format!("{field} loses a CA: what still presents a certificate of it is refused"),
+            format!(
+                "{field} drops a CA that is trusted now; certificates it issued will be rejected"
+            ),
             help![
                 "to keep connections up, apply with ",
                 Setting::CaOverlap,

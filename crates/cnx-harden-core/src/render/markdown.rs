@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::count;
 use crate::audit::{Audit, AuditFinding};
 use crate::finding::Severity;
 
@@ -11,12 +10,12 @@ use crate::finding::Severity;
 pub fn markdown(audit: &Audit) -> String {
     let mut out = String::from("## cnx-harden check\n\n");
     if audit.findings.is_empty() {
-        let files = count(audit.reading.files, "file");
+        let files = crate::counted(audit.reading.files, "file");
         let _ = writeln!(out, "{files}: nothing found.");
     } else {
-        let errors = count(audit.count(Severity::Error), "error");
-        let warnings = count(audit.count(Severity::Warning), "warning");
-        let remarks = count(audit.count(Severity::Info), "remark");
+        let errors = crate::counted(audit.count(Severity::Error), "error");
+        let warnings = crate::counted(audit.count(Severity::Warning), "warning");
+        let remarks = crate::counted(audit.count(Severity::Info), "remark");
         let _ = writeln!(out, "{errors}, {warnings}, {remarks}.\n");
         let _ = writeln!(out, "| | Place | Object | Finding |\n|---|---|---|---|");
         for found in &audit.findings {
@@ -24,7 +23,7 @@ pub fn markdown(audit: &Audit) -> String {
         }
     }
     if !audit.suppressed.is_empty() {
-        let number = count(audit.suppressed.len(), "finding");
+        let number = crate::counted(audit.suppressed.len(), "finding");
         let _ = writeln!(out, "\n<details><summary>{number} accepted</summary>\n");
         for suppressed in &audit.suppressed {
             let finding = &suppressed.found.finding;

@@ -32,11 +32,3 @@ pub use github::github;
 pub use markdown::markdown;
 pub use sarif::sarif;
 pub use text::{TextOptions, text};
-
-/// `1 error`, `2 errors`.
-fn count(number: usize, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        number => format!("{number} {what}s"),
-    }
-}

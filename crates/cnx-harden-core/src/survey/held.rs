@@ -242,14 +242,12 @@ fn read(
     let Some(object) = inventory.object(id) else {
         return Ok(None);
     };
-    let (file, resource) = (object.place.file, &object.id);
-    let tree = inventory.tree(object.place);
-    let Some(tree) = tree else {
+    let Some(tree) = inventory.tree(object.place) else {
         return Ok(None);
     };
-    let yaml = |error| inventory.yaml(file, &error).about(resource);
-    let route = object.root.key(field).key(key);
-    match tree.find(&route).map_err(yaml)? {
+    let found = tree.find(&object.root.key(field).key(key));
+    let yaml = |error| inventory.yaml(object.place.file, &error).about(&object.id);
+    match found.map_err(yaml)? {
         Some(node) => take(inventory, id, field, key, node, encoded),
         None => Ok(None),
     }

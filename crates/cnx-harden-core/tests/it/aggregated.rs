@@ -118,6 +118,19 @@ fn today(file: &str) -> Option<String> {
     Some(std::fs::read_to_string(Path::new(&folder).join(file)).unwrap())
 }
 
+/// The hardened text, in which a second run changes nothing.
+fn hardened_twice(name: &str, text: &str, hardening: &Hardening) -> String {
+    let run = |text| {
+        let run = harden(&[Source { name, text }], hardening);
+        run.unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    let after = run(text).outputs[0].text.clone();
+    let again = run(&after);
+    assert_eq!(again.outputs[0].text, after, "{name}: the second run");
+    assert_eq!(again.report.count(EditOutcome::Changed), 0, "{name}");
+    after
+}
+
 #[test]
 fn exactly_the_named_lines_change_in_the_manifests_of_today() {
     for case in TODAY {
@@ -126,22 +139,7 @@ fn exactly_the_named_lines_change_in_the_manifests_of_today() {
         };
         let hardening = hardening(case.api_services, &Trust::Own(serving()));
         for text in [before.clone(), before.replace('\n', "\r\n")] {
-            let source = |text| {
-                [Source {
-                    name: case.file,
-                    text,
-                }]
-            };
-            let run = harden(&source(&text), &hardening);
-            let run = run.unwrap_or_else(|error| panic!("{}: {error}", case.file));
-            let after = &run.outputs[0].text;
-            let again = harden(&source(after), &hardening).unwrap();
-            assert_eq!(
-                &again.outputs[0].text, after,
-                "{}: the second run",
-                case.file
-            );
-            assert_eq!(again.report.count(EditOutcome::Changed), 0, "{}", case.file);
+            let after = &hardened_twice(case.file, &text, &hardening);
             if text.contains('\r') {
                 assert!(after.lines().count() > text.lines().count());
                 assert!(!after.replace("\r\n", "").contains('\n'), "{}", case.file);
@@ -201,21 +199,7 @@ fn cert_manager_leaves_no_value_in_the_manifests_of_today() {
             return;
         };
         let hardening = hardening(case.api_services, &Trust::CertManager(issuer.clone()));
-        let source = |text| {
-            [Source {
-                name: case.file,
-                text,
-            }]
-        };
-        let run = harden(&source(&before), &hardening);
-        let run = run.unwrap_or_else(|error| panic!("{}: {error}", case.file));
-        let after = &run.outputs[0].text;
-        let again = harden(&source(after), &hardening).unwrap();
-        assert_eq!(
-            &again.outputs[0].text, after,
-            "{}: the second run",
-            case.file
-        );
+        let after = &hardened_twice(case.file, &before, &hardening);
         let (_, come) = changes(&before, after);
         let come = come.join("\n");
         assert!(

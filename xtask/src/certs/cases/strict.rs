@@ -4,7 +4,7 @@
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::ID_KP_SERVER_AUTH;
 
-use super::{Case, Cases, authority, client, root, server};
+use super::{Case, Cases, Wrong, authority, client, root, server};
 use crate::certs::draft::{Draft, NAME, raw_extension, raw_names};
 use crate::certs::key::Key;
 
@@ -225,39 +225,19 @@ pub(super) const CASES: Cases = &[
         Case::issued(&server(name)?, &root)
     }),
     ("uri-with-open-bracket", |name| {
-        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"https://[::1/")];
-        Case::usual(&Draft {
-            others: vec![raw_names(false, &names)?],
-            ..server(name)?.named(&[])
-        })
+        with_uri(name, b"https://[::1/")
     }),
     ("uri-with-escape-in-host", |name| {
-        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"https://a%2Eb/")];
-        Case::usual(&Draft {
-            others: vec![raw_names(false, &names)?],
-            ..server(name)?.named(&[])
-        })
+        with_uri(name, b"https://a%2Eb/")
     }),
     ("uri-with-bad-port", |name| {
-        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"https://cnx.example.com:x/")];
-        Case::usual(&Draft {
-            others: vec![raw_names(false, &names)?],
-            ..server(name)?.named(&[])
-        })
+        with_uri(name, b"https://cnx.example.com:x/")
     }),
     ("uri-with-two-colons", |name| {
-        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"https://a:1:2/")];
-        Case::usual(&Draft {
-            others: vec![raw_names(false, &names)?],
-            ..server(name)?.named(&[])
-        })
+        with_uri(name, b"https://a:1:2/")
     }),
     ("uri-with-escape-in-opaque-part", |name| {
-        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"urn:a%zz")];
-        Case::usual(&Draft {
-            others: vec![raw_names(false, &names)?],
-            ..server(name)?.named(&[])
-        })
+        with_uri(name, b"urn:a%zz")
     }),
     ("duplicate-policy", |name| {
         Case::usual(&Draft {
@@ -426,6 +406,15 @@ pub(super) const CASES: Cases = &[
         Case::usual(&server(name)?.named(&["*.example.com"]))
     }),
 ];
+
+/// An API server's certificate with a URI beside its name.
+fn with_uri(name: &str, uri: &[u8]) -> Result<Case, Wrong> {
+    let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, uri)];
+    Case::usual(&Draft {
+        others: vec![raw_names(false, &names)?],
+        ..server(name)?.named(&[])
+    })
+}
 
 /// A value with a length of two bytes, where it needs one.
 fn value(tag: u8, content: &[u8]) -> Vec<u8> {

@@ -45,8 +45,8 @@ fn go_agrees() {
     });
 }
 
-/// kubectl 1.30 is built with Go 1.22. Where it decides otherwise than the newest, the
-/// catalogue says so, and our finding names the release since which it is refused.
+/// kubectl 1.30 is built with Go 1.22. The catalogue lists where it decides otherwise than
+/// the newest, and our finding names the release from which on it is refused.
 #[test]
 fn an_older_go_differs_as_the_catalogue_says() {
     let cases = cases();

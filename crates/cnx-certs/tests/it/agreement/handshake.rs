@@ -7,7 +7,7 @@ use crate::catalogue::{Case, NAME, Verdict, ask, cases};
 
 const DIFFERENCES: &[Difference] = &[
     Difference {
-        because: "rustls does not sign with RSA keys of less than 2048 bits: it is not tried, which is told.",
+        because: "rustls does not sign with RSA keys of less than 2048 bits: it is not tried, and a warning reports that.",
         we: We::Accept,
         cases: &["rsa-1024"],
     },
@@ -17,12 +17,12 @@ const DIFFERENCES: &[Difference] = &[
         cases: &["too-large"],
     },
     Difference {
-        because: "rustls takes 64 KiB of certificates, as early releases of Go did: it is not tried, which is told.",
+        because: "rustls takes 64 KiB of certificates, as early releases of Go did: it is not tried, and a warning reports that.",
         we: We::Accept,
         cases: &["long-chain"],
     },
     Difference {
-        because: "rustls does not read certificates with policies that are critical: it is not tried, which is told.",
+        because: "rustls does not read certificates with policies that are critical: it is not tried, and a warning reports that.",
         we: We::Accept,
         cases: &["critical-policies"],
     },

@@ -104,7 +104,7 @@ const DIFFERENCES: &[Difference] = &[
         ],
     },
     Difference {
-        because: "OpenSSL looks at policies only where it is told to (-policy_check).",
+        because: "OpenSSL checks policies only with -policy_check.",
         we: We::Refuse,
         cases: &["policy-required"],
     },

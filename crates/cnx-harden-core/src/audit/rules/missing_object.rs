@@ -47,7 +47,7 @@ impl Rule for MissingObject {
             };
             let name = &missing.name;
             let message = format!(
-                "the Secret {name} is in none of the files: {who} starts if it is in the cluster"
+                "the Secret {name} is not in any input file: {who} starts only if it is in the cluster"
             );
             let draft = Draft::error(Code::MissingObject, message, help);
             let draft = draft.severity(Severity::Info).of(missing.channel).fixable();

@@ -188,7 +188,7 @@ fn tell(
         }
         Ok(FileRef::Outside(object, _)) => {
             let message = format!(
-                "the {object} is in none of the files: {title} starts if it is in the cluster"
+                "the {object} is not in any input file: {title} starts only if it is in the cluster"
             );
             let draft = draft(Code::MissingObject, message).severity(Severity::Info);
             let keys = match object.kind {
