@@ -103,6 +103,7 @@ fn read(inputs: &[Input], args: &ReportArgs, known: Known) -> (Traffic, Reading)
         policy,
         names: known.names,
         manager_hosts: known.manager_hosts,
+        ..TrafficOptions::at(policy.now)
     };
     let mut audit = options.audit();
     known.spec.add_to(&mut audit);

@@ -14,6 +14,8 @@ macro_rules! codes {
             $(#[doc = $summary] $name,)*
             /// Something is wrong with a certificate, a key or a file of them.
             Certificate(cnx_certs::Code),
+            /// What a caller's own rule is about: see [`own`](crate::own). It has no page.
+            Own(&'static str),
         }
 
         impl Code {
@@ -27,6 +29,7 @@ macro_rules! codes {
                 match self {
                     $(Self::$name => $code,)*
                     Self::Certificate(code) => code.as_str(),
+                    Self::Own(code) => code,
                 }
             }
 
@@ -36,6 +39,7 @@ macro_rules! codes {
                 match self {
                     $(Self::$name => $summary,)*
                     Self::Certificate(code) => code.summary(),
+                    Self::Own(_) => "What a caller's own rule looks for.",
                 }
             }
 
@@ -46,6 +50,7 @@ macro_rules! codes {
                 match self {
                     $(Self::$name => include_str!(concat!("codes/", $code, ".md")),)*
                     Self::Certificate(code) => code.page(),
+                    Self::Own(_) => "",
                 }
             }
         }
@@ -98,6 +103,7 @@ codes! {
     UnmountedFile "unmounted-file" "A variable names a file where nothing is mounted.";
     ExposedPrivateKey "exposed-private-key" "A private key in a ConfigMap, an environment variable or an annotation.";
     CommittedPrivateKey "committed-private-key" "A private key in a Secret's manifest.";
+    UnmetRequirement "unmet-requirement" "A requirement of a caller's own connection is not met.";
     UnusedAllowance "unused-allowance" "A comment or an option accepts a finding that is not there.";
     BadAllowance "bad-allowance" "A comment that was meant to accept a finding, and does not.";
 }

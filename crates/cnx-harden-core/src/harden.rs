@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::aggregated::ApiServices;
 use crate::certificates::{CertificateChecks, Presented, check_presented};
-use crate::channel::Channel;
+use crate::channel::{Channel, connections};
 use crate::connection::Harden;
 use crate::etcd::Etcd;
 use crate::finding::{Code, Error, Finding};
@@ -17,6 +17,7 @@ use crate::kube_apiserver::KubeApiserver;
 use crate::manager::Manager;
 use crate::material::CaBundle;
 use crate::names::Names;
+use crate::own::Connections;
 use crate::plan::{Addition, Hidden, Plan, PlannedEdit, Secrets};
 use crate::redact::redact;
 use crate::report::{ChannelReport, EditReport, FileReport, Report};
@@ -38,6 +39,8 @@ pub struct Hardening {
     pub typha: Option<Typha>,
     /// Between browsers and the CNX Manager.
     pub manager: Option<Manager>,
+    /// The caller's own connections.
+    pub own: Connections,
     /// Puts an annotation with the certificate's hash on the pod templates, so
     /// that a new certificate rolls out by itself.
     pub rollout_annotation: bool,
@@ -61,63 +64,54 @@ impl Hardening {
         self.typha.iter_mut().for_each(|c| keep(&mut c.ca));
         self
     }
-
-    /// The channels that are asked for, in the page's order.
-    fn channels(&self) -> Vec<&dyn Harden> {
-        let channels = [
-            self.api_server.as_ref().map(|c| c as &dyn Harden),
-            self.api_services.as_ref().map(|c| c as &dyn Harden),
-            self.etcd.as_ref().map(|c| c as &dyn Harden),
-            self.typha.as_ref().map(|c| c as &dyn Harden),
-            self.manager.as_ref().map(|c| c as &dyn Harden),
-        ];
-        channels.into_iter().flatten().collect()
-    }
-
-    /// What the objects are called; those of a channel that is not asked for as the
-    /// vendor calls them.
-    #[must_use]
-    pub fn names(&self) -> Names {
-        let mut names = Names::default();
-        if let Some(channel) = &self.api_server {
-            names.api_server = channel.names.clone();
-        }
-        if let Some(asked) = self.api_services.iter().find_map(|c| c.asked.first()) {
-            names.api_service = asked.names.clone();
-        }
-        if let Some(channel) = &self.etcd {
-            names.etcd = channel.names.clone();
-        }
-        if let Some(channel) = &self.typha {
-            names.typha = channel.names.clone();
-        }
-        if let Some(channel) = &self.manager {
-            names.manager = channel.names.clone();
-        }
-        names
-    }
-
-    /// The same on objects of these names.
-    #[must_use]
-    pub fn with_names(mut self, names: Names) -> Self {
-        let old = self.names().api_service;
-        let asked = self.api_services.iter_mut().flat_map(|c| &mut c.asked);
-        asked.for_each(|asked| asked.names.adopt(&old, &names.api_service));
-        if let Some(channel) = &mut self.api_server {
-            channel.names = names.api_server;
-        }
-        if let Some(channel) = &mut self.etcd {
-            channel.names = names.etcd;
-        }
-        if let Some(channel) = &mut self.typha {
-            channel.names = names.typha;
-        }
-        if let Some(channel) = &mut self.manager {
-            channel.names = names.manager;
-        }
-        self
-    }
 }
+
+macro_rules! hardening {
+    ($($title:literal: $kind:ident, $field:ident, mutual: $mutual:literal;)*) => {
+        impl Hardening {
+            /// The channels that are asked for, in the page's order, the caller's own behind
+            /// them.
+            fn channels(&self) -> Vec<&dyn Harden> {
+                let vendors = [$(self.$field.as_ref().map(|c| c as &dyn Harden),)*];
+                let others = self.api_services.as_ref().map(|c| c as &dyn Harden);
+                let all = vendors.into_iter().flatten().chain(others);
+                let mut all: Vec<_> = all.collect();
+                // Other API servers are of the first channel, behind the vendor's.
+                all.sort_by_key(|c| c.channel());
+                all.extend(self.own.iter().map(|c| c as &dyn Harden));
+                all
+            }
+
+            /// What the objects are called; those of a channel that is not asked for as the
+            /// vendor calls them.
+            #[must_use]
+            pub fn names(&self) -> Names {
+                let mut names = Names::default();
+                $(if let Some(channel) = &self.$field {
+                    names.$field = channel.names.clone();
+                })*
+                if let Some(asked) = self.api_services.iter().find_map(|c| c.asked.first()) {
+                    names.api_service = asked.names.clone();
+                }
+                names
+            }
+
+            /// The same on objects of these names.
+            #[must_use]
+            pub fn with_names(mut self, names: Names) -> Self {
+                let old = self.names().api_service;
+                let asked = self.api_services.iter_mut().flat_map(|c| &mut c.asked);
+                asked.for_each(|asked| asked.names.adopt(&old, &names.api_service));
+                $(if let Some(channel) = &mut self.$field {
+                    channel.names = names.$field;
+                })*
+                self
+            }
+        }
+    };
+}
+
+connections!(hardening);
 
 /// What a run gives.
 #[derive(Clone, PartialEq, Eq)]
@@ -341,7 +335,9 @@ fn channel_reports(channels: &[&dyn Harden], files: &[FileReport]) -> Vec<Channe
         let edits = files.iter().flat_map(|file| &file.edits);
         ChannelReport::new(*channel, asked, edits.filter(|e| e.channel == *channel))
     };
-    Channel::ALL.iter().map(report).collect()
+    let own = channels.iter().map(|c| c.channel());
+    let own: Vec<_> = own.filter(|c| !Channel::ALL.contains(c)).collect();
+    Channel::ALL.iter().chain(&own).map(report).collect()
 }
 
 /// What only follows from another error would send the reader the wrong way: an

@@ -10,17 +10,17 @@
 
 use yaml_splice::Op;
 
-use crate::channel::Channel;
+use crate::channel::{Channel, connections};
 use crate::connection::Harden;
-use crate::etcd::{self, Etcd};
+use crate::etcd::Etcd;
 use crate::finding::{Finding, Severity};
 use crate::inventory::Inventory;
-use crate::kube_apiserver::{self, KubeApiserver};
+use crate::kube_apiserver::KubeApiserver;
 use crate::manager::Manager;
-use crate::material::{CaBundle, Certificate, PrivateKey};
 use crate::names::Names;
+use crate::own::Connections;
 use crate::plan::{Plan, PlannedEdit};
-use crate::typha::{Client, Server, Typha};
+use crate::typha::Typha;
 
 /// A connection's requirements, judged.
 pub(crate) struct Judged {
@@ -43,26 +43,23 @@ impl Judged {
     }
 }
 
-/// Judges all connections, in the vendor's order.
-pub(crate) fn judge(inventory: &Inventory<'_>, names: &Names) -> Vec<Judged> {
-    let ca = || CaBundle::new("");
-    let certificate = || Certificate::new("");
-    let key = || PrivateKey::new("");
+macro_rules! without_material {
+    ($($title:literal: $kind:ident, $field:ident, mutual: $mutual:literal;)*) => {
+        /// The vendor's connections without material.
+        fn vendors(names: &Names) -> Vec<Box<dyn Harden>> {
+            vec![$(Box::new($kind::without_material(names.$field.clone())),)*]
+        }
+    };
+}
 
-    let mut api_server = KubeApiserver::new(ca(), certificate(), key());
-    api_server.names = names.api_server.clone();
-    api_server.missing_secret = kube_apiserver::MissingSecret::Add;
-    let mut etcd = Etcd::new(ca(), certificate(), key());
-    etcd.names = names.etcd.clone();
-    etcd.missing_secret = etcd::MissingSecret::Assume;
-    let server = Server::new(certificate(), key());
-    let mut typha = Typha::new(ca(), server, Client::new(certificate(), key()));
-    typha.names = names.typha.clone();
-    let mut manager = Manager::new(certificate(), key());
-    manager.names = names.manager.clone();
+connections!(without_material);
 
-    let connections: [&dyn Harden; 4] = [&api_server, &etcd, &typha, &manager];
-    let judged = connections.map(|connection| {
+/// Judges all connections, in the vendor's order, a caller's own behind them.
+pub(crate) fn judge(inventory: &Inventory<'_>, names: &Names, own: &Connections) -> Vec<Judged> {
+    let vendors = vendors(names);
+    let vendors = vendors.iter().map(|connection| &**connection);
+    let own = own.iter().map(|connection| connection as &dyn Harden);
+    let judged = vendors.chain(own).map(|connection| {
         let mut plan = Plan::new(connection.channel());
         connection.plan(inventory, &mut plan);
         Judged {
@@ -70,5 +67,5 @@ pub(crate) fn judge(inventory: &Inventory<'_>, names: &Names) -> Vec<Judged> {
             plan,
         }
     });
-    judged.into()
+    judged.collect()
 }

@@ -74,6 +74,7 @@ mod material;
 mod names;
 mod needs;
 mod objects;
+pub mod own;
 pub mod picture;
 mod place;
 mod plan;

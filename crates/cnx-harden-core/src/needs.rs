@@ -9,6 +9,7 @@ use crate::finding::Finding;
 use crate::inventory::{Inventory, is_open};
 use crate::judge::judge;
 use crate::names::Names;
+use crate::own::Connections;
 
 /// The certificates that the connections of manifests need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub(crate) fn run(inventory: &Inventory<'_>, names: &Names) -> Needs {
         left_out,
         ..Needs::default()
     };
-    for judged in judge(inventory, names) {
+    for judged in judge(inventory, names, &Connections::default()) {
         let is_here = !judged.plan.edits.planned.is_empty();
         match judged.channel {
             Channel::KubeApiserver => {
@@ -54,7 +55,7 @@ pub(crate) fn run(inventory: &Inventory<'_>, names: &Names) -> Needs {
                 });
             }
             Channel::Manager => needs.manager = is_here,
-            Channel::Etcd => {}
+            Channel::Etcd | Channel::Own(_) => {}
         }
     }
     for client in clients(inventory, &names.etcd).clients {

@@ -48,7 +48,19 @@ pub struct Resource<'a, 't> {
     pub(crate) unreadable: Option<Error>,
 }
 
-impl Resource<'_, '_> {
+impl<'t> Resource<'_, 't> {
+    /// What it is called.
+    #[must_use]
+    pub const fn id(&self) -> &ResourceId {
+        &self.id
+    }
+
+    /// The document that it is in.
+    #[must_use]
+    pub const fn tree(&self) -> &Tree<'t> {
+        self.tree
+    }
+
     /// The route to a field of the object.
     #[must_use]
     pub fn route(&self, keys: &[&str]) -> Route {

@@ -95,6 +95,9 @@ pub enum Edit {
     ManagerMounts,
     /// The annotation of a pod template by which a new certificate rolls out.
     RolloutAnnotation,
+    /// A requirement of a caller's own connection, by what it sets.
+    #[serde(untagged)]
+    Own(&'static str),
 }
 
 impl Edit {
@@ -133,6 +136,7 @@ impl Edit {
             Self::ManagerKey => "key",
             Self::ManagerMounts => "mounts of the Secret",
             Self::RolloutAnnotation => "rollout annotation",
+            Self::Own(what) => what,
         }
     }
 }
@@ -173,8 +177,15 @@ impl<'a, 't> Target<'a, 't> {
         self
     }
 
+    /// The object.
+    #[must_use]
+    pub const fn resource(&self) -> &Resource<'a, 't> {
+        self.resource
+    }
+
     /// An error of the YAML layer, said of this object.
-    pub(crate) fn yaml(&self, error: &yaml_splice::Error) -> Finding {
+    #[must_use]
+    pub fn yaml(&self, error: &yaml_splice::Error) -> Finding {
         let finding = match self.origin {
             Some(origin) => origin.yaml(error),
             None => Finding::yaml(&self.source, error),
@@ -182,7 +193,20 @@ impl<'a, 't> Target<'a, 't> {
         finding.about(&self.resource.id)
     }
 
-    /// A conflict at the field `keys` (or what of it is there).
+    /// A finding at a field, or at the object where it has no such field. It is an error;
+    /// see [`Finding::severity`].
+    #[must_use]
+    pub fn finding(
+        &self,
+        code: Code,
+        at: &yaml_splice::Route,
+        message: impl Into<String>,
+        help: impl Into<Help>,
+    ) -> Finding {
+        self.conflict(code, at, message, help)
+    }
+
+    /// A conflict at the field `at` (or what of it is there).
     pub(crate) fn conflict(
         &self,
         code: Code,

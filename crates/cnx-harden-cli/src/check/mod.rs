@@ -52,6 +52,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         manager_hosts: known_by.manager_hosts,
         allowances: args.allow.clone(),
         baseline: known,
+        ..AuditOptions::default()
     };
     known_by.spec.add_to(&mut options);
     let sources = input::sources(&inputs);

@@ -98,7 +98,7 @@ pub(super) fn find(
     options: &AuditOptions,
 ) -> Gaps {
     let mut found = Gaps::default();
-    for judged in judge(inventory, &options.names) {
+    for judged in judge(inventory, &options.names, &options.own) {
         found.take(&judged, inventory, objects);
     }
     // Of another's program the first thing is enough.

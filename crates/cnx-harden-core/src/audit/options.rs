@@ -7,6 +7,7 @@ use cnx_certs::Policy;
 use crate::channel::Channel;
 use crate::finding::Code;
 use crate::names::Names;
+use crate::own::{Connections, Rules};
 
 /// What an audit goes by. The default looks at all channels, with the vendor's
 /// names, and not at the certificates: a library has no clock.
@@ -23,6 +24,10 @@ pub struct AuditOptions {
     pub names: Names,
     /// The names by which browsers reach the Manager, where they are known.
     pub manager_hosts: Vec<String>,
+    /// The caller's own connections.
+    pub own: Connections,
+    /// The caller's own rules.
+    pub rules: Rules,
     /// Whether to work out the edits that need no material: see
     /// [`AuditFinding::fix`](super::AuditFinding::fix).
     pub fixes: bool,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::Spec;
 use super::checks::Text;
 use crate::audit::{Allowance, AuditOptions};
+use crate::channel::connections;
 use crate::finding::Code;
 use crate::names::Names;
 use crate::suggest::nearest;
@@ -69,41 +70,7 @@ impl Spec {
         if options.manager_hosts.is_empty() {
             self.manager_hosts().clone_into(&mut options.manager_hosts);
         }
-        let Names {
-            api_server,
-            api_service,
-            etcd,
-            typha,
-            manager,
-        } = self.names();
-        unless_set(&mut options.names.api_service, api_service);
-        unless_set(&mut options.names.api_server, api_server);
-        unless_set(&mut options.names.etcd, etcd);
-        unless_set(&mut options.names.typha, typha);
-        unless_set(&mut options.names.manager, manager);
-    }
-
-    /// What the objects are called: as the vendor calls them, where the config does not
-    /// name them.
-    #[must_use]
-    pub fn names(&self) -> Names {
-        let mut names = Names::default();
-        if let Some(channel) = &self.api_server {
-            channel.names.clone_into(&mut names.api_server);
-        }
-        if let Some(asked) = self.api_services.first() {
-            asked.names.clone_into(&mut names.api_service);
-        }
-        if let Some(channel) = &self.etcd {
-            channel.names.clone_into(&mut names.etcd);
-        }
-        if let Some(channel) = &self.typha {
-            channel.names.clone_into(&mut names.typha);
-        }
-        if let Some(channel) = &self.manager {
-            channel.names.clone_into(&mut names.manager);
-        }
-        names
+        self.add_names_to(&mut options.names);
     }
 
     /// The names by which browsers reach the Manager.
@@ -112,6 +79,34 @@ impl Spec {
         self.manager.as_ref().map_or(&[], |manager| &manager.hosts)
     }
 }
+
+macro_rules! named {
+    ($($title:literal: $kind:ident, $field:ident, mutual: $mutual:literal;)*) => {
+        impl Spec {
+            /// What the objects are called: as the vendor calls them, where the config does
+            /// not name them.
+            #[must_use]
+            pub fn names(&self) -> Names {
+                let mut names = Names::default();
+                $(if let Some(channel) = &self.$field {
+                    channel.names.clone_into(&mut names.$field);
+                })*
+                if let Some(asked) = self.api_services.first() {
+                    asked.names.clone_into(&mut names.api_service);
+                }
+                names
+            }
+
+            fn add_names_to(&self, names: &mut Names) {
+                let Names { api_service, $($field,)* } = self.names();
+                unless_set(&mut names.api_service, api_service);
+                $(unless_set(&mut names.$field, $field);)*
+            }
+        }
+    };
+}
+
+connections!(named);
 
 fn unless_set<T: Default + PartialEq>(names: &mut T, config: T) {
     if *names == T::default() {

@@ -12,6 +12,7 @@ use crate::etcd::Endpoints;
 use crate::finding::{Code, Error, Finding};
 use crate::harden::Hardening;
 use crate::material::{CaBundle, Certificate, PrivateKey};
+use crate::own::Connections;
 use crate::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
 use crate::{etcd, kube_apiserver, manager, typha};
 
@@ -64,6 +65,7 @@ pub(super) fn resolve(
         etcd: etcd.flatten(),
         typha: typha.flatten(),
         manager: manager.flatten(),
+        own: Connections::default(),
         rollout_annotation: spec.rollout_annotation,
         certificate_checks: checks,
     };

@@ -81,6 +81,16 @@ impl Etcd {
             missing_secret: MissingSecret::default(),
         }
     }
+
+    /// Without material: whatever is there will do.
+    pub(crate) fn without_material(names: EtcdNames) -> Self {
+        let (ca, certificate) = (material::CaBundle::new(""), material::Certificate::new(""));
+        Self {
+            names,
+            missing_secret: MissingSecret::Assume,
+            ..Self::new(ca, certificate, material::PrivateKey::new(""))
+        }
+    }
 }
 
 /// What to do where objects refer to a Secret or a ConfigMap that is in none of

@@ -63,6 +63,16 @@ impl KubeApiserver {
         }
     }
 
+    /// Without material: whatever is there will do.
+    pub(crate) fn without_material(names: ApiServerNames) -> Self {
+        let (ca, certificate) = (material::CaBundle::new(""), material::Certificate::new(""));
+        Self {
+            names,
+            missing_secret: MissingSecret::Add,
+            ..Self::new(ca, certificate, material::PrivateKey::new(""))
+        }
+    }
+
     /// The edits of an object that carries no files, in the page's order.
     fn transforms(&self, role: Role) -> Vec<Box<dyn Transform + '_>> {
         match role {

@@ -76,6 +76,15 @@ impl Manager {
         }
     }
 
+    /// Without material: whatever is there will do.
+    pub(crate) fn without_material(names: ManagerNames) -> Self {
+        let certificate = material::Certificate::new("");
+        Self {
+            names,
+            ..Self::new(certificate, material::PrivateKey::new(""))
+        }
+    }
+
     /// The Secret as a manifest of its own, in `kube-system` if nothing else is
     /// said. It holds the private key.
     ///

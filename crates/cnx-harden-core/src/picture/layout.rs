@@ -86,7 +86,7 @@ impl Layout {
             Party::Calicoctl => (LEFT, 4, 4),
             Party::CalicoNode => (LEFT, 5, 6),
             Party::Typha => (MIDDLE, 5, 5),
-            Party::Others => (LEFT, 7, 7),
+            Party::Others | Party::Own(_) => (LEFT, 7, 7),
             Party::Etcd => (RIGHT, 1, self.last()),
         };
         Frame {
@@ -106,7 +106,7 @@ impl Layout {
             Link::CalicoctlEtcd => 4,
             Link::CalicoNodeTypha | Link::TyphaEtcd => 5,
             Link::CalicoNodeEtcd => 6,
-            Link::OthersEtcd => 7,
+            Link::OthersEtcd | Link::Own { .. } => 7,
         };
         let (from, to) = link.ends();
         let (from, to) = (self.frame(from), self.frame(to));

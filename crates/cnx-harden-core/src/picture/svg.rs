@@ -96,7 +96,8 @@ fn draw(
         let there = traffic.present().any(|c| c.from == party || c.to == party);
         draw_party(out, party, layout.frame(party), there);
     }
-    for connection in &traffic.connections {
+    let own = |link| matches!(link, Link::Own { .. });
+    for connection in traffic.connections.iter().filter(|c| !own(c.link)) {
         let line = layout.line(connection.link);
         match connection.state {
             State::Absent if connection.link == Link::OthersEtcd => {}
@@ -121,6 +122,7 @@ const fn role(party: Party) -> &'static str {
         Party::KubeControllers => "controllers of Calico",
         Party::Calicoctl => "and calicoq, in pods",
         Party::Others => "of etcd",
+        Party::Own(_) => "",
     }
 }
 

@@ -157,6 +157,10 @@ fn links(draft: &Draft<'_, '_>, readers: &Readers, found: &AuditFinding) -> Vec<
         Some(Channel::Typha) if is_alone(draft, readers, object) => Vec::new(),
         Some(Channel::Typha) => vec![Link::CalicoNodeTypha],
         Some(Channel::Etcd) => clients(draft, readers, object, found),
+        Some(Channel::Own(_)) => {
+            let own = draft.connections.iter().map(|c| c.link);
+            own.filter(|link| link.channel() == channel).collect()
+        }
         None => Vec::new(),
     };
     let there = |link: &Link| {

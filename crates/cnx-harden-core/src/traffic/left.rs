@@ -10,8 +10,7 @@ use super::model::State;
 use crate::channel::Channel;
 use crate::finding::{Code, Severity};
 use crate::inventory::{Inventory, ObjectId};
-use crate::judge::{Judged, judge};
-use crate::names::Names;
+use crate::judge::Judged;
 use crate::survey::{Credentials, Piece, Program};
 
 /// What is left to do: the first thing of each part of each object, by connection.
@@ -40,9 +39,9 @@ struct Todo {
 }
 
 impl Left {
-    pub(super) fn of(inventory: &Inventory<'_>, names: &Names) -> Self {
+    pub(super) fn of(inventory: &Inventory<'_>, judged: &[Judged]) -> Self {
         let mut left = Self::default();
-        for Judged { channel, plan } in &judge(inventory, names) {
+        for Judged { channel, plan } in judged {
             let mut add = |object: ObjectId, at: usize, state: State, reason: String| {
                 let pod = inventory.object(object).and_then(|o| o.pod.as_ref());
                 let container = pod.and_then(|pod| pod.container_at(at));
@@ -100,9 +99,9 @@ impl Left {
         credentials: &[Credentials],
         objects: &[ObjectId],
     ) -> Verdict {
-        let goal = match channel {
-            Channel::Etcd | Channel::Typha => State::Mutual,
-            _ => State::Verified,
+        let goal = match channel.is_mutual() {
+            true => State::Mutual,
+            false => State::Verified,
         };
         if verdict.state != goal {
             return verdict;

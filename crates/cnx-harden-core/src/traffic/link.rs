@@ -32,6 +32,9 @@ pub enum Party {
     Calicoctl,
     /// Other clients of etcd.
     Others,
+    /// An end of a caller's own connection.
+    #[serde(untagged)]
+    Own(&'static str),
 }
 
 impl Party {
@@ -50,6 +53,7 @@ impl Party {
             Self::KubeControllers => "kube-controllers",
             Self::Calicoctl => "calicoctl",
             Self::Others => "Other clients",
+            Self::Own(name) => name,
         }
     }
 
@@ -68,6 +72,7 @@ impl Party {
             Self::KubeControllers => "kube-controllers",
             Self::Calicoctl => "calicoctl",
             Self::Others => "others",
+            Self::Own(name) => name,
         }
     }
 }
@@ -97,10 +102,19 @@ pub enum Link {
     CalicoNodeTypha,
     /// Others to etcd.
     OthersEtcd,
+    /// A caller's own connection.
+    Own {
+        /// What it is called.
+        name: &'static str,
+        /// Who opens it.
+        from: &'static str,
+        /// Who takes it.
+        to: &'static str,
+    },
 }
 
 impl Link {
-    /// All of them, in the order of the table.
+    /// All of CNX's, in the order of the table.
     pub const ALL: [Self; 11] = [
         Self::BrowserManager,
         Self::KubeApiserverApiServer,
@@ -130,6 +144,7 @@ impl Link {
             Self::CalicoNodeEtcd => (Party::CalicoNode, Party::Etcd),
             Self::CalicoNodeTypha => (Party::CalicoNode, Party::Typha),
             Self::OthersEtcd => (Party::Others, Party::Etcd),
+            Self::Own { from, to, .. } => (Party::Own(from), Party::Own(to)),
         }
     }
 
@@ -161,6 +176,7 @@ impl Link {
             Self::CalicoNodeEtcd => "calico-node--etcd",
             Self::CalicoNodeTypha => "calico-node--typha",
             Self::OthersEtcd => "others--etcd",
+            Self::Own { name, .. } => name,
         }
     }
 
@@ -172,6 +188,7 @@ impl Link {
             Self::BrowserManager => Some(Channel::Manager),
             Self::CalicoNodeTypha => Some(Channel::Typha),
             Self::KubeApiserverQueryServer => None,
+            Self::Own { name, .. } => Some(Channel::Own(name)),
             _ => Some(Channel::Etcd),
         }
     }

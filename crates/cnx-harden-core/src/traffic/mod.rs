@@ -12,6 +12,7 @@ mod left;
 mod link;
 mod manager;
 mod model;
+mod own;
 mod query_server;
 mod state;
 mod typha;
@@ -28,7 +29,9 @@ use crate::audit::{AuditFinding, AuditOptions};
 use crate::channel::Channel;
 use crate::etcd::Client;
 use crate::inventory::{At, Inventory, ObjectId};
+use crate::judge::judge;
 use crate::names::Names;
+use crate::own::Connections;
 use crate::source::Source;
 use crate::survey::{self, ApiServer, Credentials, Manager, Pair, Program};
 use left::Left;
@@ -40,6 +43,8 @@ pub struct TrafficOptions {
     pub policy: Policy,
     /// Names of the objects, the vendor's by default.
     pub names: Names,
+    /// The caller's own connections.
+    pub own: Connections,
     /// The Manager's host names in the address bar of browsers, where known.
     pub manager_hosts: Vec<String>,
 }
@@ -51,6 +56,7 @@ impl TrafficOptions {
         Self {
             policy: Policy::at(now),
             names: Names::default(),
+            own: Connections::default(),
             manager_hosts: Vec::new(),
         }
     }
@@ -62,6 +68,7 @@ impl TrafficOptions {
             #[cfg(feature = "certificates")]
             certificates: Some(self.policy),
             names: self.names.clone(),
+            own: self.own.clone(),
             manager_hosts: self.manager_hosts.clone(),
             ..AuditOptions::default()
         }
@@ -111,6 +118,7 @@ pub(crate) fn run(
     findings: &[AuditFinding],
 ) -> Traffic {
     let names = &options.names;
+    let judged = judge(inventory, names, &options.own);
     let mut draft = Draft {
         inventory,
         options,
@@ -123,7 +131,7 @@ pub(crate) fn run(
             (managers, alone) if managers.is_empty() => alone,
             (managers, _) => managers,
         },
-        left: Left::of(inventory, names),
+        left: Left::of(inventory, &judged),
         connections: Link::ALL.map(Connection::new).into(),
         shown: HashSet::new(),
     };
@@ -132,6 +140,7 @@ pub(crate) fn run(
     etcd::draw(&mut draft);
     typha::draw(&mut draft);
     manager::draw(&mut draft);
+    own::draw(&mut draft, &judged);
     let others = concern::assign(&mut draft, findings);
     Traffic {
         as_of: rfc3339(options.policy.now),

@@ -117,6 +117,18 @@ impl Typha {
         }
     }
 
+    /// Without material: whatever is there will do.
+    pub(crate) fn without_material(names: TyphaNames) -> Self {
+        let certificate = || material::Certificate::new("");
+        let key = || material::PrivateKey::new("");
+        let server = Server::new(certificate(), key());
+        let client = Client::new(certificate(), key());
+        Self {
+            names,
+            ..Self::new(material::CaBundle::new(""), server, client)
+        }
+    }
+
     fn harden(
         &self,
         typha: &End<'_, '_>,

@@ -178,8 +178,11 @@ fn every_rule_fires_and_has_its_page() {
     let there: BTreeSet<_> = cases().into_iter().map(|(code, _)| code).collect();
     for rule in rules() {
         let name = rule.codes[0];
-        assert!(fired.contains(&name), "{name} never fires");
-        assert!(there.contains(&name), "{name} has no case");
+        // What a caller's own connection lacks is in own.rs.
+        if name != Code::UnmetRequirement {
+            assert!(fired.contains(&name), "{name} never fires");
+            assert!(there.contains(&name), "{name} has no case");
+        }
         for part in [
             "## Cause",
             "## In the cluster",

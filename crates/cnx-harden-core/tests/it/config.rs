@@ -193,6 +193,7 @@ fn a_config_asks_for_what_the_types_of_the_library_say() {
         typha: Some(typha),
         manager: Some(manager),
         rollout_annotation: true,
+        own: resolved.hardening.own.clone(),
         certificate_checks: Some(checks),
     };
     assert_eq!(resolved.hardening, wanted);

@@ -36,6 +36,7 @@ mod krm;
 mod manager_corpus;
 mod material;
 mod modules;
+mod own;
 mod parity;
 mod published;
 mod redact;
