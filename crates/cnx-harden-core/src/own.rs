@@ -4,9 +4,8 @@
 //! A [`Connection`] says which objects it is about, and what each has to have: its
 //! requirements, which are [`Transform`]s. From that `harden` makes the edits that are
 //! missing, an audit finds them as [`unmet-requirement`](crate::Code::UnmetRequirement), and
-//! a picture has a line for
-//! the connection: verified where nothing is left to do. A [`Rule`] looks at one object
-//! and says what is wrong with it.
+//! a picture has a line for the connection: verified where nothing is left to do. A
+//! [`Rule`] looks at one object and reports what is wrong with it.
 //!
 //! `examples/own_connection.rs` has one of each.
 //!

@@ -9,7 +9,8 @@ use crate::common::{program, read, root, stdout};
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
 /// Flags of other programs, which help and documentation name too.
-const OTHERS: [&str; 41] = [
+const OTHERS: [&str; 42] = [
+    "--example",
     "--ignore-not-found",
     "--replicas",
     // etcd, and its clients.

@@ -66,6 +66,25 @@ pub(super) fn harden_it(how: HelpPart) -> Help {
     help!["harden the manifest: ", how]
 }
 
+/// How a server that is not the vendor's is hardened. A caBundle alone ends in an outage:
+/// the certificate that such a server makes for itself is for `localhost`.
+pub(super) fn harden_server() -> Help {
+    help![
+        "give the server a certificate and the APIService its CA in one step: ",
+        HARDEN_SERVER,
+        "; a caBundle alone breaks it; ",
+        HelpPart::Explain("insecure-skip-tls-verify"),
+        " lists the commands"
+    ]
+}
+
+const HARDEN_SERVER: HelpPart = HelpPart::Apply(&[
+    Setting::ApiService,
+    Setting::ApiServiceCa,
+    Setting::ApiServiceCert,
+    Setting::ApiServiceKey,
+]);
+
 /// What a rule has to say of an object.
 pub(super) struct Draft {
     pub(super) code: Code,

@@ -1,6 +1,6 @@
 //! `insecureSkipTLSVerify: true` of any APIService.
 
-use crate::audit::rule::{Draft, harden_it, HARDEN_API_SERVER};
+use crate::audit::rule::{Draft, HARDEN_API_SERVER, harden_it, harden_server};
 use super::{Report, Rule, Scene};
 use crate::audit::scene::ApiService;
 use crate::channel::Channel;
@@ -22,8 +22,7 @@ impl Rule for InsecureSkipTlsVerify {
             let at = service.route(ApiService::INSECURE);
             if !service.ours && service.is_neither_true_nor_false() {
                 let message = "insecureSkipTLSVerify is neither true nor false";
-                let help = "remove the line, and set caBundle to the base64 of the CA's PEM file";
-                let draft = Draft::error(Code::UnexpectedValue, message, help);
+                let draft = Draft::error(Code::UnexpectedValue, message, harden_server());
                 report.add(service.object, &at, draft);
                 continue;
             }
@@ -42,8 +41,7 @@ impl Rule for InsecureSkipTlsVerify {
                     _ => draft,
                 }
             } else {
-                let help = "remove the line, and set caBundle to the base64 of the CA's PEM file";
-                Draft::error(Code::InsecureSkipTlsVerify, message, help)
+                Draft::error(Code::InsecureSkipTlsVerify, message, harden_server())
             };
             report.add(service.object, &at, draft);
         }

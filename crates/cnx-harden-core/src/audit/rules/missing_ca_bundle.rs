@@ -1,6 +1,6 @@
 //! An APIService that is verified by the system's roots alone.
 
-use crate::audit::rule::{Draft, harden_it, HARDEN_API_SERVER};
+use crate::audit::rule::{Draft, HARDEN_API_SERVER, harden_it, harden_server};
 use cnx_certs::Severity;
 
 use super::{Report, Rule, Scene};
@@ -44,10 +44,8 @@ impl Rule for MissingCaBundle {
             }
             if !service.ours {
                 let message = "there is no caBundle: kube-apiserver verifies the server by the \
-                               system's roots, which are not made for this";
-                let help = "set caBundle to the base64 of the CA's PEM file, unless something \
-                            puts it in once the object is in the cluster";
-                let draft = Draft::error(Code::MissingCaBundle, message, help);
+                               system's roots, unless something adds one in the cluster";
+                let draft = Draft::error(Code::MissingCaBundle, message, harden_server());
                 let draft = draft.severity(Severity::Warning);
                 report.add(object, &service.route("service"), draft);
                 continue;
