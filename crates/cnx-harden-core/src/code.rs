@@ -76,6 +76,7 @@ codes! {
     DiscoveryBesideEndpoints "discovery-beside-endpoints" "Endpoints and their discovery by DNS exclude each other.";
     CniConfig "cni-config" "The CNI plugin's configuration has no place for the files.";
     SecretFileMode "secret-file-mode" "The private key's file can be read by every user in the pod.";
+    UnreadableFile "unreadable-file" "A container cannot read a Secret's file that is mounted in it.";
     CaReplaced "ca-replaced" "A CA that a manifest trusts now is taken away.";
     EtcdWithoutTls "etcd-without-tls" "An etcd in the input listens without TLS.";
     WiringConflict "wiring-conflict" "A file's variable, mount or volume leads to no Secret or ConfigMap.";

@@ -36,10 +36,8 @@
 //!
 //! # Limitations
 //!
-//! - A client of etcd is a container whose own `env` says where etcd is; one that
-//!   is told by `envFrom`, by its arguments alone, or by Calico 1's
-//!   `ETCD_AUTHORITY` is not found. The CNI plugin's configuration inside of a
-//!   ConfigMap is checked, not edited.
+//! - Clients of etcd that get their settings by `envFrom` or by arguments are found and
+//!   reported, not edited; those of Calico 1's `ETCD_AUTHORITY` are not found.
 //! - Files of the host, and of volumes that something else fills, are taken to be
 //!   there: what they hold is not known, and not written.
 //! - The material is checked where [`Hardening::certificate_checks`] says as of

@@ -7,7 +7,7 @@ use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// The certificates that the other side trusts: PEM bytes, as in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ macro_rules! material {
             /// [`CertificateChecks`](crate::CertificateChecks).
             #[must_use]
             pub fn new(pem: impl Into<Vec<u8>>) -> Self {
-                let bytes = pem.into().into();
+                let bytes = ended(pem.into()).into();
                 let $new = Pem { bytes, name: None };
                 $made
             }
@@ -56,7 +56,7 @@ macro_rules! material {
                 STANDARD.encode(self.pem()).into()
             }
 
-            /// The bytes, as they were given.
+            /// The bytes, as they were given, with a final line break.
             #[must_use]
             pub fn pem(&self) -> &[u8] {
                 &self.$pem.bytes
@@ -69,6 +69,20 @@ macro_rules! material {
             }
         }
     };
+}
+
+/// PEM with a line break at its end. Without one, what joins files joins two lines, as
+/// the Manager of 2018 does with its certificate and its key.
+fn ended(mut pem: Vec<u8>) -> Vec<u8> {
+    if !pem.ends_with(b"-----") {
+        return pem;
+    }
+    // It may be a key: no copy of it is left behind.
+    let mut ended = Vec::with_capacity(pem.len() + 1);
+    ended.extend_from_slice(&pem);
+    ended.push(b'\n');
+    pem.zeroize();
+    ended
 }
 
 material!(CaBundle, String, pem, |pem| Self {
@@ -165,5 +179,23 @@ impl Certificate {
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PrivateKey([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pem_ends_with_a_line_break() {
+        let pem = |text: &str| PrivateKey::new(text).pem().to_vec();
+        for text in ["-----END PRIVATE KEY-----", "-----END PRIVATE KEY-----\n"] {
+            assert_eq!(pem(text), b"-----END PRIVATE KEY-----\n");
+        }
+        assert_eq!(
+            pem("-----END PRIVATE KEY-----\r\n"),
+            b"-----END PRIVATE KEY-----\r\n"
+        );
+        assert_eq!(pem(""), b"");
     }
 }

@@ -69,6 +69,8 @@ pub enum Edit {
     EtcdCertPath,
     /// `etcd_key` of the ConfigMap.
     EtcdKeyPath,
+    /// The etcd fields of `cni_network_config`.
+    CniConfig,
     /// A container's environment variable.
     Environment,
     /// A flag of a container's command.
@@ -123,6 +125,7 @@ impl Edit {
             Self::EtcdCaPath => "etcd_ca",
             Self::EtcdCertPath => "etcd_cert",
             Self::EtcdKeyPath => "etcd_key",
+            Self::CniConfig => "cni_network_config",
             Self::Environment => "env",
             Self::CommandLine => "command",
             Self::TyphaCa => "CA of Typha and Felix",

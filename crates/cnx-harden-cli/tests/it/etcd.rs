@@ -44,7 +44,7 @@ fn the_second_run_changes_nothing() {
     );
     assert!(
         stderr(&output)
-            .contains("\n0 edits to make, 23 already in place; 0 of 2 files would change\n")
+            .contains("\n0 edits to make, 24 already in place; 0 of 2 files would change\n")
     );
 }
 

@@ -10,9 +10,6 @@ type Commands = BTreeMap<String, BTreeSet<String>>;
 
 /// Flags of other programs, which help and documentation name too.
 const OTHERS: [&str; 42] = [
-    "--example",
-    "--ignore-not-found",
-    "--replicas",
     // etcd, and its clients.
     "--advertise-client-urls",
     "--ca-file",
@@ -43,14 +40,17 @@ const OTHERS: [&str; 42] = [
     "--enable-alpha-plugins",
     "--enable-exec",
     "--fn-config",
+    "--ignore-not-found",
     "--kubeconfig",
     "--raw",
+    "--replicas",
     "--server",
     "--server-side",
     "--tls-server-name",
     "--token",
     // kpt, Helm, cargo, cargo xtask.
     "--check",
+    "--example",
     "--exec",
     "--open",
     "--path",

@@ -30,7 +30,7 @@ pub(crate) struct PodVolume<'m> {
     /// What it holds.
     pub(crate) source: VolumeSource<'m>,
     /// The mode that its files get where the volume is inserted.
-    pub(crate) mode: Option<u32>,
+    pub(crate) mode: Option<i64>,
     /// What to do about a volume of the name that is something else.
     pub(crate) help: &'m Help,
 }

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cnx_certs::Role;
-use yaml_splice::{Error, Route};
+use yaml_splice::{Error, Route, Value};
 
 use super::config_endpoints::FIELD;
 use super::files::FileOf;
 use super::reach::Reach;
 use crate::edits::EnvValue;
 use crate::inventory::{
-    At, Break, Container, Inventory, ObjectId, Pod as PodSpec, Said, VariableSource, VolumeSource,
+    At, Break, Container, Inventory, Mode, ObjectId, Pod as PodSpec, Said, VariableSource,
+    VolumeSource,
 };
 use crate::names::EtcdNames;
 use crate::pods;
@@ -319,6 +320,30 @@ pub(crate) struct Pod<'i> {
 }
 
 impl<'i> Pod<'i> {
+    /// Whether all clients may be able to read files of a `defaultMode`.
+    pub(super) fn can_read(&self, mode: Option<&Value>) -> bool {
+        let mode = match mode.filter(|mode| !mode.is_null()).map(Value::as_integer) {
+            None => Mode::Default,
+            Some(bits) => bits.map_or(Mode::Wrong, Mode::of),
+        };
+        let mut clients = self.clients.iter();
+        clients.all(|client| self.spec.can_read(client.program.container, mode))
+    }
+
+    /// The strictest mode with which all clients can read the files; none for
+    /// Kubernetes' default, with which everybody can.
+    pub(super) fn file_mode(&self) -> Option<i64> {
+        let strict = match self.spec.has_files_group() {
+            true => 0o440,
+            false => 0o400,
+        };
+        let can_read = |client: &Client<'_>| {
+            self.spec
+                .can_read(client.program.container, Mode::Bits(strict))
+        };
+        self.clients.iter().all(can_read).then_some(strict)
+    }
+
     /// The pod of these clients; none where there are none.
     pub(crate) fn of(clients: Vec<Client<'i>>, names: &EtcdNames) -> Option<Self> {
         let spec = clients.first()?.program.pod;

@@ -10,50 +10,6 @@ use crate::finding::{Code, Finding};
 use crate::plan::Plan;
 use crate::transform::Target;
 
-/// The ConfigMap's key for the CNI plugin's configuration.
-const CNI: &str = "cni_network_config";
-
-/// Checks a ConfigMap: that the CNI plugin's configuration has a place for each of the
-/// files.
-pub(super) fn config_map(object: &Object<'_, '_>, plan: &mut Plan) {
-    let target = target(object);
-    let tree = object.resource.tree;
-    let text = |key: &str| {
-        let at = object.resource.route(&["data", key]);
-        (tree.text_at(&at).ok().flatten(), at)
-    };
-    let (cni, at) = text(CNI);
-    if let Some(message) = cni.and_then(cni_lacks) {
-        let help = "write these fields there, whose values are replaced when the plugin is \
-                    installed: \"etcd_endpoints\": \"__ETCD_ENDPOINTS__\", \
-                    \"etcd_key_file\": \"__ETCD_KEY_FILE__\", \
-                    \"etcd_cert_file\": \"__ETCD_CERT_FILE__\", \
-                    \"etcd_ca_cert_file\": \"__ETCD_CA_CERT_FILE__\"";
-        plan.find([target.conflict(Code::CniConfig, &at, message, help)]);
-    }
-}
-
-/// What a CNI configuration that names etcd lacks. It is a template, and no JSON
-/// before its placeholders are replaced: so only its fields are looked for.
-fn cni_lacks(config: &str) -> Option<String> {
-    let endpoints = cni_field(config, "etcd_endpoints")?;
-    if endpoints.starts_with("http://") {
-        return Some(format!("{CNI} has endpoints of its own, with http://"));
-    }
-    let lacks = |file: &FileOf| cni_field(config, file.cni_field()).is_none_or(str::is_empty);
-    let missing = FileOf::ALL.into_iter().filter(lacks);
-    let missing: Vec<_> = missing.map(FileOf::cni_field).collect();
-    (!missing.is_empty()).then(|| format!("{CNI} talks to etcd without {}", missing.join(", ")))
-}
-
-/// The text of a field; empty for another value.
-fn cni_field<'t>(config: &'t str, field: &str) -> Option<&'t str> {
-    let (_, behind) = config.split_once(&format!("\"{field}\""))?;
-    let value = behind.trim_start().strip_prefix(':')?.trim_start();
-    let text = value.strip_prefix('"').and_then(|v| v.split_once('"'));
-    Some(text.map_or("", |(text, _)| text))
-}
-
 /// Checks a pod: that no client has both endpoints and discovery, and that the
 /// volume's files are those that the paths name, and not for everybody's eyes.
 pub(super) fn pod(pod: &Pod<'_>, needs_volume: bool, object: &Object<'_, '_>, plan: &mut Plan) {
@@ -102,6 +58,16 @@ pub(super) fn pod(pod: &Pod<'_>, needs_volume: bool, object: &Object<'_, '_>, pl
         }));
     }
     plan.find(file_mode(&target, secret, name, &at));
+    if live.is_none() && !pod.can_read(secret.get("defaultMode")) {
+        let message = format!(
+            "the commented-out volume {name} has a mode with which a client that does not run as \
+             root cannot read its files"
+        );
+        let help = "remove its defaultMode, or set fsGroup in the pod's securityContext";
+        let at = pod.spec.at.key("volumes");
+        plan.find([target.conflict(Code::UnreadableFile, &at, message, help)]);
+        plan.edits.refused.push(object.place);
+    }
 }
 
 /// The volume as it is commented out. Of an inserted one there is nothing to be said.
@@ -131,8 +97,16 @@ fn items_lack(items: &[Value]) -> Option<&'static str> {
 /// A key that every user in the pod can read. Kubernetes' default is 0644.
 fn file_mode(target: &Target<'_, '_>, secret: &Value, name: &str, at: &Route) -> Option<Finding> {
     let mode = secret.get("defaultMode").filter(|mode| !mode.is_null());
-    let bits = mode.map_or(Some(0o644), Value::as_integer);
-    if bits? & 0o007 == 0 {
+    let bits = mode.map_or(Some(0o644), Value::as_integer)?;
+    let text = mode.and_then(Value::as_text).unwrap_or_default();
+    // What people write who mean octal digits.
+    if ["400", "440", "444"].contains(&text) {
+        let message = format!("the mode {text} of the volume {name} is decimal: 0{bits:o}");
+        let help = format!("write 0{text}");
+        let finding = target.conflict(Code::SecretFileMode, at, message, help);
+        return Some(finding.warning());
+    }
+    if bits & 0o007 == 0 {
         return None;
     }
     let message = format!("every user in the pod can read the files of the volume {name}");

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod client;
+mod cni;
 mod command_line;
 mod config_endpoints;
 mod config_path;
@@ -38,6 +39,7 @@ use crate::pods;
 use crate::resource::Resource;
 use crate::transform::Edit;
 use client::Pod;
+use cni::CniConfig;
 use command_line::Flag;
 use config_endpoints::{ConfigEndpoints, EnvEndpoints};
 use config_path::ConfigPath;
@@ -348,7 +350,10 @@ impl Etcd {
                 plan.edit(object, &ConfigPath { names, file });
             }
         }
-        cross_check::config_map(object, plan);
+        let cni = CniConfig { names, given };
+        if CniConfig::is_mentioned(&object.target()) {
+            plan.edit(object, &cni);
+        }
     }
 
     fn plan_pod(

@@ -27,13 +27,7 @@ impl Transform for Volume<'_> {
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let secret = &self.names.secret;
-        let group = self.pod.spec.at.keys(&["securityContext", "fsGroup"]);
-        let group = target.resource.tree.find(&group);
-        // Files of a group's volume belong to it: they must be readable by it.
-        let mode = match group.map_err(|e| target.yaml(&e))? {
-            Some(_) => 0o440,
-            None => 0o400,
-        };
+        let mode = self.pod.file_mode();
         let help = help![
             format!(
                 "this pod takes the certificates for etcd from elsewhere; make it a volume of the \
@@ -44,7 +38,7 @@ impl Transform for Volume<'_> {
         let volume = PodVolume {
             name: &self.pod.volume,
             source: VolumeSource::Secret(secret),
-            mode: Some(mode),
+            mode,
             help: &help,
         };
         volume.plan(target, &self.pod.spec.at)

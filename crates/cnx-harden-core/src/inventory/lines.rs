@@ -42,7 +42,7 @@ impl Lines {
 /// A source of an inventory, by which places in it are found.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin<'a, 't> {
-    inventory: &'a Inventory<'t>,
+    pub(super) inventory: &'a Inventory<'t>,
     file: usize,
 }
 

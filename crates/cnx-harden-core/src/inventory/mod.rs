@@ -5,7 +5,8 @@
 //! `certs verify` tries is read here. `scan` finds the objects, `pod` reads what a
 //! pod template says, `said` answers what a container's variable is, `follow`
 //! where a path leads, `near` which object of a name belongs to another, `serving`
-//! which container serves an APIService, `unread` what was passed by.
+//! which container serves an APIService, `rights` which files a container can read,
+//! `unread` what was passed by.
 
 mod argument;
 mod follow;
@@ -13,6 +14,7 @@ mod lines;
 mod near;
 mod node;
 mod pod;
+mod rights;
 mod said;
 mod scan;
 mod serving;
@@ -25,6 +27,7 @@ pub(crate) use node::Node;
 pub(crate) use pod::{
     Container, Files, Mount, ObjectKey, Pod, Source as VariableSource, Volume, VolumeSource,
 };
+pub(crate) use rights::Mode;
 pub(crate) use said::{At, Said};
 #[cfg(test)]
 pub(crate) use scan::PARSED;

@@ -36,6 +36,11 @@ impl<'a, 't> Node<'a, 't> {
         self.tree.integer(self.id)
     }
 
+    /// The boolean, as Kubernetes reads it; none for another value.
+    pub(crate) fn boolean(self) -> Option<bool> {
+        self.tree.boolean(self.id)
+    }
+
     /// The text of the scalar that `keys` lead to.
     pub(crate) fn text_at(self, keys: &[&str]) -> Option<&'a str> {
         self.at(keys)?.text()

@@ -4,6 +4,7 @@
 use yaml_splice::{Route, Span};
 
 use super::node::Node;
+use super::rights::{Mode, Runner, has_files_group};
 use crate::resource::ResourceId;
 
 /// The kind and the name of an object that another one refers to.
@@ -48,6 +49,10 @@ pub(crate) struct Pod {
     pub(crate) volumes: Vec<Volume>,
     /// The extents of the containers, in the text's order.
     extents: Vec<Span>,
+    /// Who its containers run as, unless they say otherwise.
+    pub(super) runner: Runner,
+    /// Whether they are members of the group that files belong to.
+    pub(super) has_files_group: bool,
 }
 
 /// A container, or an init container.
@@ -63,6 +68,7 @@ pub(crate) struct Container {
     /// `command` and `args`, with the route to each.
     pub(crate) arguments: Vec<(Route, String)>,
     pub(crate) mounts: Vec<Mount>,
+    pub(super) runner: Runner,
 }
 
 /// An environment variable.
@@ -131,7 +137,7 @@ pub(crate) struct Files {
     pub(crate) object: ObjectKey,
     /// Key and path of each file; none where each key is a file of its name.
     pub(crate) items: Option<Vec<(String, String)>>,
-    pub(crate) mode: Option<i64>,
+    pub(crate) mode: Mode,
 }
 
 impl Pod {
@@ -151,6 +157,8 @@ impl Pod {
         extents.sort_unstable_by_key(|span| span.start);
         Self {
             extents,
+            runner: Runner::read(spec),
+            has_files_group: has_files_group(spec),
             containers,
             volumes: volumes.collect(),
             at,
@@ -225,6 +233,7 @@ impl Container {
             env_from: env_from.collect(),
             arguments,
             mounts: mounts.collect(),
+            runner: Runner::read(node),
             span: node.tree.span(node.id),
             at,
         }
@@ -272,12 +281,10 @@ impl VolumeSource {
     fn read(node: Node<'_, '_>) -> Self {
         let projected = node.at(&["projected", "sources"]);
         if let Some(sources) = projected {
-            return Self::Projected(
-                sources
-                    .items()
-                    .filter_map(|item| Files::read(item, "name"))
-                    .collect(),
-            );
+            // The mode is one for all of them.
+            let mode = Mode::read(node.at(&["projected", "defaultMode"]));
+            let files = sources.items().filter_map(|item| Files::read(item, "name"));
+            return Self::Projected(files.map(|files| Files { mode, ..files }).collect());
         }
         if let Some(files) = Files::read(node, "secretName") {
             return Self::Object(files);
@@ -328,7 +335,7 @@ impl Files {
         Some(Self {
             object: ObjectKey { kind, name },
             items,
-            mode: source.at(&["defaultMode"]).and_then(Node::integer),
+            mode: Mode::read(source.get("defaultMode")),
         })
     }
 }

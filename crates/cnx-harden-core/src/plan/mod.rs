@@ -131,6 +131,7 @@ impl Plan {
             self.edit(workload, &annotation);
         }
         self.facts.rolls_out(workload.number, files_change);
+        self.find(workload.origin.unreadable_files(workload.number));
     }
 
     /// The private key that `object` holds at `field` now: not to be shown.

@@ -117,7 +117,18 @@ fn as_from_kustomize(text: &str) -> Vec<String> {
         match value {
             Value::Mapping(entries) => {
                 let entries = entries.into_iter();
-                let mut entries: Vec<_> = entries.map(|(k, v)| (k, sorted(v))).collect();
+                // This reader takes the octal 0400 for a text, and kustomize for 256.
+                let mode = |key: &Value, value: Value| match value.as_str() {
+                    Some(octal) if key == "defaultMode" => {
+                        i64::from_str_radix(octal, 8).unwrap().into()
+                    }
+                    _ => sorted(value),
+                };
+                let entries = entries.map(|(key, value)| {
+                    let value = mode(&key, value);
+                    (key, value)
+                });
+                let mut entries: Vec<_> = entries.collect();
                 entries.sort_by_key(|(key, _)| key.as_str().unwrap_or_default().to_owned());
                 Value::Mapping(entries.into_iter().collect())
             }

@@ -52,7 +52,6 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
                 Err(error) => match error.findings.iter().map(|f| f.code).min().unwrap() {
                     Code::NotYaml => "not-yaml",
                     Code::MissingObject => "missing",
-                    Code::CniConfig => "cni-config",
                     _ => "refused",
                 },
                 Ok(run) if run.outputs[0].changed => "hardened",
@@ -65,7 +64,6 @@ fn each_published_manifest_is_hardened_or_refused_with_its_reason() {
                 _ if !file.parses && verdict == "not-yaml" => "not-yaml",
                 holds if holds.nothing() => "unchanged",
                 holds if !assumed && !holds.complete() => "missing",
-                holds if holds.bare_cni => "cni-config",
                 // Pods that have all of it, and whose Secret is elsewhere.
                 holds if model(&before, false) == before && !holds.secret => "unchanged",
                 _ => "hardened",

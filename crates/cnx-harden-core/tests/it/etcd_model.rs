@@ -67,8 +67,6 @@ pub(crate) struct Holds {
     pub(crate) config_maps: BTreeSet<String>,
     pub(crate) referred: BTreeSet<String>,
     pub(crate) clients: usize,
-    /// A CNI configuration that names etcd and not the files.
-    pub(crate) bare_cni: bool,
 }
 
 impl Holds {
@@ -161,10 +159,6 @@ pub(crate) fn holds(objects: &[Value]) -> Holds {
             Some("ConfigMap") if object["data"].get("etcd_endpoints").is_some() => {
                 let published = ["calico-config", "canal-config"].contains(&name.as_str());
                 if published || holds.referred.contains(&name) {
-                    let cni = object["data"]["cni_network_config"].as_str();
-                    let cni = cni.unwrap_or_default();
-                    holds.bare_cni |=
-                        cni.contains("\"etcd_endpoints\"") && !cni.contains("etcd_key_file");
                     holds.config_maps.insert(name);
                 }
             }
@@ -181,6 +175,23 @@ fn list<'v>(map: &'v mut Value, key: &str) -> &'v mut Vec<Value> {
         *list = Value::Sequence(Vec::new());
     }
     list.as_sequence_mut().unwrap()
+}
+
+/// A CNI configuration with fields for the files, where it names etcd's endpoints alone.
+fn with_files(cni: &str) -> String {
+    let endpoints = "\"etcd_endpoints\": \"__ETCD_ENDPOINTS__\",\n";
+    let Some((before, after)) = cni
+        .split_once(endpoints)
+        .filter(|_| !cni.contains("etcd_key_file"))
+    else {
+        return cni.to_owned();
+    };
+    let indent = before.rsplit('\n').next().unwrap();
+    let files = ["KEY", "CERT", "CA_CERT"].map(|file| {
+        let field = file.to_lowercase();
+        format!("{indent}\"etcd_{field}_file\": \"__ETCD_{file}_FILE__\",\n")
+    });
+    format!("{before}{endpoints}{}{after}", files.concat())
 }
 
 /// The objects with the channel's edits made. `flags`: whether the file has
@@ -207,6 +218,12 @@ pub(crate) fn model(objects: &[Value], flags: bool) -> Vec<Value> {
                 object["data"]["etcd_endpoints"] = endpoints.into();
                 for (key, file, _) in FILES {
                     object["data"][key] = format!("/calico-secrets/{file}").into();
+                }
+                let cni = object["data"]["cni_network_config"]
+                    .as_str()
+                    .map(with_files);
+                if let Some(cni) = cni {
+                    object["data"]["cni_network_config"] = cni.into();
                 }
             }
             _ => {}
@@ -324,6 +341,9 @@ pub(crate) fn is_named_line(line: &str, holds: &Holds) -> bool {
         "etcd_ca:",
         "etcd_key:",
         "etcd_cert:",
+        "\"etcd_key_file\":",
+        "\"etcd_cert_file\":",
+        "\"etcd_ca_cert_file\":",
         "etcd-ca:",
         "etcd-key:",
         "etcd-cert:",

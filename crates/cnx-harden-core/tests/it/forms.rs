@@ -356,8 +356,18 @@ fn modes_are_read_as_kubernetes_reads_them() {
         let text = text.replace("defaultMode: 256", &format!("defaultMode: {form}"));
         let audit = checked(&text);
         let mut found = audit.findings.iter();
-        let open = found.any(|f| f.finding.code == Code::SecretFileMode);
+        let says = |f: &cnx_harden_core::audit::AuditFinding, code, words: &str| {
+            f.finding.code == code && f.finding.message.contains(words)
+        };
+        let open = found.any(|f| says(f, Code::SecretFileMode, "every user"));
         assert_eq!(open, number.is_some_and(|mode| mode & 0o007 != 0), "{form}");
+        let mut found = audit.findings.iter();
+        let wrong = found.any(|f| says(f, Code::UnreadableFile, "not a number"));
+        let valid = number.is_some_and(|mode| (0..=0o777).contains(&mode));
+        assert_eq!(wrong, !valid, "{form}");
+        let mut found = audit.findings.iter();
+        let decimal = found.any(|f| says(f, Code::SecretFileMode, "decimal"));
+        assert_eq!(decimal, *form == "400", "{form}");
     }
 }
 

@@ -24,6 +24,7 @@ registry! {
     missing_volume: MissingVolume;
     plain_etcd: PlainEtcd;
     missing_variable: MissingVariable;
+    cni_config: CniConfig;
     typha: TyphaIncomplete, TyphaOneSided, PlainTypha, TyphaIdentities, TyphaFiles;
     missing_object: MissingObject;
     certificates: Certificates;
@@ -33,8 +34,8 @@ registry! {
     cannot_edit: CannotEdit;
     own: Unmet, Own;
     remark: VOLUME_CONFLICT, MOUNT_CONFLICT, MISSING_CONTAINER, UNEXPECTED_VALUE, PATH_MISMATCH,
-        VARIABLE_MISMATCH, ENDPOINT_SCHEME, DISCOVERY_BESIDE_ENDPOINTS, CNI_CONFIG,
-        ENDPOINTS_UNSET, ENDPOINT_MALFORMED, SECRET_FILE_MODE, ETCD_WITHOUT_TLS, STRING_DATA_CONFLICT, WIRING_CONFLICT;
+        VARIABLE_MISMATCH, ENDPOINT_SCHEME, DISCOVERY_BESIDE_ENDPOINTS,
+        ENDPOINTS_UNSET, ENDPOINT_MALFORMED, UNREADABLE_FILE, SECRET_FILE_MODE, ETCD_WITHOUT_TLS, STRING_DATA_CONFLICT, WIRING_CONFLICT;
 }
 
 pub(super) use plain_etcd::is_endpoint;

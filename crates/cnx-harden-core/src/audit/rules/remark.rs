@@ -36,7 +36,7 @@ pub(super) static PATH_MISMATCH: Remark = error(Code::PathMismatch);
 pub(super) static VARIABLE_MISMATCH: Remark = error(Code::VariableMismatch);
 pub(super) static ENDPOINT_SCHEME: Remark = error(Code::EndpointScheme);
 pub(super) static DISCOVERY_BESIDE_ENDPOINTS: Remark = error(Code::DiscoveryBesideEndpoints);
-pub(super) static CNI_CONFIG: Remark = error(Code::CniConfig);
+pub(super) static UNREADABLE_FILE: Remark = error(Code::UnreadableFile);
 pub(super) static ENDPOINT_MALFORMED: Remark = error(Code::EndpointMalformed);
 /// DNS records may say where etcd is; a placeholder says nothing.
 pub(super) static ENDPOINTS_UNSET: Remark = error(Code::EndpointsUnset);
@@ -56,7 +56,7 @@ impl Rule for Remark {
             }
             let draft = Draft::error(self.code, &finding.message, finding.help.clone());
             let severity = match self.code {
-                Code::EndpointsUnset => finding.severity,
+                Code::EndpointsUnset | Code::SecretFileMode => finding.severity,
                 _ => self.severity,
             };
             let draft = draft.severity(severity);
