@@ -57,7 +57,9 @@ pub(super) fn pod(pod: &Pod<'_>, needs_volume: bool, object: &Object<'_, '_>, pl
             target.conflict(Code::PathMismatch, &at, message, help)
         }));
     }
-    plan.find(file_mode(&target, secret, name, &at));
+    // Without a group, others have to be able to read what the clients read.
+    let is_needed = secret.get("defaultMode").is_none() && pod.file_mode().is_none();
+    plan.find(file_mode(&target, secret, name, &at).filter(|_| !is_needed));
     if live.is_none() && !pod.can_read(secret.get("defaultMode")) {
         let message = format!(
             "the commented-out volume {name} has a mode with which a client that does not run as \
