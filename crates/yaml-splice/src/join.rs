@@ -125,8 +125,11 @@ impl<'t> Joined<'t> {
                     let kind = ErrorKind::Unsupported("two byte order marks; leave one of them");
                     return Err(refused(kind, 0));
                 }
-                // A `---` behind the mark becomes one that kubectl divides at.
-                if body.starts_with('\u{feff}')
+                // A `---` behind the mark becomes one that kubectl divides at, if its line
+                // ends.
+                if let Some(body) = body.strip_prefix('\u{feff}')
+                    && body.starts_with("---")
+                    && body.contains('\n')
                     && let Err(error) = document.parse()
                     && matches!(error.kind, ErrorKind::Unsupported(_))
                 {
