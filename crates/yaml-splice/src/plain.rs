@@ -46,7 +46,9 @@ pub(crate) fn is_null(text: &str) -> bool {
 /// Whether a plain scalar is a string in every schema that is in use: the types of
 /// YAML 1.1, the core schema of YAML 1.2, and go-yaml, which Kubernetes reads by.
 pub(crate) fn is_string(text: &str) -> bool {
-    !is_null(text) && !is_word(text) && !is_number(text) && !is_time(text)
+    // Numbers and times start with a digit, a sign or a point.
+    let letter = text.starts_with(|c: char| c.is_alphabetic());
+    !is_null(text) && !is_word(text) && (letter || !is_number(text) && !is_time(text))
 }
 
 /// Booleans, infinities, and the marks of merge keys and default values.

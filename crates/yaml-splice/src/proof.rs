@@ -222,13 +222,7 @@ fn is(tree: &Tree<'_>, id: Option<NodeId>, value: &Value) -> bool {
                 false => tree.value(id).sorted() == value.clone().sorted(),
             }
         }
-        // Another text is another value, but of null, which has several.
-        (Kind::Scalar { value: found, .. }, Value::Scalar { text, .. })
-            if found == text || value.is_null() =>
-        {
-            let found = tree.value(id);
-            found == *value || (found.is_null() && value.is_null())
-        }
+        (Kind::Scalar { .. }, Value::Scalar { .. }) => node.is_scalar(value),
         (Kind::Alias { name, .. }, Value::Alias(alias)) => name == alias,
         _ => false,
     }

@@ -2,7 +2,7 @@
 
 use crate::plain::{is_null, is_string};
 use crate::position::Span;
-use crate::tree::{Kind, NodeId, ScalarStyle, Tree};
+use crate::tree::{Kind, Node, NodeId, ScalarStyle, Tree};
 
 /// A node's meaning. Made from a [`Tree`], compared after an edit, and given
 /// to the operations that insert.
@@ -218,6 +218,27 @@ impl<T: Into<Self>, const N: usize> From<[T; N]> for Value {
     }
 }
 
+impl Node<'_> {
+    /// Whether it is a string for each reader, without a look at its tag's meaning.
+    fn is_string(&self) -> bool {
+        let Kind::Scalar { value, style } = &self.kind else {
+            return false;
+        };
+        self.tag.is_none() && (*style != ScalarStyle::Plain || is_string(value))
+    }
+
+    /// Whether [`Tree::value`] of this scalar is `other`, or both are null.
+    pub(crate) fn is_scalar(&self, other: &Value) -> bool {
+        let (Kind::Scalar { value, .. }, Value::Scalar { text, string, tag }) = (&self.kind, other)
+        else {
+            return false;
+        };
+        // Another text is another value, but of null, which has several.
+        let null = || other.is_null() && is_null(value);
+        (value == text || null()) && self.tag == *tag && self.is_string() == *string
+    }
+}
+
 impl Tree<'_> {
     /// What the node means.
     #[must_use]
@@ -226,9 +247,9 @@ impl Tree<'_> {
             return Value::null();
         };
         match &node.kind {
-            Kind::Scalar { value, style } => Value::Scalar {
+            Kind::Scalar { value, .. } => Value::Scalar {
                 text: value.clone().into_owned(),
-                string: node.tag.is_none() && (*style != ScalarStyle::Plain || is_string(value)),
+                string: node.is_string(),
                 tag: node.tag.clone(),
             },
             Kind::Alias { name, .. } => Value::Alias((*name).to_owned()),

@@ -80,32 +80,37 @@ impl NameArgs {
 }
 
 impl Args for NameArgs {
+    /// Added where the subcommand is used: seven of them have these flags.
     fn augment_args(command: Command) -> Command {
-        let mut vendor = Names::default();
-        NAMES.iter().fold(command, |command, name| {
-            let (default, action) = match (name.slot)(&mut vendor) {
-                Slot::One(name) => (name.clone(), ArgAction::Set),
-                Slot::Several(names) => (names.join(" "), ArgAction::Append),
-            };
-            let is_path = name.flag.ends_with("-path");
-            let argument = Arg::new(name.flag)
-                .long(name.flag)
-                .value_name(if is_path { "PATH" } else { "NAME" })
-                .help(match default.as_str() {
-                    "" => name.help.to_owned(),
-                    default => format!("{} [default: {default}]", name.help),
-                })
-                .help_heading(HEADING)
-                .hide_short_help(true)
-                .action(action)
-                .value_parser(NonEmptyStringValueParser::new());
-            command.arg(argument)
-        })
+        command.defer(add)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
     }
+}
+
+fn add(command: Command) -> Command {
+    let mut vendor = Names::default();
+    NAMES.iter().fold(command, |command, name| {
+        let (default, action) = match (name.slot)(&mut vendor) {
+            Slot::One(name) => (name.clone(), ArgAction::Set),
+            Slot::Several(names) => (names.join(" "), ArgAction::Append),
+        };
+        let is_path = name.flag.ends_with("-path");
+        let argument = Arg::new(name.flag)
+            .long(name.flag)
+            .value_name(if is_path { "PATH" } else { "NAME" })
+            .help(match default.as_str() {
+                "" => name.help.to_owned(),
+                default => format!("{} [default: {default}]", name.help),
+            })
+            .help_heading(HEADING)
+            .hide_short_help(true)
+            .action(action)
+            .value_parser(NonEmptyStringValueParser::new());
+        command.arg(argument)
+    })
 }
 
 impl FromArgMatches for NameArgs {

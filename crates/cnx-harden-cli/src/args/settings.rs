@@ -22,7 +22,9 @@ fn flags(command: &Command, all: &mut BTreeSet<String>) {
 
 fn all_flags() -> BTreeSet<String> {
     let mut all = BTreeSet::new();
-    flags(&Cli::command(), &mut all);
+    let mut command = Cli::command();
+    command.build();
+    flags(&command, &mut all);
     all
 }
 

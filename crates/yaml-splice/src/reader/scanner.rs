@@ -63,7 +63,8 @@ pub(super) fn tokens(text: &str) -> (Vec<Token<'_>>, Option<Fault>) {
         indents: Vec::new(),
         keys: vec![None],
         key_allowed: true,
-        tokens: Vec::new(),
+        // About as many as an object has: they are moved less often while they grow.
+        tokens: Vec::with_capacity((text.len() / 8).min(4096)),
         flows: Vec::new(),
     };
     let fault = scanner.run().err();
