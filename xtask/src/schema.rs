@@ -1,31 +1,36 @@
-//! `schemas/`: of the config and of what `check` prints, by the command itself.
+//! `schemas/`: of the config and of what is printed as JSON, by the command itself.
 
 use std::fs;
 use std::process::Stdio;
 
 use crate::run::{Result, cargo, root};
 
-/// The files, each with the arguments by which the command prints it.
-const SCHEMAS: [(&str, &[&str]); 2] = [
-    ("schemas/hardening.v1alpha1.json", &["schema"]),
-    ("schemas/check.v1.json", &["check", "--schema"]),
+/// The files, each with the document's name.
+const SCHEMAS: [(&str, &str); 5] = [
+    ("schemas/hardening.v1alpha1.json", "config"),
+    ("schemas/check.v1.json", "check"),
+    ("schemas/run.v1.json", "run"),
+    ("schemas/inspect.v1.json", "inspect"),
+    ("schemas/verify.v1.json", "verify"),
 ];
 
 pub(crate) fn schema(check: bool) -> Result<()> {
     SCHEMAS
         .iter()
-        .try_for_each(|(file, arguments)| one(file, arguments, check))
+        .try_for_each(|(file, document)| one(file, document, check))
 }
 
-fn one(file: &str, arguments: &[&str], check: bool) -> Result<()> {
+fn one(file: &str, document: &str, check: bool) -> Result<()> {
     let mut command = cargo();
     command.args(["run", "--quiet", "--package", "cnx-harden-cli", "--"]);
-    command.args(arguments);
+    command.args(["schema", document]);
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("cannot run cargo: {error}"))?;
     if !output.status.success() {
-        let arguments = arguments.join(" ");
-        return Err(format!("cnx-harden {arguments} failed: {}", output.status));
+        return Err(format!(
+            "cnx-harden schema {document} failed: {}",
+            output.status
+        ));
     }
     let path = root().join(file);
     if fs::read(&path).is_ok_and(|there| there == output.stdout) {

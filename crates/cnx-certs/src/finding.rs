@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::code::Code;
@@ -9,7 +10,7 @@ use crate::help::{Door, Help};
 use crate::role::Role;
 
 /// How much a [`Finding`] matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The connection would fail.
@@ -21,7 +22,7 @@ pub enum Severity {
 }
 
 /// Which file of a role's material.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
     /// What the other side trusts.
@@ -33,8 +34,9 @@ pub enum Part {
 }
 
 /// What a finding names, for programs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CertificateDetails")]
 pub struct Details {
     /// The names that the other side asks for, and that the certificate lacks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -56,7 +58,8 @@ impl Details {
 }
 
 /// One thing that was found. No byte of a private key is in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "CertificateFinding")]
 pub struct Finding {
     /// What is wrong.
     pub code: Code,

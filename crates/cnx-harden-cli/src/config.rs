@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cnx_certs::Policy;
-use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials, Resolved, Spec};
+use cnx_harden_core::config::{ConfigText, Loaded, Materials, Resolved, Spec};
 use cnx_harden_core::{Names, Source};
 use zeroize::Zeroizing;
 
@@ -103,9 +103,4 @@ pub(crate) fn read(path: &Path) -> Result<Resolved, Errors> {
     let config = parse(path)?;
     let resolved = config.resolve(&Here::new(folder), clock::now());
     Ok(resolved.map_err(Error::from)?)
-}
-
-/// The JSON Schema by which editors check and complete configs.
-pub(crate) fn schema() -> String {
-    serde_json::to_string_pretty(&Config::schema()).unwrap_or_default() + "\n"
 }

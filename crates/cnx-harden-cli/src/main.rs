@@ -21,6 +21,7 @@ mod output;
 mod pki;
 mod progress;
 mod report;
+mod schema;
 mod summary;
 
 use cnx_certs::Door;
@@ -32,7 +33,9 @@ use clap::Parser as _;
 use cnx_harden_core::config::Resolved;
 use cnx_harden_core::{Finding, Run, harden};
 
-use args::{ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs};
+use args::{
+    ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs, SchemaArgs,
+};
 use error::{Error, Errors};
 use input::Inputs;
 use material::ManagerSecret;
@@ -54,7 +57,7 @@ fn main() -> ExitCode {
         Command::Check(args) => (ReportFormat::Text, check::check(args, cli.output)),
         Command::Krm(args) => return krm::run(args),
         Command::KustomizePlugin(args) => return kustomize::run(args),
-        Command::Schema => (ReportFormat::Text, schema()),
+        Command::Schema(args) => (ReportFormat::Text, schema(args)),
         Command::Certs(command) => (command.format(), certs::run(command, cli.output)),
         Command::Report(args) => {
             let done = report::run(args, cli.output);
@@ -159,8 +162,8 @@ fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     })
 }
 
-fn schema() -> Result<ExitCode, Errors> {
-    print(&mut io::stdout().lock(), config::schema())?;
+fn schema(args: &SchemaArgs) -> Result<ExitCode, Errors> {
+    print(&mut io::stdout().lock(), schema::schema(args.of))?;
     Ok(ExitCode::SUCCESS)
 }
 

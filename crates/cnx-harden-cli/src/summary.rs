@@ -2,7 +2,11 @@
 
 use std::fmt::Write as _;
 
-use cnx_harden_core::{ChannelState, EditOutcome, Finding, Report, counted};
+use cnx_harden_core::{ChannelState, EditOutcome, FileReport, Finding, Report, counted};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::schema::pretty;
 
 /// How the edits are spoken of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,13 +104,35 @@ fn nothing_here(report: &Report) -> Vec<&'static str> {
     in_vain.map(|channel| channel.channel.title()).collect()
 }
 
+/// What `apply` and `diff` print with `--report json`. New fields may be added; none is
+/// taken away or changes its meaning.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(title = "cnx-harden apply --report json")]
+pub(crate) enum RunDocument<'r> {
+    /// Of a run that is done.
+    Done(&'r Report),
+    /// Of one that failed: nothing was written.
+    Failed {
+        /// Empty.
+        files: [FileReport; 0],
+        /// What is wrong with the manifests and the material.
+        findings: &'r [Finding],
+        /// What else is wrong, as sentences.
+        errors: &'r [String],
+    },
+}
+
 /// The report as JSON.
 pub(crate) fn json(report: &Report) -> String {
-    serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
+    pretty(&RunDocument::Done(report))
 }
 
 /// A failed run as JSON: no files, the findings, and the other errors' texts.
 pub(crate) fn json_errors(findings: &[Finding], errors: &[String]) -> String {
-    let value = serde_json::json!({ "files": [], "findings": findings, "errors": errors });
-    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    pretty(&RunDocument::Failed {
+        files: [],
+        findings,
+        errors,
+    })
 }

@@ -1,10 +1,11 @@
 //! What a finding is about, as data.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::{Route, Step, Tree};
 
 /// What a finding names, for programs: never a value that may be secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Details {

@@ -4,6 +4,7 @@ use std::fmt;
 
 pub use cnx_certs::Severity;
 use cnx_certs::{Door, Help};
+use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::{ErrorKind, Tree};
 
@@ -14,7 +15,7 @@ use crate::resource::ResourceId;
 use crate::source::Source;
 
 /// One thing that was found in the input. No value of the input is in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Finding {
     /// What is wrong.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A Common Name or a URI SAN that a side asks the other's certificate for.
@@ -11,7 +12,7 @@ use serde::Serialize;
 /// assert!(PeerName::new("typha-server").is_ok());
 /// assert!(PeerName::new("None").is_err(), "Typha and Felix take that for no name");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct PeerName(String);
 
 /// Why a text is no [`PeerName`].
@@ -59,7 +60,7 @@ impl fmt::Display for PeerName {
 }
 
 /// What a side accepts in the other's certificate, each compared as it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Identity {
     /// The subject's Common Name.
@@ -122,12 +123,12 @@ impl Identity {
 }
 
 /// What Felix accepts in Typha's certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ServerIdentity(pub Identity);
 
 /// What Typha accepts in Felix's certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ClientIdentity(pub Identity);
 
@@ -147,7 +148,7 @@ impl Default for ClientIdentity {
 
 /// What a hardened manifest's two sides accept of each other: the names that
 /// their certificates must have.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Peers {
     /// The input that holds Typha.

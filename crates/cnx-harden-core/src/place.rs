@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::{Position, Route, Span};
 
 use crate::source::Source;
 
 /// A place in an input, in a config, or in a file of material.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Place {
     /// What the caller calls the text: a path, or `-`.

@@ -1,6 +1,7 @@
 //! What a run did, as data.
 
 use cnx_certs::Door;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::channel::Channel;
@@ -12,7 +13,7 @@ use crate::rollout::Restart;
 use crate::transform::Edit;
 
 /// What a run did. It holds no key, and no certificate either.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Report {
     /// One entry for each input, in their order.
@@ -30,7 +31,7 @@ pub struct Report {
 }
 
 /// What became of one input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FileReport {
     /// The input's name.
     pub file: String,
@@ -41,7 +42,7 @@ pub struct FileReport {
 }
 
 /// What became of one edit of one object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EditReport {
     /// The channel that it belongs to.
     pub channel: Channel,
@@ -63,7 +64,7 @@ pub struct EditReport {
 }
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EditOutcome {
     /// The edit was made.
@@ -75,7 +76,7 @@ pub enum EditOutcome {
 }
 
 /// What became of one channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ChannelReport {
     /// The channel.
@@ -85,7 +86,7 @@ pub struct ChannelReport {
 }
 
 /// What became of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChannelState {
     /// Edits were made.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::{Error, NodeId, Route, Span, Tree};
 
@@ -10,7 +11,7 @@ use yaml_splice::{Error, NodeId, Route, Span, Tree};
 const MAX_LISTS: usize = 4;
 
 /// What an object is called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceId {
     /// `apiVersion`, maybe empty.

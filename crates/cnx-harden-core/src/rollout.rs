@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::Op;
 
@@ -84,7 +85,7 @@ impl Transform for RolloutAnnotation<'_> {
 }
 
 /// How the pods of a workload are replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Step {
@@ -101,7 +102,7 @@ pub enum Step {
 
 /// A workload whose pods have to be replaced by hand, since they would go on
 /// with the certificates that they have read.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Restart {
     /// Its kind, as kubectl takes it.

@@ -1,6 +1,7 @@
 //! The contract of an edit.
 
 use cnx_certs::Help;
+use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::Op;
 
@@ -29,7 +30,7 @@ pub trait Transform {
 }
 
 /// The edits that this crate makes, in the order of the vendor's page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Edit {

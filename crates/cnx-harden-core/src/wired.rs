@@ -4,6 +4,9 @@
 use cnx_certs::{Help, HelpPart, Identity, Role, help};
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::channel::Channel;
 use crate::etcd;
 use crate::finding::{Code, Finding, Severity};
@@ -28,7 +31,7 @@ pub struct Wired {
 }
 
 /// A program that reads a connection's files from the host that it runs on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct OnHost {
     /// The connection.

@@ -1,6 +1,7 @@
 //! What becomes of a handshake.
 
 use rustls::SupportedProtocolVersion;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::finding::Finding;
@@ -8,7 +9,7 @@ use crate::help::Door;
 use crate::role::Role;
 
 /// A connection between two programs of the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Connection {
     /// kube-apiserver's aggregator to the CNX API server.
@@ -64,7 +65,7 @@ impl Connection {
 }
 
 /// A version of TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub enum Version {
     /// What Go's TLS spoke up to 1.11, with which CNX v2.3 is built.
     #[serde(rename = "1.2")]
@@ -93,7 +94,7 @@ impl Version {
 }
 
 /// One handshake, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Handshake {
     /// Between whom.
@@ -113,7 +114,7 @@ pub struct Handshake {
 }
 
 /// What became of a [`Handshake`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -126,7 +127,7 @@ pub enum Outcome {
 }
 
 /// What two sides have agreed on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// Such as `TLS13_AES_256_GCM_SHA384`.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use rustls_pki_types::{CertificateDer, UnixTime};
+use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::extensions::{GeneralName, KeyUsage};
 use x509_parser::objects::{oid_registry, oid2sn};
@@ -19,7 +20,7 @@ use crate::role::Role;
 use crate::signature::{Signature, signature};
 
 /// What a certificate says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateInfo {
     /// The line at which it begins, from 1.
@@ -62,7 +63,7 @@ pub struct CertificateInfo {
 }
 
 /// When a certificate is valid, in UTC, as in RFC 3339.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Validity {
     /// The first second.

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
+use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::public_key::PublicKey;
@@ -13,7 +14,7 @@ use super::certificate::hex;
 use crate::go::Seen;
 
 /// A public key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PublicKeyInfo {
     /// Such as `RSA 2048`, `ECDSA P-256` or `Ed25519`.
@@ -27,7 +28,7 @@ pub struct PublicKeyInfo {
 }
 
 /// A private key, without any of its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyInfo {
     /// The line at which it begins, from 1.

@@ -4,6 +4,7 @@ mod certificate;
 mod key;
 
 use rustls_pki_types::UnixTime;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::certificate::shown;
@@ -14,7 +15,7 @@ pub use certificate::{CertificateInfo, Validity};
 pub use key::{KeyInfo, PublicKeyInfo};
 
 /// One block of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Entry {

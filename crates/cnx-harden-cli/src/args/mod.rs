@@ -153,8 +153,8 @@ pub(crate) enum Command {
     /// kustomize-plugin`; this is for trying it out. Material is relative to the
     /// folder in which it runs, which kustomize makes the kustomization's.
     KustomizePlugin(KustomizePluginArgs),
-    /// Print the JSON Schema of the config, for editors
-    Schema,
+    /// Print the JSON Schema of the config, for editors, or of what is printed as JSON
+    Schema(SchemaArgs),
     /// Certificates: make them, prove that they work, show what they are
     #[command(subcommand)]
     Certs(CertsCommand),
@@ -231,6 +231,27 @@ pub(crate) struct RunArgs {
     /// The form of the summary on stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
     pub(crate) report: ReportFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which document it describes
+    #[arg(value_enum, value_name = "DOCUMENT", default_value_t = SchemaOf::Config)]
+    pub(crate) of: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The config of --config, of kind Hardening
+    Config,
+    /// What check prints with --format json
+    Check,
+    /// What apply and diff print with --report json
+    Run,
+    /// What certs inspect prints with --format json
+    Inspect,
+    /// What certs verify prints with --format json
+    Verify,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

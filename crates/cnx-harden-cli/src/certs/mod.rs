@@ -12,6 +12,9 @@ mod subject;
 mod verdict;
 mod verify;
 
+pub(crate) use inspect::InspectDocument;
+pub(crate) use verdict::VerifyDocument;
+
 use std::process::ExitCode;
 
 use crate::args::{CertsCommand, OutputArgs};

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use cnx_certs::{Connection, Handshake, Outcome, Severity};
 use cnx_harden_core::OnHost;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sets::connection;
 use super::subject::Place;
+use crate::schema::pretty;
 
 /// All that is to be said.
 pub(super) struct Verdict {
@@ -28,10 +30,31 @@ pub(super) struct Located {
     pub(super) finding: cnx_certs::Finding,
 }
 
+/// What `certs verify --format json` prints. New fields may be added; none is taken away
+/// or changes its meaning.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "cnx-harden certs verify")]
+pub(crate) struct VerifyDocument<'v> {
+    /// Whether everything that was given works.
+    ok: bool,
+    /// The handshakes.
+    connections: &'v [Tried],
+    /// Connections that nothing was given for.
+    not_there: &'v [Connection],
+    /// Programs whose files are on the host.
+    on_host: &'v [OnHost],
+    /// What was found on certificates.
+    findings: Vec<Told<'v>>,
+    /// What was found on manifests.
+    manifest_findings: &'v [cnx_harden_core::Finding],
+}
+
 /// A handshake, and where its material is from.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Tried {
+    /// Where its material is from.
     #[serde(rename = "source")]
     pub(super) origin: String,
     #[serde(flatten)]
@@ -39,15 +62,18 @@ pub(super) struct Tried {
 }
 
 /// A finding as JSON.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Told<'f> {
+    /// The file, as it was named.
     file: Option<&'f str>,
+    /// The field of its object, in a manifest.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'f str>,
-    /// Of the value in its manifest.
+    /// The value's line in its manifest, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     value_line: Option<usize>,
+    /// Its column, from 1, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     value_column: Option<usize>,
     #[serde(flatten)]
@@ -114,29 +140,14 @@ impl Verdict {
 
     /// One JSON object.
     pub(super) fn json(&self) -> String {
-        let findings: Vec<_> = self.findings.iter().map(Located::told).collect();
-        let on_host: Vec<_> = self
-            .on_host
-            .iter()
-            .map(|found| {
-                let OnHost {
-                    channel,
-                    program,
-                    paths,
-                    ..
-                } = found;
-                serde_json::json!({"channel": channel, "program": program, "paths": paths})
-            })
-            .collect();
-        let value = serde_json::json!({
-            "ok": self.works(),
-            "connections": self.handshakes,
-            "notThere": self.absent,
-            "onHost": on_host,
-            "findings": findings,
-            "manifestFindings": self.manifests,
-        });
-        serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+        pretty(&VerifyDocument {
+            ok: self.works(),
+            connections: &self.handshakes,
+            not_there: &self.absent,
+            on_host: &self.on_host,
+            findings: self.findings.iter().map(Located::told).collect(),
+            manifest_findings: &self.manifests,
+        })
     }
 }
 

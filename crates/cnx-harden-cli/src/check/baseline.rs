@@ -7,9 +7,9 @@ use std::path::Path;
 use cnx_harden_core::audit::{Audit, AuditFinding, Suppression};
 use serde::{Deserialize, Serialize};
 
-use super::json;
 use crate::error::Error;
 use crate::output::{self, File, Mode};
+use crate::schema::pretty;
 use cnx_harden_core::counted;
 
 const VERSION: u32 = 1;
@@ -82,7 +82,7 @@ pub(super) fn write(path: &Path, audit: &Audit) -> Result<(), Error> {
         version: VERSION,
         findings: all.map(|found| Entry::of(found, &reasons)).collect(),
     };
-    let text = json::pretty(&baseline);
+    let text = pretty(&baseline);
     output::write(&[File {
         path: path.to_owned(),
         bytes: text.as_bytes(),

@@ -1,7 +1,6 @@
 //! `cnx-harden check`: an audit of manifests, in the form that is asked for.
 
 mod baseline;
-mod json;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -9,15 +8,17 @@ use std::io;
 use std::process::ExitCode;
 
 use cnx_certs::Policy;
+use cnx_harden_core::audit::document::AuditDocument;
 use cnx_harden_core::audit::{Audit, AuditFinding, AuditOptions, audit};
 use cnx_harden_core::render::{self, TextOptions};
 use cnx_harden_core::{Code, Door, Severity, Why};
 
-use crate::args::{CheckCommand, Format, OutputArgs};
+use crate::args::{CheckCommand, Format, OutputArgs, SchemaOf};
 use crate::config::Known;
 use crate::error::{Error, Errors};
 use crate::input::{self, Inputs};
 use crate::progress::Progress;
+use crate::schema::{pretty, schema};
 use crate::{clock, print, say};
 
 const FOUND: u8 = 1;
@@ -26,7 +27,7 @@ const WIDTH: usize = 100;
 
 pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode, Errors> {
     if args.schema {
-        print(&mut io::stdout().lock(), json::schema())?;
+        print(&mut io::stdout().lock(), schema(SchemaOf::Check))?;
         return Ok(ExitCode::SUCCESS);
     }
     let progress = Progress::start("checking manifests", output.quiet);
@@ -87,10 +88,10 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         }
         format => {
             let text = match format {
-                Format::Sarif => json::pretty(&render::sarif(&audit, &sources)),
+                Format::Sarif => pretty(&render::sarif(&audit, &sources)),
                 Format::Github => render::github(&audit, &sources),
                 Format::Markdown => render::markdown(&audit),
-                Format::Json | Format::Text => json::render(&audit, &sources),
+                Format::Json | Format::Text => pretty(&AuditDocument::new(&audit, &sources)),
             };
             print(&mut io::stdout().lock(), &text)?;
         }

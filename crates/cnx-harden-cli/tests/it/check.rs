@@ -1,12 +1,13 @@
 //! `cnx-harden check`: its forms, its exit codes, and what it never shows.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use base64::Engine as _;
 use serde_json::Value;
 
 use crate::common::{pki, program, read, root, stderr, stdout, tool};
+use crate::schemas::validate;
 
 const UPSTREAM: &str = "manifests/upstream/cnx-etcd.yaml";
 const FORMATS: [&str; 5] = ["text", "json", "sarif", "github", "markdown"];
@@ -27,14 +28,6 @@ fn bad() -> Vec<PathBuf> {
     let mut files: Vec<_> = cases.map(|c| c.unwrap().path().join("bad.yaml")).collect();
     files.sort();
     files
-}
-
-fn validate(document: &[u8], schema: PathBuf) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("document.json");
-    std::fs::write(&path, document).unwrap();
-    let mut validate = Command::new(tool("jsonschema"));
-    validate.arg("-i").arg(path).arg(schema).output().unwrap()
 }
 
 #[test]

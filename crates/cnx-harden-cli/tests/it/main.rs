@@ -44,6 +44,7 @@ mod remedies;
 mod report;
 mod rotation;
 mod said;
+mod schemas;
 mod sets;
 mod typha;
 mod typha_rules;

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::Position;
 
@@ -83,7 +83,7 @@ pub struct FindingEntry {
     pub end_column: usize,
     /// What it names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<DetailsEntry>,
+    pub details: Option<Details>,
     /// What is wrong, as a sentence.
     pub message: String,
     /// What to do.
@@ -119,54 +119,6 @@ pub struct ResourceEntry {
     pub(crate) namespace: Option<String>,
     /// Its `metadata.name`.
     pub name: String,
-}
-
-/// What a finding names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DetailsEntry {
-    /// The container, or init container.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container: Option<String>,
-    /// The container's variable.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub variable: Option<String>,
-    /// The pod's volume.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume: Option<String>,
-    /// The key of a Secret or a ConfigMap.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// The names that the other side asks for, and that the certificate lacks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub expected: Vec<String>,
-    /// The names that the certificate has, a few of many.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub found: Vec<String>,
-    /// The certificate's last second, in seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_after: Option<i64>,
-}
-
-impl DetailsEntry {
-    fn new(details: &Details) -> Self {
-        let Details {
-            container,
-            variable,
-            volume,
-            key,
-            certificate,
-        } = details.clone();
-        Self {
-            container,
-            variable,
-            volume,
-            key,
-            expected: certificate.expected,
-            found: certificate.found,
-            not_after: certificate.not_after,
-        }
-    }
 }
 
 /// A finding that is accepted.
@@ -236,12 +188,6 @@ impl AuditDocument {
                 .collect(),
         }
     }
-
-    /// The JSON Schema of the document.
-    #[must_use]
-    pub fn schema() -> Schema {
-        schemars::schema_for!(Self)
-    }
 }
 
 impl FindingEntry {
@@ -263,7 +209,7 @@ impl FindingEntry {
             column: finding.place.column,
             end_line: end.line.max(finding.place.line),
             end_column: end.column,
-            details: (!finding.details.is_empty()).then(|| DetailsEntry::new(&finding.details)),
+            details: (!finding.details.is_empty()).then(|| (*finding.details).clone()),
             message: finding.message.clone(),
             help: finding.help.to_string(),
             fixable: found.fixable,

@@ -138,12 +138,8 @@ impl JsonSchema for FindingCode {
         "FindingCode".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let codes: Vec<_> = Code::all().map(Code::as_str).collect();
-        json_schema!({
-            "description": "The code of a finding; `cnx-harden explain` says what each means.",
-            "enum": codes,
-        })
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Code::json_schema(generator)
     }
 }
 

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use cnx_certs::{Code, Entry, PemError, UnixTime, inspect};
 use cnx_harden_core::{Held, Source, held};
+use schemars::JsonSchema;
 use serde::Serialize;
 use walkdir::WalkDir;
 use zeroize::Zeroizing;
@@ -17,23 +18,38 @@ use crate::args::{InspectArgs, ReportFormat};
 use crate::error::{Error, Errors};
 use crate::{FAILED, print, say};
 
+/// What `certs inspect --format json` prints. New fields may be added; none is taken
+/// away or changes its meaning.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "cnx-harden certs inspect")]
+pub(crate) struct InspectDocument<'h> {
+    /// Each file, and each value of a manifest, with what it holds.
+    files: &'h [Holding],
+}
+
 /// What a file, or a value of a manifest, holds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Holding {
+    /// The file, as it was named.
     file: String,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     value: Option<Value>,
+    /// Its PEM blocks, in their order.
     entries: Vec<Entry>,
 }
 
 /// Where in a manifest.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Value {
+    /// The object.
     resource: cnx_harden_core::ResourceId,
+    /// Its field: `data.etcd-ca`.
     field: String,
+    /// The value's line, from 1.
     line: usize,
+    /// Its column, from 1, in characters.
     column: usize,
 }
 

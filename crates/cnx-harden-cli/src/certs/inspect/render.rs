@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use cnx_certs::{CertificateInfo, Entry, KeyInfo};
 
-use super::Holding;
+use super::{Holding, InspectDocument};
+use crate::schema::pretty;
 
 pub(super) fn json(holdings: &[Holding]) -> String {
-    let value = serde_json::json!({ "files": holdings });
-    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    pretty(&InspectDocument { files: holdings })
 }
 
 pub(super) fn text(holdings: &[Holding]) -> String {
