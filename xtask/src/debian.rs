@@ -121,46 +121,73 @@ fn help(program: &Program, error: &str) -> String {
     )
 }
 
-/// The names that Chromium has on one system or another.
-const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-
-/// Puts a link to Chromium into `bin`, where it isn't there. It needs more than
-/// can be unpacked beside it, so it is the system's, or installed with apt-get.
-pub(crate) fn chromium(bin: &Path) -> Result<()> {
-    let link = bin.join("chromium");
-    if link.exists() {
-        return Ok(());
-    }
-    let find = || CHROMIUM.iter().find_map(|name| on_path(name));
-    let found = match find() {
-        Some(path) => path,
-        None => {
-            println!("installing Debian's package chromium");
-            install_chromium().map_err(|error| {
-                format!(
-                    "{error}\n  help: the tests of `report --html` and of the Manager need Chromium: run \
-                     `apt-get install chromium` as root, or put chromium or google-chrome on PATH"
-                )
-            })?;
-            find().ok_or("apt-get installed chromium, and it is not on PATH")?
-        }
-    };
-    // A link to a program that is gone is replaced.
-    let _ = fs::remove_file(&link);
-    std::os::unix::fs::symlink(&found, &link)
-        .map_err(|error| format!("{}: {error}", link.display()))
+/// A program that needs more than can be unpacked beside it: the system's is taken,
+/// or else it is installed with apt-get.
+struct OfTheSystem {
+    name: &'static str,
+    /// What it is called on other systems.
+    others: &'static [&'static str],
+    packages: &'static [&'static str],
 }
 
-fn install_chromium() -> Result<()> {
+const OF_THE_SYSTEM: [OfTheSystem; 3] = [
+    OfTheSystem {
+        name: "chromium",
+        others: &["chromium-browser", "google-chrome"],
+        packages: &["chromium", "fonts-dejavu-core"],
+    },
+    OfTheSystem {
+        name: "zsh",
+        others: &[],
+        packages: &["zsh"],
+    },
+    OfTheSystem {
+        name: "fish",
+        others: &[],
+        packages: &["fish"],
+    },
+];
+
+/// Puts links to the system's programs into `bin`, by their first names.
+pub(crate) fn link(bin: &Path) -> Result<()> {
+    OF_THE_SYSTEM.iter().try_for_each(|program| {
+        let OfTheSystem {
+            name,
+            others,
+            packages,
+        } = program;
+        let link = bin.join(name);
+        if link.exists() {
+            return Ok(());
+        }
+        let find = || on_path(name).or_else(|| others.iter().find_map(|name| on_path(name)));
+        let found = match find() {
+            Some(path) => path,
+            None => {
+                let packages = packages.join(" ");
+                println!("installing Debian's {packages}");
+                apt_install(program.packages).map_err(|error| {
+                    format!(
+                        "{error}\n  help: the tests need {name}: run `apt-get install {packages}` as root, or \
+                         put it on PATH"
+                    )
+                })?;
+                find().ok_or("apt-get installed it, and it is not on PATH")?
+            }
+        };
+        // A link to a program that is gone is replaced.
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(&found, &link)
+            .map_err(|error| format!("{}: {error}", link.display()))
+    })
+}
+
+fn apt_install(packages: &[&str]) -> Result<()> {
     let install = || {
         let mut install = Command::new("apt-get");
         install.env("DEBIAN_FRONTEND", "noninteractive");
         let options = ["-qq", "-y", "--no-install-recommends", "install"];
-        quiet(
-            install
-                .args(options)
-                .args(["chromium", "fonts-dejavu-core"]),
-        )
+        quiet(install.args(options).args(packages))
     };
     // A fresh machine has no lists of packages.
     if install().is_err() {

@@ -15,7 +15,7 @@ pub(crate) fn install() -> Result<PathBuf> {
     debian::install(&folder)?;
     npm::install(&folder)?;
     let bin = folder.join("bin");
-    debian::chromium(&bin)?;
+    debian::link(&bin)?;
     if on_path("kpt").is_none() {
         println!("note: kpt is not on PATH: the tests with it say so and pass");
     }

@@ -12,7 +12,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<String, Errors> {
     let Some(name) = &args.code else {
         return Ok(list());
     };
-    match name.parse::<Code>() {
+    match name.to_lowercase().parse::<Code>() {
         Ok(code) => Ok(code.page().to_owned()),
         Err(_) => {
             let near = nearest(name, Code::all().map(Code::as_str));

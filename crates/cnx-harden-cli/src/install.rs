@@ -1,10 +1,13 @@
 //! `cnx-harden install`: completions and manual pages, from the command line's
 //! own definition, and kustomize's plugin.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
 use clap::CommandFactory as _;
+use clap_complete::Shell;
+use cnx_harden_core::Code;
 
 use crate::args::{Cli, CompletionsArgs, Install, ManArgs};
 use crate::error::{Error, Errors};
@@ -27,7 +30,16 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<(), Errors> {
     let mut command = Cli::command();
     clap_complete::generate(args.shell, &mut command, "cnx-harden", &mut script);
     let script = String::from_utf8_lossy(&script);
-    Ok(print(&mut io::stdout().lock(), &*script)?)
+    // clap_complete writes a program's name with a dash in two ways, so that its script
+    // for bash knows no command (clap's issues 6421 and 6529).
+    let mut script = script.replace("cnx__subcmd__harden", "cnx__harden");
+    // And for fish no values of arguments without a flag.
+    if args.shell == Shell::Fish {
+        let codes: Vec<_> = Code::all().map(Code::as_str).collect();
+        let explain = "complete -c cnx-harden -n \"__fish_seen_subcommand_from explain\" -f -a";
+        let _ = writeln!(script, "{explain} \"{}\"", codes.join(" "));
+    }
+    Ok(print(&mut io::stdout().lock(), script)?)
 }
 
 /// One page for the program, and one for each of its commands.

@@ -224,7 +224,7 @@ fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
         None => args.checks.checks(),
     });
     hardening.rollout_annotation |= args.channels.rollout_annotation;
-    if args.ca_overlap {
+    if args.channels.ca_overlap {
         resolved.hardening = resolved.hardening.keeping_old_cas();
     }
     Ok(resolved)

@@ -25,6 +25,7 @@ pub(crate) struct ApiServiceArgs {
     /// have it, or by flags
     #[arg(
         long,
+        hide_short_help = true,
         value_enum,
         value_name = "STRATEGY",
         requires = "api_service_material"
@@ -33,6 +34,7 @@ pub(crate) struct ApiServiceArgs {
     /// Where the certificates of the API servers that --api-service names come from
     #[arg(
         long,
+        hide_short_help = true,
         value_enum,
         value_name = "SOURCE",
         default_value_t = TrustName::Files,
@@ -41,13 +43,18 @@ pub(crate) struct ApiServiceArgs {
     )]
     pub(crate) trust: TrustName,
     /// With --trust cert-manager: the issuer of the certificates
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, hide_short_help = true, value_name = "NAME")]
     pub(crate) issuer: Option<String>,
     /// Its kind: Issuer or ClusterIssuer, or that of an external issuer
-    #[arg(long, value_name = "KIND", requires = "issuer")]
+    #[arg(long, hide_short_help = true, value_name = "KIND", requires = "issuer")]
     pub(crate) issuer_kind: Option<String>,
     /// Its API group, cert-manager.io by default
-    #[arg(long, value_name = "GROUP", requires = "issuer")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "GROUP",
+        requires = "issuer"
+    )]
     pub(crate) issuer_group: Option<String>,
 }
 

@@ -17,6 +17,6 @@ pub(crate) struct ApiserverArgs {
     #[arg(long, value_name = "FILE", requires_all = ["apiserver_ca", "apiserver_cert"])]
     pub(crate) apiserver_key: Option<PathBuf>,
     /// Add the Secret where all other objects are there
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) add_secret: bool,
 }

@@ -11,7 +11,7 @@ pub(crate) struct EtcdArgs {
     #[command(flatten)]
     pub(crate) material: EtcdMaterialArgs,
     /// A Secret or ConfigMap that is in none of the files is in the cluster
-    #[arg(long, requires = "etcd_material")]
+    #[arg(long, hide_short_help = true, requires = "etcd_material")]
     pub(crate) assume_secret: bool,
 }
 

@@ -18,6 +18,11 @@ pub(crate) struct ManagerArgs {
     pub(crate) manager_host: Vec<String>,
     /// Write the Secret into this file, with mode 0600, instead of adding it to
     /// the manifest
-    #[arg(long, value_name = "PATH", requires = "manager_material")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "PATH",
+        requires = "manager_material"
+    )]
     pub(crate) manager_secret_file: Option<PathBuf>,
 }

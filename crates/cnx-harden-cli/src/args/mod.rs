@@ -96,8 +96,8 @@ Examples:
     cnx-harden apply --in-place --apiserver-ca ca.crt --apiserver-cert tls.crt \\
       --apiserver-key tls.key manifests/
   The API server and all clients of etcd, in one run of several files:
-    cnx-harden apply -o hardened/ --apiserver-ca ca.crt --apiserver-cert tls.crt \
-      --apiserver-key tls.key --etcd-ca etcd-ca.crt --etcd-cert client.crt \
+    cnx-harden apply -o hardened/ --apiserver-ca ca.crt --apiserver-cert tls.crt \\
+      --apiserver-key tls.key --etcd-ca etcd-ca.crt --etcd-cert client.crt \\
       --etcd-key client.key calico.yaml cnx-etcd.yaml
   metrics-server, with certificates made for it, or by cert-manager:
     cnx-harden certs generate --pki pki --for components.yaml
@@ -109,6 +109,14 @@ Examples:
       --apiserver-key tls.key - | kubectl apply -f -
 
 Exit codes: 0 done, 2 an error (nothing was written).";
+
+/// What `-h` shows of them.
+const APPLY_EXAMPLE: &str = "\
+Example: from nothing to a hardened manifest, with certificates made for it
+  cnx-harden certs generate --pki pki
+  cnx-harden apply --pki pki --in-place cnx-etcd.yaml
+
+More flags, a flag for each name, and more examples: cnx-harden apply --help";
 
 const DIFF_EXAMPLES: &str = "\
 Example:
@@ -123,7 +131,7 @@ pub(crate) enum Command {
     /// All paths are one run: the objects may be spread over the files, and if
     /// there is one conflict, nothing is written at all. A second run changes
     /// nothing; a run with other certificates replaces the values.
-    #[command(after_help = APPLY_EXAMPLES)]
+    #[command(after_help = APPLY_EXAMPLE, after_long_help = APPLY_EXAMPLES)]
     Apply(ApplyArgs),
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
@@ -183,23 +191,23 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
-    #[command(flatten)]
-    pub(crate) run: RunArgs,
     /// Replace the files that change, each in one step, and keep mode and owner
     #[arg(long, short = 'i', conflicts_with = "output_dir")]
     pub(crate) in_place: bool,
     /// Write all files into this folder, changed or not
     #[arg(long, short = 'o', value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    #[command(flatten)]
-    pub(crate) run: RunArgs,
     /// Exit with 1 where there is a difference
     #[arg(long)]
     pub(crate) exit_code: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 #[derive(Debug, Args)]
@@ -216,21 +224,15 @@ pub(crate) struct RunArgs {
     /// schema` prints its JSON Schema.
     #[arg(long, value_name = "FILE", conflicts_with_all = CHANNEL_FLAGS)]
     pub(crate) config: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) channels: ChannelArgs,
-    #[command(flatten)]
-    pub(crate) names: NameArgs,
-    /// Keep the CAs that the manifests have now, behind the new ones
-    ///
-    /// For the rotation of a CA: apply with it, restart the pods, and apply
-    /// without it once nothing presents certificates of the old CA any more.
-    #[arg(long)]
-    pub(crate) ca_overlap: bool,
-    #[command(flatten)]
-    pub(crate) checks: CheckArgs,
     /// The form of the summary on stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
     pub(crate) report: ReportFormat,
+    #[command(flatten)]
+    pub(crate) channels: ChannelArgs,
+    #[command(flatten)]
+    pub(crate) checks: CheckArgs,
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
 }
 
 #[derive(Debug, Args)]
@@ -274,6 +276,8 @@ const CHANNEL_FLAGS: [&str; 8] = [
     "ManagerArgs",
 ];
 
+const ALL: &str = "All connections";
+
 /// The channels, one file for each.
 #[derive(Debug, Args)]
 #[command(
@@ -285,12 +289,18 @@ const CHANNEL_FLAGS: [&str; 8] = [
 pub(crate) struct ChannelArgs {
     /// The material of all connections that this folder has one for, as `certs
     /// generate` writes it; the flags of a connection override it
-    #[arg(
-        long,
-        value_name = "DIR",
-        help_heading = "All connections: material (PEM)"
-    )]
+    #[arg(long, value_name = "DIR", help_heading = ALL)]
     pub(crate) pki: Option<PathBuf>,
+    /// Keep the CAs that the manifests have now, behind the new ones
+    ///
+    /// For the rotation of a CA: apply with it, restart the pods, and apply
+    /// without it once nothing presents certificates of the old CA any more.
+    #[arg(long, help_heading = ALL, hide_short_help = true)]
+    pub(crate) ca_overlap: bool,
+    /// Put the certificate's hash on the pod templates as an annotation, so that
+    /// a new certificate rolls out by itself
+    #[arg(long, help_heading = ALL, hide_short_help = true)]
+    pub(crate) rollout_annotation: bool,
     #[command(flatten)]
     pub(crate) apiserver: ApiserverArgs,
     #[command(flatten)]
@@ -301,8 +311,4 @@ pub(crate) struct ChannelArgs {
     pub(crate) typha: TyphaArgs,
     #[command(flatten)]
     pub(crate) manager: ManagerArgs,
-    /// Put the certificate's hash on the pod templates as an annotation, so that
-    /// a new certificate rolls out by itself
-    #[arg(long, help_heading = "All channels")]
-    pub(crate) rollout_annotation: bool,
 }

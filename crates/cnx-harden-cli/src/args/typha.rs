@@ -42,17 +42,17 @@ const SERVER_AND_CLIENT: [&str; 4] = [
 pub(crate) struct TyphaIdentityArgs {
     /// The Common Name of Felix's certificate; without a name here, the manifest's
     /// stays, or else typha-client
-    #[arg(long, value_name = "NAME", requires = "typha_material", value_parser = name)]
+    #[arg(long, hide_short_help = true, value_name = "NAME", requires = "typha_material", value_parser = name)]
     pub(crate) typha_client_cn: Option<PeerName>,
     /// The URI SAN of Felix's certificate, as SPIFFE has it
-    #[arg(long, value_name = "URI", requires = "typha_material", value_parser = name)]
+    #[arg(long, hide_short_help = true, value_name = "URI", requires = "typha_material", value_parser = name)]
     pub(crate) typha_client_uri_san: Option<PeerName>,
     /// The Common Name of Typha's certificate; without a name here, the manifest's
     /// stays, or else typha-server
-    #[arg(long, value_name = "NAME", requires = "typha_material", value_parser = name)]
+    #[arg(long, hide_short_help = true, value_name = "NAME", requires = "typha_material", value_parser = name)]
     pub(crate) typha_server_cn: Option<PeerName>,
     /// The URI SAN of Typha's certificate
-    #[arg(long, value_name = "URI", requires = "typha_material", value_parser = name)]
+    #[arg(long, hide_short_help = true, value_name = "URI", requires = "typha_material", value_parser = name)]
     pub(crate) typha_server_uri_san: Option<PeerName>,
 }
 

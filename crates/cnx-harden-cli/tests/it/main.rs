@@ -17,6 +17,7 @@ mod check;
 mod circle;
 mod client_config;
 mod common;
+mod completions;
 mod config;
 mod corpus;
 mod doors;
