@@ -147,7 +147,7 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
 pub(super) fn is_known(error: &str, text: &str) -> bool {
     match error {
         // Brackets and commas are a part of a tag for go-yaml.
-        "did not find expected whitespace or line break" => {
+        "did not find expected whitespace or line break" | "did not find expected tag URI" => {
             text.contains('!') && text.contains(['[', ']', ','])
         }
         // A colon in front of `}` or `,` is a part of the key for go-yaml.

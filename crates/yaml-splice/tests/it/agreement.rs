@@ -230,6 +230,8 @@ const ODD: &[&str] = &[
     "a: [!b,c d]\n",
     "a: [!b]\n",
     "a: !! b\n",
+    "a: !!] b\n",
+    "a: !!]\n",
     "a: [b\n\tc]\n",
     "a: [b\n\t]\n",
     "a: \"1\"\n \t\nb: 2\n",
