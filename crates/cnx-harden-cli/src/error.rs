@@ -14,7 +14,11 @@ use crate::encoding::{Encoding, Undecodable};
 /// An error of this program, one for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("{}\n  help: {}", io_message(action, path, source), io_help(source))]
+    #[error(
+        "{}\n  help: {}",
+        io_message(action, path, source),
+        io_help(path, source)
+    )]
     Io {
         action: &'static str,
         path: PathBuf,
@@ -74,8 +78,10 @@ pub(crate) enum Error {
     NoKeyOf(PathBuf),
     #[error("{}: another certificate of the key of {} was given\n  help: give the one that is to be used", .0.display(), .1)]
     TwoCertificates(PathBuf, Role),
-    #[error("{}: not a folder of keys and certificates (apiserver, etcd, typha, manager or apiservices in it)\n  help: make one: cnx-harden certs generate --pki {}", .0.display(), .0.display())]
+    #[error("{}: not a folder of keys and certificates (apiserver, etcd, typha, manager or apiservices in it)\n  help: {}", .0.display(), no_pki_help(.0))]
     NoPki(PathBuf),
+    #[error("{}: --output-dir makes a folder, and this is the name of a manifest\n  help: name a folder, or redirect stdout into the file", .0.display())]
+    FolderLikeFile(PathBuf),
     #[error("{}: {} not there\n  help: {}", .folder.display(), missing_files(missing), half_help(*.waiting))]
     HalfFolder {
         folder: PathBuf,
@@ -124,7 +130,7 @@ impl Error {
                 action,
                 path,
                 source,
-            } => (io_message(action, path, source), io_help(source)),
+            } => (io_message(action, path, source), io_help(path, source)),
             Self::Undecodable {
                 path,
                 encoding,
@@ -213,8 +219,26 @@ fn io_message(action: &str, path: &Path, error: &io::Error) -> String {
     format!("{}: cannot {action}: {error}", path.display())
 }
 
-fn io_help(error: &io::Error) -> &'static str {
+fn no_pki_help(path: &Path) -> String {
+    match path.is_file() {
+        true => "name the folder that it is in".to_owned(),
+        false => format!(
+            "make one: cnx-harden certs generate --pki {}",
+            path.display()
+        ),
+    }
+}
+
+fn io_help(path: &Path, error: &io::Error) -> &'static str {
+    let name = path.to_string_lossy();
     match error.kind() {
+        io::ErrorKind::NotFound if name.contains("://") => {
+            "fetch it: curl -sSfL URL | cnx-harden ... -; no file was changed"
+        }
+        io::ErrorKind::NotFound if name.contains(['*', '?', '[']) => {
+            "leave the quotes out, so that the shell finds the files, or name their folder; no file was \
+             changed"
+        }
         io::ErrorKind::NotFound => "check the path; no file was changed",
         io::ErrorKind::PermissionDenied => {
             "ask for the rights, or name another place; no file was changed"

@@ -190,11 +190,7 @@ fn find(path: &Path) -> Result<Vec<Found>, Error> {
             Error::io("read", &at, error.into())
         })?;
         let file = entry.path();
-        let kind = file
-            .extension()
-            .and_then(|e| e.to_str())
-            .unwrap_or_default();
-        if matches!(kind, "yaml" | "yml" | "json") && file.is_file() {
+        if is_manifest(file) && file.is_file() {
             let relative = file.strip_prefix(path).unwrap_or(file).to_owned();
             files.push((Some(file.to_owned()), relative));
         }
@@ -203,6 +199,12 @@ fn find(path: &Path) -> Result<Vec<Found>, Error> {
         return Err(Error::NoManifests(path.to_owned()));
     }
     Ok(files)
+}
+
+/// Whether it has the name of a manifest.
+pub(crate) fn is_manifest(path: &Path) -> bool {
+    let kind = path.extension().and_then(|kind| kind.to_str());
+    matches!(kind, Some("yaml" | "yml" | "json"))
 }
 
 /// A hidden folder. Hidden files are manifests like others.

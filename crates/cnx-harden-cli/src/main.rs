@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         return code;
     }
     let cli = Cli::parse();
+    cli.color.write_global();
     let (report, result) = match &cli.command {
         Command::Apply(args) => (args.run.report, apply(args, cli.output)),
         Command::Diff(args) => (args.run.report, diff(args, cli.output)),
@@ -97,6 +98,11 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     }
     if from_stdin && args.output_dir.is_some() {
         return Err(Error::Usage("stdin has no name in --output-dir; redirect stdout").into());
+    }
+    if let Some(folder) = args.output_dir.as_deref().filter(|folder| !folder.exists())
+        && input::is_manifest(folder)
+    {
+        return Err(Error::FolderLikeFile(folder.to_owned()).into());
     }
     let (inputs, apart, run) = plan(&args.run, words)?;
     let apart = apart.iter().map(|secret| output::File {

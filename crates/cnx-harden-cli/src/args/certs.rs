@@ -150,6 +150,11 @@ pub(crate) struct GenerateNames {
     pub(crate) spiffe_trust_domain: Option<TrustDomain>,
 }
 
+fn days(text: &str) -> Result<NonZeroU16, String> {
+    text.parse()
+        .map_err(|_| "write a number of days, from 1 to 65535".to_owned())
+}
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys, dates and the CA")]
 pub(crate) struct GenerateValidity {
@@ -158,10 +163,10 @@ pub(crate) struct GenerateValidity {
     pub(crate) key_type: KeyKind,
     /// For how many days the certificates are valid, at most as long as the CA.
     /// Apple's browsers refuse a Manager's of more than 825
-    #[arg(long, value_name = "N", default_value_t = Lifetime::LEAF_DAYS)]
+    #[arg(long, value_name = "N", default_value_t = Lifetime::LEAF_DAYS, value_parser = days)]
     pub(crate) days: NonZeroU16,
     /// For how many days a new CA is valid
-    #[arg(long, value_name = "N", default_value_t = Lifetime::AUTHORITY_DAYS)]
+    #[arg(long, value_name = "N", default_value_t = Lifetime::AUTHORITY_DAYS, value_parser = days)]
     pub(crate) ca_days: NonZeroU16,
     /// Sign with this CA: its certificate, with those above it behind it
     #[arg(

@@ -58,7 +58,7 @@ pub(crate) struct CheckCommand {
     pub(crate) config: Option<PathBuf>,
     /// Warn of certificates that expire within this time: 30d, 6months, 1year
     /// [default: 30d]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = super::term)]
     pub(crate) expires_within: Option<Duration>,
     /// A name by which browsers reach the Manager, which its certificate must have;
     /// may be given several times

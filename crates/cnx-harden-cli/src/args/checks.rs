@@ -12,7 +12,7 @@ use crate::clock;
 #[command(next_help_heading = "Checks of the certificates")]
 pub(crate) struct CheckArgs {
     /// Warn of certificates that expire within this time: 6months, 1year [default: 30d]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = super::term)]
     pub(crate) expires_within: Option<Duration>,
     /// Accept this error, by its code; `cnx-harden explain` lists them (may be repeated)
     #[arg(long, value_name = "CODE", value_parser = code)]

@@ -37,8 +37,10 @@ pub(crate) use typha::TyphaArgs;
 pub(crate) use verify::VerifyArgs;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::builder::UnknownArgumentValueParser;
+use clap::{Arg, ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use cnx_certs::generate::{Host, NameError};
 
 /// A name or an address that a server is reached by, as it was given: an IPv6 address
@@ -49,6 +51,12 @@ fn host(text: &str) -> Result<String, NameError> {
         .and_then(|text| text.strip_suffix(']'));
     inner.unwrap_or(text).parse::<Host>()?;
     Ok(text.to_owned())
+}
+
+/// A span of time, with its unit.
+fn term(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "write a number with its unit, such as 30d, 6months or 1year".to_owned())
 }
 
 /// TLS that is verified on the connections of Tigera CNX manifests.
@@ -63,6 +71,8 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) color: colorchoice_clap::Color,
 }
 
 /// How much is said, by any command.
@@ -131,7 +141,7 @@ pub(crate) enum Command {
     /// All paths are one run: the objects may be spread over the files, and if
     /// there is one conflict, nothing is written at all. A second run changes
     /// nothing; a run with other certificates replaces the values.
-    #[command(after_help = APPLY_EXAMPLE, after_long_help = APPLY_EXAMPLES)]
+    #[command(after_help = APPLY_EXAMPLE, after_long_help = APPLY_EXAMPLES, args = flags_of_others())]
     Apply(ApplyArgs),
     /// Show what apply would do, as a unified diff without the private keys
     #[command(after_help = DIFF_EXAMPLES)]
@@ -187,6 +197,25 @@ pub(crate) enum Command {
     /// the two are never mixed.
     #[command(after_help = client_config::EXAMPLES)]
     ClientConfig(ClientConfigArgs),
+}
+
+/// What people try from other programs, and what it is here.
+fn flags_of_others() -> [Arg; 2] {
+    let hint = |name: &'static str, hint: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .hide(true)
+            .action(ArgAction::SetTrue)
+            .value_parser(UnknownArgumentValueParser::suggest(hint))
+    };
+    [
+        hint("dry-run", "`cnx-harden diff` shows what `apply` would do"),
+        hint(
+            "filename",
+            "paths stand by themselves: cnx-harden apply --pki pki cnx-etcd.yaml",
+        )
+        .short('f'),
+    ]
 }
 
 #[derive(Debug, Args)]

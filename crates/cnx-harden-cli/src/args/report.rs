@@ -49,7 +49,7 @@ pub(crate) struct ReportArgs {
     pub(crate) config: Option<PathBuf>,
     /// Mark certificates that expire within this time: 30d, 6months, 1year
     /// [default: 30d]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = super::term)]
     pub(crate) expires_within: Option<Duration>,
     /// Look at the certificates as of this day (UTC), not today: 2026-12-31
     #[arg(long, value_name = "DATE", value_parser = date)]

@@ -45,7 +45,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) config: Option<PathBuf>,
     /// Warn of certificates that expire within this time: 30d, 6months, 1year
     /// [default: 30d]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = super::term)]
     pub(crate) expires_within: Option<Duration>,
     /// The form of the result on stdout
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]

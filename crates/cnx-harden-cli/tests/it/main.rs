@@ -47,6 +47,7 @@ mod rotation;
 mod said;
 mod schemas;
 mod sets;
+mod typed;
 mod typha;
 mod typha_rules;
 mod utf16;
