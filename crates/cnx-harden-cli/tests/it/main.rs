@@ -41,6 +41,7 @@ mod names;
 mod own_ca;
 mod picture;
 mod programs;
+mod readme;
 mod remedies;
 mod report;
 mod rotation;
