@@ -31,7 +31,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cnx_harden_core::config::Resolved;
-use cnx_harden_core::{Finding, Run, harden};
+use cnx_harden_core::{Finding, Run, harden, redacted};
 
 use args::{
     ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs, SchemaArgs,
@@ -50,7 +50,10 @@ fn main() -> ExitCode {
     if let Some(code) = kustomize::by_path().or_else(krm::by_itself) {
         return code;
     }
-    let cli = Cli::parse();
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     cli.color.write_global();
     let (report, result) = match &cli.command {
         Command::Apply(args) => (args.run.report, apply(args, cli.output)),
@@ -159,7 +162,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
 
 fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let (inputs, _, run) = plan(&args.run, words)?;
-    print(&mut anstream::stdout().lock(), diff::render(&inputs, &run))?;
+    show(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
     summarize(&args.run, &run, Wording::Proposed, words);
     let changed = run.report.files.iter().any(|file| file.changed);
     Ok(match args.exit_code && changed {
@@ -249,9 +252,28 @@ fn print(stdout: &mut impl Write, text: impl AsRef<[u8]>) -> Result<(), Error> {
     }
 }
 
-/// Words, to stderr. There is nowhere to report a failure of that to.
+/// What is shown to people or programs, to stdout: without private keys.
+fn show(stdout: &mut impl Write, text: &str) -> Result<(), Error> {
+    print(stdout, redacted(text).as_bytes())
+}
+
+/// Words, to stderr, without private keys. There is nowhere to report a failure of that
+/// to.
 fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(redacted(text).as_bytes());
+}
+
+/// The command line. What is wrong with it is said without the private key that was
+/// given as a value.
+fn parse() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            error.exit();
+        }
+        let text = error.render().ansi().to_string();
+        let _ = anstream::stderr().write_all(redacted(&text).as_bytes());
+        ExitCode::from(FAILED)
+    })
 }
 
 fn summarize(args: &RunArgs, run: &Run, wording: Wording, words: OutputArgs) {

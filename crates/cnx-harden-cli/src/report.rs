@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cnx_harden_core::traffic::{Traffic, TrafficOptions};
-use cnx_harden_core::{Manifests, Reading, picture};
+use cnx_harden_core::{Manifests, Reading, picture, redacted};
 
 use crate::args::{OutputArgs, ReportArgs};
 use crate::clock;
@@ -44,7 +44,10 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
     inputs.complete(&mut reading);
     let texts: Vec<_> = pages
         .iter()
-        .map(|(path, kind)| (*path, kind.render(&traffic, &args.title)))
+        .map(|(path, kind)| {
+            let page = kind.render(&traffic, &args.title);
+            (*path, redacted(&page).into_owned())
+        })
         .collect();
     let files: Vec<_> = texts.iter().filter(|(path, _)| !to_stdout(path)).collect();
     // It holds no key, so it may be as readable as the manifests are.
@@ -60,14 +63,14 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
     output::write(&files)?;
     let stdout = texts.iter().find(|(path, _)| to_stdout(path));
     if let Some((_, text)) = stdout {
-        crate::print(&mut io::stdout().lock(), text)?;
+        crate::show(&mut io::stdout().lock(), text)?;
     } else if args.json {
         let json = serde_json::to_string_pretty(&traffic).unwrap_or_default();
-        crate::print(&mut io::stdout().lock(), format!("{json}\n"))?;
+        crate::show(&mut io::stdout().lock(), &format!("{json}\n"))?;
     } else if pages.is_empty() {
         let text = picture::terminal(&traffic, width(), true);
         // anstream takes the colours out where nobody sees them.
-        crate::print(&mut anstream::stdout().lock(), &text)?;
+        crate::show(&mut anstream::stdout().lock(), &text)?;
     }
     if !output.quiet && !reading.passed.is_empty() {
         crate::say(&format!("{}{reading}\n", inputs.warnings()));

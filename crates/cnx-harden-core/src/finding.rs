@@ -11,6 +11,7 @@ use yaml_splice::{ErrorKind, Tree};
 pub(crate) use crate::code::Code;
 use crate::details::Details;
 use crate::place::Place;
+use crate::redact::redacted;
 use crate::resource::ResourceId;
 use crate::source::Source;
 
@@ -55,7 +56,8 @@ impl Finding {
             resource: None,
             place: Box::new(place),
             details: Box::default(),
-            message: message.into(),
+            // A key may stand where a name belongs.
+            message: redacted(&message.into()).into_owned(),
             help: help.into(),
         }
     }

@@ -109,7 +109,7 @@ pub use names::{ApiServerNames, ApiServiceNames, EtcdNames, ManagerNames, Names,
 pub use needs::Needs;
 pub use place::Place;
 pub use reading::{PassedDocument, Reading, Why, counted};
-pub use redact::{MARK, OLD_MARK, redact};
+pub use redact::{MARK, OLD_MARK, redact, redacted};
 pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileReport, Report};
 pub use resource::{Resource, ResourceId, resources};
 pub use rollout::{Restart, Step};

@@ -9,7 +9,7 @@ use super::verdict::{Located, Tried, Verdict};
 use crate::args::{ReportFormat, VerifyArgs};
 use crate::config::Known;
 use crate::error::{Error, Errors};
-use crate::{FAILED, print};
+use crate::{FAILED, show};
 
 const NOTHING: &str = "there is nothing to verify
   help: give hardened manifests, or --pki, or the files of a connection: --apiserver-ca, \
@@ -70,7 +70,7 @@ pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> 
         ReportFormat::Text => verdict.text(),
         ReportFormat::Json => verdict.json(),
     };
-    print(&mut anstream::stdout().lock(), &text)?;
+    show(&mut anstream::stdout().lock(), &text)?;
     Ok(match verdict.works() {
         true => ExitCode::SUCCESS,
         false => ExitCode::from(FAILED),

@@ -19,7 +19,7 @@ use crate::error::{Error, Errors};
 use crate::input::{self, Inputs};
 use crate::progress::Progress;
 use crate::schema::{pretty, schema};
-use crate::{clock, print, say};
+use crate::{clock, print, say, show};
 
 const FOUND: u8 = 1;
 /// Where the terminal's width is not known.
@@ -84,7 +84,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
                 accepted: output.verbose,
                 door: Door::Command,
             };
-            print(&mut stdout, render::text(&audit, &sources, &options))?;
+            show(&mut stdout, &render::text(&audit, &sources, &options))?;
         }
         format => {
             let text = match format {
@@ -93,7 +93,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
                 Format::Markdown => render::markdown(&audit),
                 Format::Json | Format::Text => pretty(&AuditDocument::new(&audit, &sources)),
             };
-            print(&mut io::stdout().lock(), &text)?;
+            show(&mut io::stdout().lock(), &text)?;
         }
     }
     if !output.quiet {

@@ -5,6 +5,8 @@ use crate::common::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::io::Write as _;
+use std::process::Stdio;
 
 /// Pieces of a key, as text, in base64 and as hexadecimal digits, none longer than
 /// a line of PEM.
@@ -277,4 +279,89 @@ fn no_snapshot_holds_a_key() {
         }
     }
     assert!(snapshots >= 6);
+}
+
+/// A key that is given where something else belongs is printed by nothing.
+#[test]
+fn a_key_in_a_wrong_place_is_not_printed() {
+    let pem = read(pki("tls.key"));
+    let body: String = pem.lines().filter(|line| !line.contains("--")).collect();
+    let encoded = STANDARD.encode(&pem);
+    let manifest = upstream("cnx-etcd.yaml");
+    let manifest = manifest.to_str().unwrap();
+    let lines = [
+        "apply --apiserver-ca ca --apiserver-cert crt --apiserver-key KEY MANIFEST",
+        "apply --etcd-endpoints KEY MANIFEST",
+        "apply --allow KEY MANIFEST",
+        "apply --expires-within KEY MANIFEST",
+        "apply --config KEY MANIFEST",
+        "apply --api-service KEY --pki testdata/pki MANIFEST",
+        "apply --manager-host KEY MANIFEST",
+        "diff --typha-client-cn KEY --pki testdata/pki MANIFEST",
+        "check --etcd-secret KEY --channel KEY MANIFEST",
+        "check KEY",
+        "report KEY",
+        "explain KEY",
+        "certs inspect KEY",
+        "certs verify KEY",
+        "certs generate --pki KEY --days KEY",
+        "client-config felix --etcd-endpoints KEY",
+        "KEY",
+        "--KEY",
+    ];
+    for key in [&pem, &body, &encoded] {
+        for line in lines {
+            let arguments = line
+                .split(' ')
+                .map(|word| word.replace("KEY", key).replace("MANIFEST", manifest));
+            let output = program().args(arguments).output().unwrap();
+            let said = stdout(&output) + &stderr(&output);
+            let parts = [&body[40..60], &encoded[80..100]];
+            assert!(
+                !parts.iter().any(|part| said.contains(part)),
+                "{line}: {said}"
+            );
+        }
+    }
+    let config = |field: &str| {
+        format!(
+            "apiVersion: cnx-harden.dev/v1alpha1\nkind: Hardening\nmetadata: {{name: x}}\nspec:\n  {field}\n"
+        )
+    };
+    for field in [
+        "etcd: {endpoints: KEY}",
+        "KEY: 1",
+        "apiServer: {ca: KEY, cert: KEY, key: KEY}",
+        "checks: {allow: [KEY]}",
+    ] {
+        for key in [&body, &encoded] {
+            let function = config(&field.replace("KEY", key)).replace('\n', "\n  ");
+            let list = format!(
+                "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  {function}\nitems: []\n"
+            );
+            let mut krm = program();
+            let mut child = krm
+                .arg("krm")
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            child
+                .stdin
+                .take()
+                .unwrap()
+                .write_all(list.as_bytes())
+                .unwrap();
+            let output = child.wait_with_output().unwrap();
+            let (_, results) = stdout(&output)
+                .split_once("results:")
+                .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                .unwrap();
+            let parts = [&body[40..60], &encoded[80..100]];
+            assert!(
+                !parts.iter().any(|part| results.contains(part)),
+                "{field}: {results}"
+            );
+        }
+    }
 }

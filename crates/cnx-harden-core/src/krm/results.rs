@@ -7,6 +7,7 @@ use yaml_splice::{Error as YamlError, Op, Route, StreamEdit, Value, documents};
 use super::input::{Input, Kept};
 use crate::counted;
 use crate::finding::{Error, Finding};
+use crate::redact::redacted;
 use crate::report::{EditOutcome, EditReport, Report};
 use crate::resource::ResourceId;
 
@@ -126,7 +127,10 @@ fn file(path: &str, index: Option<&str>) -> Value {
 
 fn result(message: &str, severity: &str, more: Vec<(&str, Value)>) -> Value {
     let mut entries = vec![
-        ("message", Value::string(message.replace('\n', " "))),
+        (
+            "message",
+            Value::string(redacted(message).replace('\n', " ")),
+        ),
         ("severity", Value::string(severity)),
     ];
     entries.extend(more);

@@ -44,6 +44,143 @@ fn keys_in_each_form() {
     }
 }
 
+/// A text of 20 characters of base64 and the escape of the first.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .enumerate()
+        .map(|(number, c)| match number % 7 {
+            0 => format!("\\x{:02x}", u32::from(c)),
+            3 => format!("\\u{:04x}", u32::from(c)),
+            _ => c.to_string(),
+        })
+        .collect()
+}
+
+/// Each form that a key may have in a text: a name, and the key in it.
+fn forms(pem: &str) -> Vec<(&'static str, String)> {
+    let body: String = pem
+        .lines()
+        .filter(|line| !line.contains("--") && !line.contains(':'))
+        .collect();
+    let encoded = b64(pem);
+    let lines = |indent: &str| {
+        pem.lines()
+            .map(|line| format!("{indent}{line}\n"))
+            .collect::<String>()
+    };
+    let spaced = |text: &str, by: &str| {
+        let parts = text
+            .as_bytes()
+            .chunks(24)
+            .map(|part| String::from_utf8_lossy(part).into_owned());
+        parts.collect::<Vec<_>>().join(by)
+    };
+    let inner = b64(&format!(
+        "users:\n- user:\n    client-key-data: {encoded}\n"
+    ));
+    vec![
+        ("pem", format!("a: |\n{}b: 1\n", lines("  "))),
+        ("pem in a comment", format!("# a:\n{}b: 1\n", lines("#   "))),
+        ("pem in quotes", format!("a: {pem:?}\nb: 1\n")),
+        (
+            "pem without its end",
+            format!(
+                "a: |\n  -----BEGIN PRIVATE KEY-----\n  {}\nb: 1\n",
+                spaced(&body, "\n  ")
+            ),
+        ),
+        ("der", format!("a: {body}\nb: 1\n")),
+        ("der in a comment", format!("b: 1 # {body}\n")),
+        (
+            "der, wrapped",
+            format!("a: |\n  {}\nb: 1\n", spaced(&body, "\n  ")),
+        ),
+        ("der, spaced", format!("a: {}\nb: 1\n", spaced(&body, " "))),
+        (
+            "der, commented lines",
+            format!("# a: |\n#   {}\nb: 1\n", spaced(&body, "\n#   ")),
+        ),
+        (
+            "der, continued",
+            format!("a: \"{}\"\nb: 1\n", spaced(&body, "\\\n   ")),
+        ),
+        ("der, escaped", format!("a: \"{}\"\nb: 1\n", escaped(&body))),
+        ("base64", format!("a: {encoded}\nb: 1\n")),
+        (
+            "base64, wrapped",
+            format!("a: >\n  {}\nb: 1\n", spaced(&encoded, "\n  ")),
+        ),
+        (
+            "base64, spaced",
+            format!("a: {}\nb: 1\n", spaced(&encoded, "  ")),
+        ),
+        (
+            "base64, continued",
+            format!("a: \"{}\"\nb: 1\n", spaced(&encoded, "\\\n   ")),
+        ),
+        (
+            "base64, escaped",
+            format!("{{\"a\": \"{}\", \"b\": 1}}\n", escaped(&encoded)),
+        ),
+        ("base64, in a flag", format!("args: [--key={encoded}, b]\n")),
+        ("base64 twice", format!("a: {}\nb: 1\n", b64(&encoded))),
+        ("in a kubeconfig", format!("a: {inner}\nb: 1\n")),
+    ]
+}
+
+#[test]
+fn real_keys_in_each_form() {
+    let pki = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/pki/");
+    for name in ["tls.key", "rsa.key", "ec-sec1.key", "encrypted.key"] {
+        let pem = std::fs::read_to_string(format!("{pki}{name}")).unwrap();
+        let body: String = pem
+            .lines()
+            .filter(|line| !line.contains("--") && !line.contains(':'))
+            .collect();
+        let bare = |text: &str| {
+            text.chars()
+                .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/'))
+                .collect::<String>()
+        };
+        for (form, text) in forms(&pem) {
+            let shown = redact(&text, &[]);
+            let (seen, whole) = (bare(&shown), bare(&body));
+            let leak = (0..whole.len() - 12)
+                .map(|at| &whole[at..at + 12])
+                .find(|part| seen.contains(part));
+            assert_eq!(leak, None, "{name}, {form}:\n{text}\n{shown}");
+            let again = bare(&b64(&pem));
+            let leak = (0..again.len() - 12)
+                .map(|at| &again[at..at + 12])
+                .find(|part| seen.contains(part));
+            assert_eq!(leak, None, "{name}, {form}:\n{text}\n{shown}");
+            assert_eq!(shown.lines().count(), text.lines().count(), "{form}");
+            assert!(
+                shown.contains('b') && shown.contains(MARK),
+                "{form}: {shown}"
+            );
+            assert_eq!(redact(&shown, &[]), shown, "{form}");
+        }
+    }
+}
+
+/// What a key that is replaced has in common with another one shows nothing of that.
+#[test]
+fn a_key_beside_the_one_that_is_replaced() {
+    let other = PEM.replace("AwEHBG0wawIBAQQg", "AwEHBG0wawIBAQQh");
+    let text = format!(
+        "# {}\na: |\n{}",
+        other.replace('\n', "\n# "),
+        PEM.replace('\n', "\n  ")
+    );
+    let shown = redact(&text, &[(PEM, OLD_MARK)]);
+    assert!(
+        !shown.contains("MIGH") && !shown.contains("AwEH"),
+        "{shown}"
+    );
+    assert!(shown.contains(OLD_MARK), "{shown}");
+}
+
 #[test]
 fn what_is_no_key_stays() {
     let certificate = b64("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{InspectArgs, ReportFormat};
 use crate::error::{Error, Errors};
-use crate::{FAILED, print, say};
+use crate::{FAILED, say, show};
 
 /// What `certs inspect --format json` prints. New fields may be added; none is taken
 /// away or changes its meaning.
@@ -74,7 +74,7 @@ pub(super) fn run(args: &InspectArgs, now: UnixTime) -> Result<ExitCode, Errors>
         ReportFormat::Json => render::json(&holdings),
     };
     // What could be read is shown, whatever else could not be.
-    print(&mut anstream::stdout().lock(), &text)?;
+    show(&mut anstream::stdout().lock(), &text)?;
     if errors.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }

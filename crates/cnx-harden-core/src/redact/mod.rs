@@ -1,0 +1,161 @@
+//! Texts with private keys taken out, for all that is shown to people.
+//!
+//! A key is known by its form, wherever it stands: PEM, and DER or PEM in base64, once
+//! or several times; wrapped, spaced, in comments, with escapes or continuations of
+//! double quotes.
+
+mod base64;
+mod der;
+mod escape;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What a private key is replaced by.
+pub const MARK: &str = "[private key]";
+/// What a private key that the run replaces is shown as.
+pub const OLD_MARK: &str = "[private key, before]";
+
+/// Replaces private keys in `text`: the `secrets` (each with what it is shown as), and
+/// whatever has the form of a key. No line is added or removed, so that a diff of two
+/// redacted texts has their lines.
+///
+/// ```
+/// use cnx_harden_core::redact;
+/// let text = "key: -----BEGIN PRIVATE KEY-----\\nMIGHAgEA\\n-----END PRIVATE KEY-----\n";
+/// assert_eq!(redact(text, &[]), "key: [private key]\n");
+/// ```
+#[must_use]
+pub fn redact(text: &str, secrets: &[(&str, &str)]) -> String {
+    let mut hidden: Vec<(Range<usize>, Option<&str>)> = Vec::new();
+    for (secret, mark) in secrets {
+        // A key over several lines is looked for line by line. Of those, what is short
+        // could be anywhere, and frames are those of other keys too.
+        let single = !secret.trim().contains('\n');
+        for line in secret.lines().map(str::trim) {
+            let long = line.len() >= 16 && !line.starts_with("-----");
+            if long || (single && !line.is_empty()) {
+                let found = text.match_indices(line);
+                hidden.extend(found.map(|(at, line)| (at..at + line.len(), Some(*mark))));
+            }
+        }
+    }
+    hidden.extend(keys(text).into_iter().map(|range| (range, None)));
+    replace(text, hidden)
+}
+
+/// The same without known secrets; the text itself where it holds no key.
+#[must_use]
+pub fn redacted(text: &str) -> Cow<'_, str> {
+    match keys(text) {
+        keys if keys.is_empty() => Cow::Borrowed(text),
+        keys => Cow::Owned(replace(
+            text,
+            keys.into_iter().map(|range| (range, None)).collect(),
+        )),
+    }
+}
+
+/// Where private keys stand.
+fn keys(text: &str) -> Vec<Range<usize>> {
+    let mut found = forms(text, 0);
+    found.extend(escape::unescaped(text).flat_map(|part| {
+        let keys = forms(&part.text, 0);
+        keys.into_iter()
+            .filter_map(|key| part.origin(key))
+            .collect::<Vec<_>>()
+    }));
+    found
+}
+
+/// Where keys stand in a text without escapes that is `depth` times decoded.
+fn forms(text: &str, depth: u8) -> Vec<Range<usize>> {
+    let mut found = pem(text);
+    found.extend(base64::keys(text, depth));
+    found
+}
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+
+/// Private keys in PEM, without an end to the last line that could be of one.
+fn pem(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (start, _) in text.match_indices(BEGIN) {
+        let block = text.get(start..).unwrap_or_default();
+        let label = block
+            .get(BEGIN.len()..)
+            .unwrap_or_default()
+            .split("-----")
+            .next();
+        if !label.is_some_and(|label| label.len() < 40 && label.contains("PRIVATE KEY")) {
+            continue;
+        }
+        let next = block.get(1..).and_then(|rest| rest.find(BEGIN));
+        let own = block
+            .get(..next.map_or(block.len(), |next| next + 1))
+            .unwrap_or(block);
+        let end = own.find(END).and_then(|end| {
+            let frame = own.get(end + END.len()..)?;
+            Some(end + END.len() + frame.find("-----")? + "-----".len())
+        });
+        found.push(start..start + end.unwrap_or_else(|| unended(own)));
+    }
+    found
+}
+
+/// How much of a block without an end is its own: base64, line by line.
+fn unended(block: &str) -> usize {
+    let mut lines = block.split_inclusive('\n');
+    let first = lines.next().unwrap_or_default().trim_end().len();
+    let mut at = first;
+    let mut end = first;
+    for line in block.get(first..).unwrap_or_default().split_inclusive('\n') {
+        let own = line
+            .trim()
+            .trim_start_matches(['#', ' '])
+            .trim_matches(['"', '\'', '\\']);
+        if !own.chars().all(base64::is_base64) {
+            break;
+        }
+        at += line.len();
+        end = at - (line.len() - line.trim_end().len());
+    }
+    end
+}
+
+/// Each range, line by line, in place of which a mark stands.
+fn replace(text: &str, mut hidden: Vec<(Range<usize>, Option<&str>)>) -> String {
+    hidden.sort_by_key(|(range, _)| (range.start, range.end));
+    let mut merged: Vec<(Range<usize>, Option<&str>)> = Vec::new();
+    for (range, mark) in hidden {
+        match merged.last_mut() {
+            Some((last, known))
+                if range.start < last.end || (range.start == last.end && *known == mark) =>
+            {
+                last.end = last.end.max(range.end);
+                *known = known.or(mark);
+            }
+            _ => merged.push((range, mark)),
+        }
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for (range, mark) in merged {
+        out.push_str(text.get(at..range.start).unwrap_or_default());
+        let key = text.get(range.clone()).unwrap_or_default();
+        for line in key.split_inclusive('\n') {
+            let body = line.trim_end_matches(['\n', '\r']);
+            let own = body.trim_start_matches([' ', '\t', '#']);
+            let (indent, ending) = (body.len() - own.len(), body.len());
+            out.push_str(body.get(..indent).unwrap_or_default());
+            if !own.is_empty() {
+                out.push_str(mark.unwrap_or(MARK));
+            }
+            out.push_str(line.get(ending..).unwrap_or_default());
+        }
+        at = range.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
