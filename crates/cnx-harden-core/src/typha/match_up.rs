@@ -1,6 +1,6 @@
 //! Which Typha and which calico-nodes talk to each other.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::role::{End, Role};
 use crate::finding::{Code, Finding};
@@ -75,6 +75,21 @@ pub(crate) fn exchanges<'o, 'i, 't>(
             }),
     );
     found
+}
+
+/// The calico-nodes that more than one Typha may be for, with those.
+pub(super) fn twice_claimed<'o, 'i, 't>(
+    exchanges: &[Exchange<'o, 'i, 't>],
+) -> BTreeMap<ObjectId, (&'o End<'i, 't>, Vec<&'o End<'i, 't>>)> {
+    let mut claimed = BTreeMap::new();
+    for exchange in exchanges {
+        for node in &exchange.nodes {
+            let of = claimed.entry(node.number).or_insert((*node, Vec::new()));
+            of.1.extend(exchange.typha);
+        }
+    }
+    claimed.retain(|_, (_, typhas)| typhas.len() > 1);
+    claimed
 }
 
 /// By which a calico-node is told of a Typha.

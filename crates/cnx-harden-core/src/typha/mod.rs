@@ -30,6 +30,8 @@ use crate::plan::{Content, Plan};
 use crate::transform::Edit;
 
 use carriers::{Carried, fill};
+
+use match_up::twice_claimed;
 pub(crate) use match_up::{Exchange, exchanges};
 use mounts::{Mounts, Volumes};
 pub(crate) use role::{End, Role, ends};
@@ -142,9 +144,9 @@ impl Typha {
         let mut typha_is_wired = false;
         for node in &exchange.nodes {
             match self.wire(typha, node, inventory) {
-                Err(error) => {
+                Err(errors) => {
                     plan.edits.refused.extend([typha.place, node.place]);
-                    plan.find([error]);
+                    plan.find(errors);
                 }
                 Ok((server_side, felix)) => {
                     // Typha asks Felix for a name, and Felix Typha.
@@ -195,29 +197,34 @@ impl Typha {
         typha: &End<'_, '_>,
         node: &End<'_, '_>,
         inventory: &Inventory<'_>,
-    ) -> Result<(Wired, Wired), Finding> {
+    ) -> Result<(Wired, Wired), Vec<Finding>> {
         let names = &self.names;
         let [server, client] = Role::ALL.map(|role| Convention::of(role, names));
-        let typha = server.wiring(typha, inventory, names)?;
-        let node = client.wiring(node, inventory, names)?;
+        let (typha, node) = both(
+            server.wiring(typha, inventory, names),
+            client.wiring(node, inventory, names),
+        )?;
         let carrier = ObjectKey::config_map(&names.ca_config_map);
         let by_default = (carrier, "typhaca.crt".to_owned());
         let read = |ca: &Wire| ca.carried.clone().unwrap_or_else(|| by_default.clone());
-        let (typha_ca, node_ca) = match (server.says_ca(&typha)?, client.says_ca(&node)?) {
+        let (typha_ca, node_ca) = match both(server.says_ca(&typha), client.says_ca(&node))? {
             (false, true) => {
-                let ca = client.ca(&node, &by_default)?;
-                (server.ca(&typha, &read(&ca))?, ca)
+                let ca = client.ca(&node, &by_default).map_err(|error| vec![error])?;
+                (server.ca(&typha, &read(&ca)), Ok(ca))
             }
             (true, _) | (false, false) => {
-                let ca = server.ca(&typha, &by_default)?;
-                let other = client.ca(&node, &read(&ca))?;
+                let ca = server.ca(&typha, &by_default);
+                let other = client.ca(
+                    &node,
+                    &ca.as_ref().map_or_else(|_| by_default.clone(), read),
+                );
                 (ca, other)
             }
         };
-        Ok((
-            wired(&server, &typha, typha_ca)?,
-            wired(&client, &node, node_ca)?,
-        ))
+        both(
+            typha_ca.and_then(|ca| wired(&server, &typha, ca)),
+            node_ca.and_then(|ca| wired(&client, &node, ca)),
+        )
     }
 
     /// Plans the edits of a side's workload. Returns whether variables change.
@@ -280,6 +287,14 @@ impl Typha {
     }
 }
 
+/// What both sides say, or what is wrong with each.
+fn both<T, N>(typha: Result<T, Finding>, node: Result<N, Finding>) -> Result<(T, N), Vec<Finding>> {
+    match (typha, node) {
+        (Ok(typha), Ok(node)) => Ok((typha, node)),
+        (typha, node) => Err(typha.err().into_iter().chain(node.err()).collect()),
+    }
+}
+
 /// A side's wires, with that of the CA.
 fn wired(side: &Convention, wiring: &Wiring<'_, '_, '_>, ca: Wire) -> Result<Wired, Finding> {
     let [certificate, key] = side.pair(wiring)?;
@@ -312,7 +327,21 @@ impl Harden for Typha {
         let (ends, unread) = ends(inventory, &self.names);
         plan.find(unread);
         let mut known = HashSet::new();
-        for exchange in exchanges(inventory, &ends) {
+        let exchanges = exchanges(inventory, &ends);
+        let claimed = twice_claimed(&exchanges);
+        plan.find(
+            claimed
+                .values()
+                .map(|(node, typhas)| two_typhas(node, typhas)),
+        );
+        for exchange in exchanges {
+            let mut nodes = exchange.nodes.iter();
+            if nodes.any(|node| claimed.contains_key(&node.number)) {
+                let nodes = exchange.nodes.iter().copied();
+                let both = nodes.chain(exchange.typha).map(|end| end.place);
+                plan.edits.refused.extend(both);
+                continue;
+            }
             match (exchange.alone(&self.names), exchange.typha) {
                 (None, Some(typha)) => self.harden(typha, &exchange, inventory, &mut known, plan),
                 (alone, _) => plan.find(alone),
@@ -359,6 +388,21 @@ impl Harden for Typha {
         });
         both.collect()
     }
+}
+
+/// That a calico-node cannot be told of more than one Typha.
+fn two_typhas(node: &End<'_, '_>, typhas: &[&End<'_, '_>]) -> Finding {
+    let typhas = typhas.iter().map(|typha| {
+        let line = typha.origin.place(typha.span()).line;
+        format!("{} of {}:{line}", typha.resource.id, typha.source.name)
+    });
+    let typhas: Vec<_> = typhas.collect();
+    let message = format!(
+        "it may be of {}, and can verify one of them",
+        typhas.join(" or of ")
+    );
+    let help = "give it the namespace of its Typha, or harden each in a run of its own";
+    node.finding(Code::WiringConflict, message, help)
 }
 
 /// How to change both sides in a cluster that runs.
