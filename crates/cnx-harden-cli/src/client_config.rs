@@ -54,6 +54,7 @@ pub(crate) fn run(args: &ClientConfigArgs) -> Result<(), Errors> {
         path: path.clone(),
         bytes: text.as_bytes(),
         mode,
+        over: output::Over::Other,
     };
     output::write(&[file])?;
     Ok(())

@@ -103,14 +103,23 @@ pub(crate) enum Error {
     FilePath(#[from] FilePathError),
     #[error(transparent)]
     Harden(cnx_harden_core::Error),
-    #[error(
-        "{}: cannot replace: {source}
-  help: put back by hand what could not be: {}",
-        .path.display(), .stuck.join(", ")
-    )]
+    #[error("{}: not written: it is no regular file\n  help: name a file, or - for stdout where that is taken; nothing was written", .0.display())]
+    NotAFile(PathBuf),
+    #[error("{}: not written: it is one of the files that were read\n  help: name another file; nothing was written", .0.display())]
+    OverInput(PathBuf),
+    #[error("{}: not written: somebody has changed it since it was read\n  help: run this again", .0.display())]
+    Changed(PathBuf),
+    #[error("{}: another run of cnx-harden writes into this folder\n  help: run this again when it is done; nothing was written", .0.display())]
+    Busy(PathBuf),
+    #[error("interrupted\n  help: nothing was written; run this again")]
+    Interrupted,
+    #[error("{}: more than 1 GiB\n  help: give it in parts; nothing was written", .0.display())]
+    TooLarge(PathBuf),
+    #[error("{}: is inside of {}, whose files are read, so that a second run would read what the first one wrote\n  help: name a folder outside of it", .folder.display(), .of.display())]
+    OutputInside { folder: PathBuf, of: PathBuf },
+    #[error("{error}\n  help: put back by hand what could not be: {}", .stuck.join(", "))]
     HalfWritten {
-        path: PathBuf,
-        source: io::Error,
+        error: Box<Error>,
         stuck: Vec<String>,
     },
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::{MAX_FILE, PemError, PemErrorKind};
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::encoding::{Encoding, Undecodable};
 use crate::error::{Error, Errors};
+use crate::read;
 
 /// One manifest.
 pub(crate) struct Input {
@@ -220,8 +221,8 @@ impl Inputs {
         named: bool,
     ) -> Result<(), Error> {
         let bytes = match &path {
-            Some(path) => fs::read(path).map_err(|error| Error::io("read", path, error))?,
-            None => stdin()?,
+            Some(path) => read::file(path)?,
+            None => read::stdin()?,
         };
         let shown = path.clone().unwrap_or_else(|| PathBuf::from("-"));
         match Encoding::decode(bytes) {
@@ -247,15 +248,14 @@ impl Inputs {
 
 /// A file's text.
 pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
-    let bytes = fs::read(path).map_err(|error| Error::io("read", path, error))?;
-    utf8(bytes, path)
+    utf8(read::file(path)?, path)
 }
 
 /// A file of certificates or of a key. The bytes are erased when dropped, and have
 /// not moved in memory before. What is larger than any such file is not read.
 pub(crate) fn read_material(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     let io = |error| Error::io("read", path, error);
-    let file = fs::File::open(path).map_err(io)?;
+    let file = read::open(path).map_err(io)?;
     let length = file.metadata().map_err(io)?.len();
     let length = usize::try_from(length).unwrap_or(MAX_FILE).min(MAX_FILE);
     let mut bytes = Zeroizing::new(Vec::with_capacity(length.max(64 * 1024) + 2));
@@ -270,14 +270,7 @@ pub(crate) fn read_material(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
 
 /// The text on stdin.
 pub(crate) fn read_stdin() -> Result<String, Error> {
-    utf8(stdin()?, Path::new("-"))
-}
-
-fn stdin() -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let read = io::stdin().lock().read_to_end(&mut bytes);
-    read.map_err(|error| Error::io("read", Path::new("-"), error))?;
-    Ok(bytes)
+    utf8(read::stdin()?, Path::new("-"))
 }
 
 fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, Error> {

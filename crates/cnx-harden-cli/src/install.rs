@@ -11,7 +11,7 @@ use cnx_harden_core::Code;
 
 use crate::args::{Cli, CompletionsArgs, Install, ManArgs};
 use crate::error::{Error, Errors};
-use crate::output::{self, File, Mode};
+use crate::output::{self, File, Mode, Over};
 use crate::{kustomize, print, say};
 
 pub(crate) fn run(install: &Install) -> Result<(), Errors> {
@@ -64,6 +64,7 @@ fn man(args: &ManArgs) -> Result<(), Errors> {
         path: path.clone(),
         bytes: page,
         mode: Mode::Default,
+        over: Over::Other,
     });
     output::write(&files.collect::<Vec<_>>())?;
     Ok(())

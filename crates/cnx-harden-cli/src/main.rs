@@ -20,13 +20,14 @@ mod material;
 mod output;
 mod pki;
 mod progress;
+mod read;
 mod report;
 mod schema;
 mod summary;
 
 use cnx_certs::Door;
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -39,7 +40,7 @@ use args::{
 use error::{Error, Errors};
 use input::Inputs;
 use material::ManagerSecret;
-use output::Mode;
+use output::{Mode, Over};
 use progress::Progress;
 use summary::Wording;
 
@@ -107,11 +108,15 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     {
         return Err(Error::FolderLikeFile(folder.to_owned()).into());
     }
+    if let Some(folder) = &args.output_dir {
+        refuse_inside(folder, &args.run.paths)?;
+    }
     let (inputs, apart, run) = plan(&args.run, words)?;
     let apart = apart.iter().map(|secret| output::File {
         path: secret.path.clone(),
         bytes: secret.text.as_bytes(),
         mode: Mode::Private,
+        over: Over::Other,
     });
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
@@ -123,6 +128,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
                     path: path.to_owned(),
                     bytes: output.text.as_bytes(),
                     mode: Mode::Like(path),
+                    over: Over::Read(input.text.as_bytes()),
                 })
             })
             .chain(apart)
@@ -140,11 +146,13 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
                     Some(path) if !output.changed => Mode::Like(path),
                     _ => Mode::PrivateIfNew,
                 },
+                over: Over::Other,
             })
             .chain(inputs.passed.iter().map(|passed| output::File {
                 path: folder.join(&passed.relative),
                 bytes: &passed.bytes,
                 mode: Mode::Like(&passed.path),
+                over: Over::Other,
             }))
             .chain(apart)
             .collect();
@@ -158,6 +166,23 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     }
     summarize(&args.run, &run, Wording::Applied, words);
     Ok(ExitCode::SUCCESS)
+}
+
+/// An output folder in a folder of inputs would be one of them.
+fn refuse_inside(folder: &Path, inputs: &[PathBuf]) -> Result<(), Error> {
+    let place = output::resolved(folder);
+    let mut folders = inputs.iter().filter(|path| path.is_dir());
+    let inside = folders.find(|of| {
+        let of = output::resolved(of);
+        place != of && place.starts_with(of)
+    });
+    match inside {
+        Some(of) => Err(Error::OutputInside {
+            folder: folder.to_owned(),
+            of: of.clone(),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::config::Known;
 use crate::error::{Error, Errors};
 use crate::input::{self, Input};
-use crate::output::{self, Mode};
+use crate::output::{self, Mode, Over};
 use crate::progress::Progress;
 
 /// Where the width of a terminal is not known.
@@ -58,6 +58,7 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
             path: PathBuf::from(path),
             bytes: text.as_bytes(),
             mode: like.map_or(Mode::Default, Mode::Like),
+            over: Over::Other,
         })
         .collect();
     output::write(&files)?;

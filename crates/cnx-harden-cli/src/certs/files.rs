@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::input::read_material;
-use crate::output::{self, File, Mode};
+use crate::output::{self, File, Mode, Over};
 use crate::pki::Pki;
 
 /// What a run will write.
@@ -54,6 +54,7 @@ impl Written {
                 path: path.clone(),
                 bytes,
                 mode: Mode::Private,
+                over: Over::Own,
             })
             .collect();
         match force {

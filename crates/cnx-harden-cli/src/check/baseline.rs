@@ -1,14 +1,14 @@
 //! The findings that were there before: a file of their fingerprints.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use cnx_harden_core::audit::{Audit, AuditFinding, Suppression};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::output::{self, File, Mode};
+use crate::input;
+use crate::output::{self, File, Mode, Over};
 use crate::schema::pretty;
 use cnx_harden_core::counted;
 
@@ -51,7 +51,7 @@ impl Entry {
 }
 
 pub(super) fn read(path: &Path) -> Result<Known, Error> {
-    let text = fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
+    let text = input::read_text(path)?;
     let fail = |message: String| Error::Baseline {
         path: path.to_owned(),
         message,
@@ -87,6 +87,7 @@ pub(super) fn write(path: &Path, audit: &Audit) -> Result<(), Error> {
         path: path.to_owned(),
         bytes: text.as_bytes(),
         mode: Mode::Default,
+        over: Over::Own,
     }])
 }
 

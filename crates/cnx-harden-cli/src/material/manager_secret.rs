@@ -54,7 +54,9 @@ impl ManagerSecret {
     /// Notes what becomes of the file. If it stays as it is, nothing has to be
     /// restarted for it.
     pub(crate) fn tell(&self, report: &mut Report) {
-        let old = fs::read(&self.path).ok().map(Zeroizing::new);
+        // What is no file is refused when it is to be written.
+        let old = Some(&self.path).filter(|path| path.is_file());
+        let old = old.and_then(|path| fs::read(path).ok()).map(Zeroizing::new);
         let outcome = match old {
             None => EditOutcome::Added,
             Some(old) if *old == self.text.as_bytes() => EditOutcome::AlreadyHardened,

@@ -53,3 +53,4 @@ mod typha;
 mod typha_rules;
 mod utf16;
 mod verify;
+mod writer;

@@ -94,7 +94,8 @@ fn what_is_not_edited_comes_out_as_it_went_in() {
             .output();
         assert_eq!(output.unwrap().stdout, bytes);
 
-        let out = folder.path("out");
+        let elsewhere = tempfile::tempdir().unwrap();
+        let out = elsewhere.path().join("out");
         let mut apply = with_material("apply", "tls");
         let status = apply
             .arg(folder.0.path())

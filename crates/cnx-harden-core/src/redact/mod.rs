@@ -95,7 +95,12 @@ fn pem(text: &str) -> Vec<Range<usize>> {
         let own = block
             .get(..next.map_or(block.len(), |next| next + 1))
             .unwrap_or(block);
-        let end = own.find(END).and_then(|end| {
+        let between = |end: &usize| {
+            // Base64, and what headers, comments and strings have beside it.
+            let of_key = |c| base64::is_base64(c) || " \t\r\n#:,-\\\"'".contains(c);
+            own.get(..*end).is_some_and(|key| key.chars().all(of_key))
+        };
+        let end = own.find(END).filter(between).and_then(|end| {
             let frame = own.get(end + END.len()..)?;
             Some(end + END.len() + frame.find("-----")? + "-----".len())
         });

@@ -3,7 +3,6 @@
 mod render;
 
 use std::fs;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{InspectArgs, ReportFormat};
 use crate::error::{Error, Errors};
-use crate::{FAILED, say, show};
+use crate::{FAILED, read, say, show};
 
 /// What `certs inspect --format json` prints. New fields may be added; none is taken
 /// away or changes its meaning.
@@ -110,15 +109,12 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
 /// Reads one file into `holdings`.
 fn one(path: &Path, now: UnixTime, holdings: &mut Vec<Holding>, errors: &mut Vec<Error>) {
     let bytes = match path == Path::new("-") {
-        false => fs::read(path),
-        true => {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        }
+        false => read::file(path),
+        true => read::stdin(),
     };
     let bytes = match bytes {
         Ok(bytes) => Zeroizing::new(bytes),
-        Err(error) => return errors.push(Error::io("read", path, error)),
+        Err(error) => return errors.push(error),
     };
     let file = path.display().to_string();
     match std::str::from_utf8(&bytes)

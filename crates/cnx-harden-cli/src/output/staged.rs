@@ -1,0 +1,144 @@
+//! A new file beside the place that it is for.
+
+use std::fs::{self, Metadata, Permissions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use tempfile::{NamedTempFile, TempPath};
+
+use super::{Mode, folder};
+use crate::error::Error;
+
+/// What the names of files that are written beside begin and end with.
+const PREFIX: &str = ".cnx-harden-";
+const SUFFIX: &str = ".tmp";
+
+/// A temporary file in the same folder, complete and on disk, and closed: as many as
+/// there are files can wait. One that may hold a key is for its owner alone until it
+/// takes its place.
+pub(super) struct Staged(TempPath);
+
+impl Staged {
+    pub(super) fn new(path: &Path, bytes: &[u8], mode: Mode<'_>) -> Result<Self, Error> {
+        let fail = |action| move |error| Error::io(action, path, error);
+        let mut new = create(folder(path), mode).map_err(fail("write beside"))?;
+        new.write_all(bytes).map_err(fail("write"))?;
+        new.as_file().sync_all().map_err(fail("write"))?;
+        Ok(Self(new.into_temp_path()))
+    }
+
+    /// Gives it the owner, the mode and the attributes that it is to have.
+    pub(super) fn finish(self, path: &Path, mode: Mode<'_>) -> Result<TempPath, Error> {
+        let fail = |action| move |error| Error::io(action, path, error);
+        let there = fs::metadata(path).ok();
+        if let Some(there) = &there {
+            keep_owner(&self.0, there).map_err(fail("keep the owner of"))?;
+            tell_links(path, there);
+        }
+        let like = match (&there, mode) {
+            (_, Mode::Private) => None,
+            (Some(_), _) => Some(path),
+            (None, Mode::Like(like)) => Some(like),
+            (None, _) => None,
+        };
+        if let Some(like) = like {
+            let mode: Permissions = fs::metadata(like)
+                .map_err(fail("read the mode of"))?
+                .permissions();
+            fs::set_permissions(&self.0, mode).map_err(fail("set the mode of"))?;
+        }
+        if there.is_some() && mode != Mode::Private {
+            keep_attributes(path, &self.0).map_err(fail("keep the attributes of"))?;
+        }
+        Ok(self.0)
+    }
+}
+
+/// Removes what processes left in a folder that were killed.
+pub(super) fn clear(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn builder<'a, 'b>() -> tempfile::Builder<'a, 'b> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    builder
+}
+
+#[cfg(unix)]
+fn create(folder: &Path, mode: Mode<'_>) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bits = match mode {
+        Mode::Default => 0o666,
+        _ => 0o600,
+    };
+    // The process's umask takes its part away.
+    let permissions = Permissions::from_mode(bits);
+    builder().permissions(permissions).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn create(folder: &Path, _: Mode<'_>) -> io::Result<NamedTempFile> {
+    builder().tempfile_in(folder)
+}
+
+#[cfg(unix)]
+fn keep_owner(new: &Path, there: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let own = fs::metadata(new)?;
+    if (own.uid(), own.gid()) == (there.uid(), there.gid()) {
+        return Ok(());
+    }
+    chown(new, Some(there.uid()), Some(there.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Says that a file has other names, which keep the old contents.
+#[cfg(unix)]
+fn tell_links(path: &Path, there: &Metadata) {
+    use std::os::unix::fs::MetadataExt as _;
+    if there.nlink() > 1 {
+        let path = path.display();
+        crate::say(&format!(
+            "warning: {path}: has other names (hard links), under which the old contents stay\n"
+        ));
+    }
+}
+
+#[cfg(not(unix))]
+fn tell_links(_: &Path, _: &Metadata) {}
+
+/// The access list and the other extended attributes.
+#[cfg(unix)]
+fn keep_attributes(old: &Path, new: &Path) -> io::Result<()> {
+    let names = match xattr::list(old) {
+        Ok(names) => names,
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for name in names {
+        let value = xattr::get(old, &name)?;
+        if value == xattr::get(new, &name)? {
+            continue;
+        }
+        if let Some(value) = value {
+            xattr::set(new, &name, &value)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_attributes(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
