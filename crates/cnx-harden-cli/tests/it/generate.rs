@@ -319,15 +319,14 @@ fn what_cannot_be_done_writes_nothing() {
             "cannot create the folder of",
         );
     }
-    // Something that is not seen at first is found by the rename, and those that
-    // were made before it are undone.
+    // A link that leads nowhere is found before anything is written.
     let link = folder.path().join("c/typha/client.key");
     fs::create_dir_all(link.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink("nowhere", &link).unwrap();
     let c = folder.path().join("c");
     refused(
         &generate(&c, &[]),
-        "client.key: cannot replace: File exists",
+        "client.key: not written: it is no regular file",
     );
     assert!(contents(&c).is_empty() && link.is_symlink() && !c.join("apiserver").exists());
     // The last folder is a file: those that were made before it are gone again.

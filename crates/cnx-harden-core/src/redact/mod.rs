@@ -109,22 +109,21 @@ fn pem(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// How much of a block without an end is its own: base64, line by line.
+/// How much of a block without an end is its own: the frame, and base64, line by line.
 fn unended(block: &str) -> usize {
-    let mut lines = block.split_inclusive('\n');
-    let first = lines.next().unwrap_or_default().trim_end().len();
-    let mut at = first;
-    let mut end = first;
-    for line in block.get(first..).unwrap_or_default().split_inclusive('\n') {
-        let own = line
-            .trim()
-            .trim_start_matches(['#', ' '])
-            .trim_matches(['"', '\'', '\\']);
+    let frame = block.match_indices("-----").nth(1);
+    let frame = frame.map_or(BEGIN.len(), |(at, dashes)| at + dashes.len());
+    let mut end = frame;
+    let mut at = frame;
+    for line in block.get(frame..).unwrap_or_default().split_inclusive('\n') {
+        let own = line.trim().trim_start_matches(['#', ' ']);
         if !own.chars().all(base64::is_base64) {
             break;
         }
+        if !own.is_empty() {
+            end = at + line.trim_end().len();
+        }
         at += line.len();
-        end = at - (line.len() - line.trim_end().len());
     }
     end
 }
