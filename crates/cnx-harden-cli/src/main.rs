@@ -26,7 +26,8 @@ mod schema;
 mod summary;
 
 use cnx_certs::Door;
-use std::io::{self, ErrorKind, Write};
+use std::borrow::Cow;
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -95,6 +96,9 @@ fn main() -> ExitCode {
     }
 }
 
+const TERMINAL: &str = "the result holds a private key, and stdout is a terminal; write it with -i or \
+                        -o DIR, see what changes with `cnx-harden diff`, or give --show-secrets";
+
 fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let from_stdin = args.run.paths.iter().any(|path| path == Path::new("-"));
     if from_stdin && args.in_place {
@@ -159,14 +163,41 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
         output::write(&files)?;
     } else {
         let joined = run.joined().map_err(Error::from)?;
+        let shown = args.show_secrets || !io::stdout().is_terminal();
+        if !shown && matches!(redacted(&joined), Cow::Owned(_)) {
+            return Err(Error::Usage(TERMINAL).into());
+        }
         let joined = input::one_encoding(&inputs)?.encode(&joined);
         output::write(&apart.collect::<Vec<_>>())?;
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined)?;
     }
+    if args.in_place && !words.quiet {
+        tell_readable(&inputs, &run);
+    }
     summarize(&args.run, &run, Wording::Applied, words);
     Ok(ExitCode::SUCCESS)
 }
+
+/// Says which of the files that hold a key now others may read.
+#[cfg(unix)]
+fn tell_readable(inputs: &Inputs, run: &Run) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let changed = inputs.iter().zip(&run.outputs);
+    for (input, output) in changed.filter(|(_, output)| output.changed) {
+        let metadata = input.path.as_deref().and_then(|path| path.metadata().ok());
+        let mode = metadata.map_or(0, |metadata| metadata.permissions().mode());
+        if mode & 0o004 != 0 && matches!(redacted(&output.text), Cow::Owned(_)) {
+            let (name, mode) = (&input.name, mode & 0o7777);
+            say(&format!(
+                "warning: {name}: holds a private key now, and everyone may read it (mode {mode:04o}): chmod 600\n"
+            ));
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn tell_readable(_: &Inputs, _: &Run) {}
 
 /// An output folder in a folder of inputs would be one of them.
 fn refuse_inside(folder: &Path, inputs: &[PathBuf]) -> Result<(), Error> {

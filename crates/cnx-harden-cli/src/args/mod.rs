@@ -226,6 +226,9 @@ pub(crate) struct ApplyArgs {
     /// Write all files into this folder, changed or not
     #[arg(long, short = 'o', value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,
+    /// Print a result that holds a private key to a terminal
+    #[arg(long, hide_short_help = true, conflicts_with_all = ["in_place", "output_dir"])]
+    pub(crate) show_secrets: bool,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }

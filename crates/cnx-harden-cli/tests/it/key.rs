@@ -365,3 +365,30 @@ fn a_key_in_a_wrong_place_is_not_printed() {
         }
     }
 }
+
+/// `script` gives the program a terminal.
+#[test]
+fn a_key_is_not_printed_to_a_terminal_unasked() {
+    let manifest = upstream("cnx-etcd.yaml");
+    let run = |more: &str| {
+        let mut apply = with_material("apply", "tls");
+        apply.arg("-q").args(more.split_whitespace()).arg(&manifest);
+        let words = std::iter::once(apply.get_program()).chain(apply.get_args());
+        let words: Vec<_> = words.map(|word| word.to_str().unwrap()).collect();
+        let mut script = std::process::Command::new("script");
+        script
+            .args(["-qec", &words.join(" "), "/dev/null"])
+            .current_dir(root());
+        script.stdin(Stdio::null()).output().unwrap()
+    };
+    let refused = run("");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        stdout(&refused).contains("--show-secrets"),
+        "{}",
+        stdout(&refused)
+    );
+    assert!(!stdout(&refused).contains("kind: Secret"));
+    let shown = run("--show-secrets");
+    assert!(shown.status.success() && stdout(&shown).contains("kind: Secret"));
+}
