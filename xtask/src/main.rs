@@ -1,6 +1,8 @@
 //! The tasks of the project itself: `cargo xtask --help`.
 
 #![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a program for developers: it speaks to a terminal"

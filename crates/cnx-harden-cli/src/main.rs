@@ -1,5 +1,11 @@
 //! The command `cnx-harden`: files and the terminal around `cnx-harden-core`.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "files and the terminal are what the command is for"
+)]
+
 mod args;
 mod certs;
 mod check;

@@ -48,6 +48,15 @@
 //!   an error: flags cannot be added with certainty.
 //! - What `yaml-splice` refuses to edit is an error here.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        reason = "tests read files"
+    )
+)]
+
 pub mod aggregated;
 pub mod audit;
 mod certificates;

@@ -55,6 +55,15 @@
 //! - Aliases, merge keys and tags are read as go-yaml resolves them. A document that
 //!   it refuses for a tag (`!!int x`) or a merge key without a mapping is refused.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        reason = "tests read files"
+    )
+)]
+
 mod block;
 mod change;
 mod chars;

@@ -10,6 +10,11 @@
     clippy::print_stderr,
     reason = "tests fail by panicking"
 )]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests read files"
+)]
 
 mod browser;
 mod certificates;

@@ -11,6 +11,11 @@
     clippy::print_stderr,
     reason = "tests fail by panicking"
 )]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests read files"
+)]
 
 mod aggregated;
 mod aliases;
