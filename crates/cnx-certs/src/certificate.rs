@@ -7,6 +7,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use crate::go;
 use crate::go::{AlternativeName, KeyKind};
 use crate::role::Side;
+use crate::shown::shown;
 
 /// A certificate of a file.
 pub(crate) struct Certificate<'d> {
@@ -228,34 +229,6 @@ pub(crate) fn day(seconds: i64) -> String {
         Ok(time) => time.date().to_string(),
         Err(_) => "a date that is none".to_owned(),
     }
-}
-
-/// A certificate's text, without what would steer a terminal or hide from the
-/// reader.
-pub(crate) fn shown(text: &str) -> String {
-    // Besides control characters: directions of writing, and what has no width.
-    let control = |c: char| {
-        c.is_control()
-            || matches!(
-                c,
-                '\u{ad}'
-                    | '\u{61c}'
-                    | '\u{200b}'..='\u{200f}'
-                    | '\u{2028}'..='\u{202e}'
-                    | '\u{2060}'..='\u{206f}'
-                    | '\u{feff}'
-                    | '\u{e0000}'..='\u{e007f}'
-            )
-    };
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if control(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 /// The bits of a number without its leading zeros.

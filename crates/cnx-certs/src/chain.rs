@@ -6,11 +6,12 @@
 
 use rustls_pki_types::UnixTime;
 
-use crate::certificate::{Certificate, Purpose, seconds, shown};
+use crate::certificate::{Certificate, Purpose, seconds};
 use crate::code::Code;
 use crate::go::AlternativeName;
 use crate::policies::policies_hold;
 use crate::role::Side;
+use crate::shown::shown;
 use crate::signature::{Signature, signature};
 
 /// A chain that verifies: the certificates above the first one, the trusted one last.

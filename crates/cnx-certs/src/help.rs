@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::role::Role;
 pub use crate::setting::Setting;
+use crate::shown::shell_word;
 
 /// Who reads a help, and so how it calls what can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,7 +72,7 @@ impl Make {
         let role = self.role;
         write!(f, "cnx-harden certs generate --pki pki --only {role}")?;
         if let Some((flag, names)) = self.names() {
-            write!(f, " {flag} {names}")?;
+            write!(f, " {flag} {}", shell_word(&names))?;
         }
         f.write_str(if self.again { " --force" } else { "" })
     }

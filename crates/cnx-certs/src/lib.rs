@@ -62,6 +62,7 @@ mod policies;
 mod policy;
 mod role;
 mod setting;
+mod shown;
 #[cfg(feature = "crypto")]
 mod signature;
 
@@ -79,3 +80,4 @@ pub use pem::{CaBundle, CertificateChain, MAX_FILE, PemError, PemErrorKind, Priv
 pub use policy::Policy;
 pub use role::{Identity, Material, Role, Side};
 pub use rustls_pki_types::UnixTime;
+pub use shown::{is_hidden, shell_word, shown};

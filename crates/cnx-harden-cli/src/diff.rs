@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use cnx_certs::shown;
 use cnx_harden_core::Run;
 use similar::{ChangeTag, TextDiff};
 
@@ -23,6 +24,7 @@ pub(crate) fn render(inputs: &[Input], run: &Run) -> String {
 }
 
 fn one(out: &mut String, name: &str, before: &str, after: &str) {
+    let name = shown(name);
     let bold = Style::new().bold();
     let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
     let green = Style::new().fg_color(Some(AnsiColor::Green.into()));
@@ -47,6 +49,7 @@ fn one(out: &mut String, name: &str, before: &str, after: &str) {
             };
             let sign = change.tag();
             let line = change.value().trim_end_matches(['\n', '\r']);
+            let line = line.split('\t').map(shown).collect::<Vec<_>>().join("\t");
             let _ = writeln!(out, "{style}{sign}{line}{style:#}");
             if !change.value().ends_with('\n') {
                 let _ = writeln!(out, "\\ No newline at end of file");

@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::generate::GenerateError;
-use cnx_certs::{Door, Finding, PemError, Role};
+use cnx_certs::{Door, Finding, PemError, Role, shown};
 use cnx_harden_core::client_config::FilePathError;
 use cnx_harden_core::{OnHost, PassedDocument, Why};
 
 use crate::encoding::{Encoding, Undecodable};
+use crate::show::Shown as _;
 
 /// An error of this program, one for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -24,14 +25,14 @@ pub(crate) enum Error {
         path: PathBuf,
         source: io::Error,
     },
-    #[error("{}:{line}: not {encoding} at byte {offset}\n  help: {SAVE_AS_UTF8}", .path.display())]
+    #[error("{}:{line}: not {encoding} at byte {offset}\n  help: {SAVE_AS_UTF8}", .path.shown())]
     Undecodable {
         path: PathBuf,
         encoding: Encoding,
         line: usize,
         offset: usize,
     },
-    #[error("{}:{}:{}: {}\n  help: {}", .0.file, .0.line, .0.column, .0.message, unread_help(.0.why))]
+    #[error("{}:{}:{}: {}\n  help: {}", shown(&.0.file), .0.line, .0.column, shown(&.0.message), unread_help(.0.why))]
     Unread(PassedDocument),
     #[error(
         "no object that a connection is about was found: {0}\n  help: name the manifests, or their folder; names of your own are given by --config or flags"
@@ -41,81 +42,81 @@ pub(crate) enum Error {
         "there is nothing to verify: the certificates are on the hosts, not in the manifests{}\n  help: give copies of the files: --etcd-ca, --etcd-cert and --etcd-key, for example", programs(.0)
     )]
     OnHost(Vec<OnHost>),
-    #[error("{}: the file is UTF-16, and only UTF-8 can be edited\n  help: save it as UTF-8; nothing was written", .0.display())]
+    #[error("{}: the file is UTF-16, and only UTF-8 can be edited\n  help: save it as UTF-8; nothing was written", .0.shown())]
     Utf16(PathBuf),
-    #[error("{}: the file is UTF-16, and cannot be printed in one stream with others\n  help: save it as UTF-8, or write to a folder with --output-dir; nothing was written", .0.display())]
+    #[error("{}: the file is UTF-16, and cannot be printed in one stream with others\n  help: save it as UTF-8, or write to a folder with --output-dir; nothing was written", .0.shown())]
     Utf16AmongOthers(PathBuf),
-    #[error("{}: the folder holds no .yaml, .yml or .json file\n  help: name the manifests, or another folder", .0.display())]
+    #[error("{}: the folder holds no .yaml, .yml or .json file\n  help: name the manifests, or another folder", .0.shown())]
     NoManifests(PathBuf),
-    #[error("{}: the folder holds no file of certificates or keys (.crt, .pem, .key and their like)\n  help: name the files, or another folder", .0.display())]
+    #[error("{}: the folder holds no file of certificates or keys (.crt, .pem, .key and their like)\n  help: name the files, or another folder", .0.shown())]
     NoCertificates(PathBuf),
-    #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.display())]
+    #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.shown())]
     Collision(PathBuf),
     #[error("there is no finding {name:?}\n  help: {}", did_you_mean(.near.as_deref()))]
     NoCode { name: String, near: Option<String> },
     #[error("{place}: {error}\n  help: {}", .error.help())]
     PemValue { place: String, error: PemError },
-    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help())]
+    #[error("{}: {}\n  help: {}", .0.shown(), .1, .1.help())]
     Pem(PathBuf, PemError),
     #[error("{}:{}: {}[{}]: {}\n  help: {}",
-        .0.display(), .1.line, .1.severity, .1.code, .1.message, .1.help.for_door(Door::Command))]
+        .0.shown(), .1.line, .1.severity, .1.code, .1.message, .1.help.for_door(Door::Command))]
     Finding(PathBuf, Finding),
     #[error("{}\n  help: {}", .0, .0.help().for_door(Door::Command))]
     Generate(GenerateError),
-    #[error("{}: {}\n  help: {}", .0.display(), .1, .1.help().for_door(Door::Command))]
+    #[error("{}: {}\n  help: {}", .0.shown(), .1, .1.help().for_door(Door::Command))]
     Authority(PathBuf, GenerateError),
     #[error("there already: {}\n  help: leave them out with --only, or replace them with --force; nothing was written", paths(.0))]
     Exists(Vec<PathBuf>),
-    #[error("{}: the certificate is there, and would not be of a new key\n  help: make the requests in another folder, or leave this one out with --only", .0.display())]
+    #[error("{}: the certificate is there, and would not be of a new key\n  help: make the requests in another folder, or leave this one out with --only", .0.shown())]
     NewKeyOfCertificate(PathBuf),
-    #[error("{}: holds another CA, and whoever trusts that one alone would refuse the new certificate\n  help: use another folder, or take the connection's folder away", .0.display())]
+    #[error("{}: holds another CA, and whoever trusts that one alone would refuse the new certificate\n  help: use another folder, or take the connection's folder away", .0.shown())]
     OtherCa(PathBuf),
-    #[error("{}: is not there, so nothing can be signed\n  help: give the CA with --ca-cert and --ca-key, or make requests for it with --csr", .0.display())]
+    #[error("{}: is not there, so nothing can be signed\n  help: give the CA with --ca-cert and --ca-key, or make requests for it with --csr", .0.shown())]
     NoCaKey(PathBuf),
-    #[error("{}: is not there, but its key is\n  help: put it back, or use another folder", .0.display())]
+    #[error("{}: is not there, but its key is\n  help: put it back, or use another folder", .0.shown())]
     NoCaCertificate(PathBuf),
-    #[error("{}: no certificate in it is of a key of the folder\n  help: give what the CA made of the folder's requests; a CA goes to --ca", .0.display())]
+    #[error("{}: no certificate in it is of a key of the folder\n  help: give what the CA made of the folder's requests; a CA goes to --ca", .0.shown())]
     NoKeyOf(PathBuf),
-    #[error("{}: another certificate of the key of {} was given\n  help: give the one that is to be used", .0.display(), .1)]
+    #[error("{}: another certificate of the key of {} was given\n  help: give the one that is to be used", .0.shown(), .1)]
     TwoCertificates(PathBuf, Role),
-    #[error("{}: not a folder of keys and certificates (apiserver, etcd, typha, manager or apiservices in it)\n  help: {}", .0.display(), no_pki_help(.0))]
+    #[error("{}: not a folder of keys and certificates (apiserver, etcd, typha, manager or apiservices in it)\n  help: {}", .0.shown(), no_pki_help(.0))]
     NoPki(PathBuf),
-    #[error("{}: --output-dir makes a folder, and this is the name of a manifest\n  help: name a folder, or redirect stdout into the file", .0.display())]
+    #[error("{}: --output-dir makes a folder, and this is the name of a manifest\n  help: name a folder, or redirect stdout into the file", .0.shown())]
     FolderLikeFile(PathBuf),
-    #[error("{}: {} not there\n  help: {}", .folder.display(), missing_files(missing), half_help(*.waiting))]
+    #[error("{}: {} not there\n  help: {}", .folder.shown(), missing_files(missing), half_help(*.waiting))]
     HalfFolder {
         folder: PathBuf,
         /// The certificate was requested, and is to come.
         waiting: bool,
         missing: Vec<PathBuf>,
     },
-    #[error("{}: cannot write the Secret: {}\n  help: the material must be PEM files", .0.display(), .1)]
+    #[error("{}: cannot write the Secret: {}\n  help: the material must be PEM files", .0.shown(), .1)]
     Secret(PathBuf, String),
-    #[error("{}: something else is there\n  help: remove it if it is not needed any more, then run this again", .0.display())]
+    #[error("{}: something else is there\n  help: remove it if it is not needed any more, then run this again", .0.shown())]
     OtherFile(PathBuf),
-    #[error("{}: not a baseline: {message}\n  help: write it anew with --write-baseline", .path.display())]
+    #[error("{}: not a baseline: {message}\n  help: write it anew with --write-baseline", .path.shown())]
     Baseline { path: PathBuf, message: String },
     #[error("{0}")]
     Usage(&'static str),
-    #[error("{}: the path is not UTF-8\n  help: rename the file, or name its folder with --files-in", .0.display())]
+    #[error("{}: the path is not UTF-8\n  help: rename the file, or name its folder with --files-in", .0.shown())]
     PathNotUtf8(PathBuf),
     #[error("{0}\n  help: name the folder that the files will be in with --files-in")]
     FilePath(#[from] FilePathError),
     #[error(transparent)]
     Harden(cnx_harden_core::Error),
-    #[error("{}: not written: it is no regular file\n  help: name a file, or - for stdout where that is taken; nothing was written", .0.display())]
+    #[error("{}: not written: it is no regular file\n  help: name a file, or - for stdout where that is taken; nothing was written", .0.shown())]
     NotAFile(PathBuf),
-    #[error("{}: not written: it is one of the files that were read\n  help: name another file; nothing was written", .0.display())]
+    #[error("{}: not written: it is one of the files that were read\n  help: name another file; nothing was written", .0.shown())]
     OverInput(PathBuf),
-    #[error("{}: not written: somebody has changed it since it was read\n  help: run this again", .0.display())]
+    #[error("{}: not written: somebody has changed it since it was read\n  help: run this again", .0.shown())]
     Changed(PathBuf),
-    #[error("{}: another run of cnx-harden writes into this folder\n  help: run this again when it is done; nothing was written", .0.display())]
+    #[error("{}: another run of cnx-harden writes into this folder\n  help: run this again when it is done; nothing was written", .0.shown())]
     Busy(PathBuf),
     #[error("interrupted\n  help: nothing was written; run this again")]
     Interrupted,
-    #[error("{}: more than 1 GiB\n  help: give it in parts; nothing was written", .0.display())]
+    #[error("{}: more than 1 GiB\n  help: give it in parts; nothing was written", .0.shown())]
     TooLarge(PathBuf),
-    #[error("{}: is inside of {}, whose files are read, so that a second run would read what the first one wrote\n  help: name a folder outside of it", .folder.display(), .of.display())]
+    #[error("{}: is inside of {}, whose files are read, so that a second run would read what the first one wrote\n  help: name a folder outside of it", .folder.shown(), .of.shown())]
     OutputInside { folder: PathBuf, of: PathBuf },
     #[error("{error}\n  help: put back by hand what could not be: {}", .stuck.join(", "))]
     HalfWritten {
@@ -146,7 +147,7 @@ impl Error {
                 line,
                 offset,
             } => {
-                let path = path.display();
+                let path = path.shown();
                 let message = format!("{path}:{line}: not {encoding} at byte {offset}");
                 (message, SAVE_AS_UTF8)
             }
@@ -187,17 +188,17 @@ fn did_you_mean(near: Option<&str>) -> String {
 }
 
 fn paths(paths: &[PathBuf]) -> String {
-    let paths: Vec<_> = paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
+    let paths: Vec<_> = paths.iter().map(|path| path.shown()).collect();
     paths.join(", ")
 }
 
 /// A line for each program; of many the first few.
 fn programs(all: &[OnHost]) -> String {
     const MOST: usize = 10;
-    let line = |one: &OnHost| format!("\n  {}: {}", one.program, one.paths.join(", "));
+    let line = |one: &OnHost| {
+        let paths = shown(&one.paths.join(", "));
+        format!("\n  {}: {paths}", shown(&one.program))
+    };
     let lines: String = all.iter().take(MOST).map(line).collect();
     match all.len().saturating_sub(MOST) {
         0 => lines,
@@ -225,16 +226,13 @@ const fn half_help(waiting: bool) -> &'static str {
 const SAVE_AS_UTF8: &str = "save the file as UTF-8";
 
 fn io_message(action: &str, path: &Path, error: &io::Error) -> String {
-    format!("{}: cannot {action}: {error}", path.display())
+    format!("{}: cannot {action}: {error}", path.shown())
 }
 
 fn no_pki_help(path: &Path) -> String {
     match path.is_file() {
         true => "name the folder that it is in".to_owned(),
-        false => format!(
-            "make one: cnx-harden certs generate --pki {}",
-            path.display()
-        ),
+        false => format!("make one: cnx-harden certs generate --pki {}", path.shown()),
     }
 }
 

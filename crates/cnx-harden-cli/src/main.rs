@@ -29,11 +29,12 @@ mod progress;
 mod read;
 mod report;
 mod schema;
+mod show;
 mod summary;
 
-use cnx_certs::Door;
+use cnx_certs::{Door, shown};
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -49,6 +50,7 @@ use input::Inputs;
 use material::ManagerSecret;
 use output::{Mode, Over};
 use progress::Progress;
+use show::{lines, print, say, say_data, show, show_lines};
 use summary::Wording;
 
 const DIFFERENT: u8 = 1;
@@ -92,11 +94,10 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(errors) => {
-            let words = match report {
-                ReportFormat::Text => format!("{errors}\n"),
-                ReportFormat::Json => json_errors(&errors),
-            };
-            say(&words);
+            match report {
+                ReportFormat::Text => say(&format!("{errors}\n")),
+                ReportFormat::Json => say_data(&json_errors(&errors)),
+            }
             ExitCode::from(FAILED)
         }
     }
@@ -194,7 +195,7 @@ fn tell_readable(inputs: &Inputs, run: &Run) {
         let metadata = input.path.as_deref().and_then(|path| path.metadata().ok());
         let mode = metadata.map_or(0, |metadata| metadata.permissions().mode());
         if mode & 0o004 != 0 && matches!(redacted(&output.text), Cow::Owned(_)) {
-            let (name, mode) = (&input.name, mode & 0o7777);
+            let (name, mode) = (shown(&input.name), mode & 0o7777);
             say(&format!(
                 "warning: {name}: holds a private key now, and everyone may read it (mode {mode:04o}): chmod 600\n"
             ));
@@ -224,7 +225,7 @@ fn refuse_inside(folder: &Path, inputs: &[PathBuf]) -> Result<(), Error> {
 
 fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let (inputs, _, run) = plan(&args.run, words)?;
-    show(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
+    show_lines(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
     summarize(&args.run, &run, Wording::Proposed, words);
     let changed = run.report.files.iter().any(|file| file.changed);
     Ok(match args.exit_code && changed {
@@ -301,30 +302,6 @@ fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
     Ok(resolved)
 }
 
-/// Data, to stdout. A reader that has gone away is no error.
-fn print(stdout: &mut impl Write, text: impl AsRef<[u8]>) -> Result<(), Error> {
-    match stdout
-        .write_all(text.as_ref())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::io("write", Path::new("stdout"), error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What is shown to people or programs, to stdout: without private keys.
-fn show(stdout: &mut impl Write, text: &str) -> Result<(), Error> {
-    print(stdout, redacted(text).as_bytes())
-}
-
-/// Words, to stderr, without private keys. There is nowhere to report a failure of that
-/// to.
-fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(redacted(text).as_bytes());
-}
-
 /// The command line. What is wrong with it is said without the private key that was
 /// given as a value.
 fn parse() -> Result<Cli, ExitCode> {
@@ -333,14 +310,14 @@ fn parse() -> Result<Cli, ExitCode> {
             error.exit();
         }
         let text = error.render().ansi().to_string();
-        let _ = anstream::stderr().write_all(redacted(&text).as_bytes());
+        let _ = anstream::stderr().write_all(lines(&text).as_bytes());
         ExitCode::from(FAILED)
     })
 }
 
 fn summarize(args: &RunArgs, run: &Run, wording: Wording, words: OutputArgs) {
     match args.report {
-        ReportFormat::Json => say(&summary::json(&run.report)),
+        ReportFormat::Json => say_data(&summary::json(&run.report)),
         ReportFormat::Text if !words.quiet => {
             say(&summary::text(&run.report, wording, words.verbose))
         }

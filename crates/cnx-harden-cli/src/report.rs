@@ -14,6 +14,7 @@ use crate::error::{Error, Errors};
 use crate::input::{self, Input};
 use crate::output::{self, Mode, Over};
 use crate::progress::Progress;
+use crate::show::{Shown as _, pretty};
 
 /// Where the width of a terminal is not known.
 const WIDTH: usize = 80;
@@ -66,18 +67,17 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
     if let Some((_, text)) = stdout {
         crate::show(&mut io::stdout().lock(), text)?;
     } else if args.json {
-        let json = serde_json::to_string_pretty(&traffic).unwrap_or_default();
-        crate::show(&mut io::stdout().lock(), &format!("{json}\n"))?;
+        crate::show(&mut io::stdout().lock(), &pretty(&traffic))?;
     } else if pages.is_empty() {
         let text = picture::terminal(&traffic, width(), true);
         // anstream takes the colours out where nobody sees them.
-        crate::show(&mut anstream::stdout().lock(), &text)?;
+        crate::show_lines(&mut anstream::stdout().lock(), &text)?;
     }
     if !output.quiet && !reading.passed.is_empty() {
         crate::say(&format!("{}{reading}\n", inputs.warnings()));
     }
     for file in files.iter().filter(|_| !output.quiet) {
-        crate::say(&format!("written: {}\n", file.path.display()));
+        crate::say(&format!("written: {}\n", file.path.shown()));
     }
     Ok(())
 }

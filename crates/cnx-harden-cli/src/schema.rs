@@ -1,13 +1,13 @@
-//! `cnx-harden schema`, and how JSON is written.
+//! `cnx-harden schema`.
 
 use cnx_harden_core::audit::document::AuditDocument;
 use cnx_harden_core::config::Config;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
-use serde::Serialize;
 
 use crate::args::SchemaOf;
 use crate::certs::{InspectDocument, VerifyDocument};
+use crate::show::pretty;
 use crate::summary::RunDocument;
 
 /// The JSON Schema of a document, by which editors and programs check it.
@@ -25,9 +25,4 @@ pub(crate) fn schema(of: SchemaOf) -> String {
 fn printed<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     settings.into_generator().into_root_schema_for::<T>()
-}
-
-pub(crate) fn pretty(value: &impl Serialize) -> String {
-    let text = serde_json::to_string_pretty(value);
-    format!("{}\n", text.unwrap_or_default())
 }

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use cnx_certs::shown;
 use cnx_harden_core::{ChannelState, EditOutcome, FileReport, Finding, Report, counted};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::schema::pretty;
+use crate::show::pretty;
 
 /// How the edits are spoken of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +31,12 @@ pub(crate) fn text(report: &Report, wording: Wording, verbose: bool) -> String {
                 EditOutcome::Changed => done.to_owned(),
                 EditOutcome::AlreadyHardened if !verbose => continue,
                 EditOutcome::AlreadyHardened => "already in place".to_owned(),
-                EditOutcome::Added => format!("{done} ({} added)", edit.resource.kind),
+                EditOutcome::Added => format!("{done} ({} added)", shown(&edit.resource.kind)),
             };
-            let (name, line) = (&file.file, edit.line);
+            let (name, line) = (shown(&file.file), edit.line);
             let title = edit.edit.title();
             let title = match &edit.part {
-                Some(part) => format!("{title} {part}"),
+                Some(part) => format!("{title} {}", shown(part)),
                 None => title.to_owned(),
             };
             let _ = writeln!(out, "{name}:{line}: {}: {title} {what}", edit.resource);

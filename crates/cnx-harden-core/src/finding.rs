@@ -3,7 +3,7 @@
 use std::fmt;
 
 pub use cnx_certs::Severity;
-use cnx_certs::{Door, Help};
+use cnx_certs::{Door, Help, shown};
 use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::{ErrorKind, Tree};
@@ -56,8 +56,8 @@ impl Finding {
             resource: None,
             place: Box::new(place),
             details: Box::default(),
-            // A key may stand where a name belongs.
-            message: redacted(&message.into()).into_owned(),
+            // A key may stand where a name belongs, and a name may hold anything.
+            message: shown(&redacted(&message.into())),
             help: help.into(),
         }
     }
@@ -122,11 +122,11 @@ impl fmt::Display for Finding {
             true => "allowed".to_owned(),
             false => self.severity.to_string(),
         };
-        write!(f, "{file}:{line}:{column}: {severity}[{code}]: ")?;
+        write!(f, "{}:{line}:{column}: {severity}[{code}]: ", shown(file))?;
         if let Some(resource) = &self.resource {
             write!(f, "{resource}: ")?;
         }
-        write!(f, "{message}\n  help: {help}")
+        write!(f, "{message}\n  help: {}", shown(&help.to_string()))
     }
 }
 

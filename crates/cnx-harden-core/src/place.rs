@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use cnx_certs::shown;
 use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::{Position, Route, Span};
@@ -87,6 +88,6 @@ impl Place {
 impl fmt::Display for Place {
     /// The text and the line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        write!(f, "{}:{}", shown(&self.file), self.line)
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use cnx_certs::shown;
 use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::{Error, NodeId, Route, Span, Tree};
@@ -27,9 +28,9 @@ pub struct ResourceId {
 
 impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind, self.name)?;
+        write!(f, "{} {}", shown(&self.kind), shown(&self.name))?;
         match &self.namespace {
-            Some(namespace) => write!(f, " in {namespace}"),
+            Some(namespace) => write!(f, " in {}", shown(namespace)),
             None => Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use cnx_certs::shell_word;
 use schemars::JsonSchema;
 use serde::Serialize;
 use yaml_splice::Op;
@@ -201,14 +202,13 @@ impl fmt::Display for Restart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("kubectl ")?;
         if let Some(namespace) = &self.namespace {
-            write!(f, "-n {namespace} ")?;
+            write!(f, "-n {} ", shell_word(namespace))?;
         }
+        let object = || shell_word(&format!("{}/{}", self.kind, self.name));
         match &self.step {
-            Step::Rollout => write!(f, "rollout restart {}/{}", self.kind, self.name),
-            Step::DeletePods(selector) => write!(f, "delete pods -l {selector}"),
-            Step::DeleteFirst => {
-                write!(f, "delete --ignore-not-found {}/{}", self.kind, self.name)
-            }
+            Step::Rollout => write!(f, "rollout restart {}", object()),
+            Step::DeletePods(selector) => write!(f, "delete pods -l {}", shell_word(selector)),
+            Step::DeleteFirst => write!(f, "delete --ignore-not-found {}", object()),
         }
     }
 }

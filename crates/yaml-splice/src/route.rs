@@ -117,15 +117,23 @@ impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if key.contains(['.', '[', ']', '"']) || key.is_empty() => {
+                Step::Key(key) if key.is_empty() || key.contains(is_odd) => {
                     write!(f, "[{key:?}]")?;
                 }
                 Step::Key(key) if number == 0 => f.write_str(key)?,
                 Step::Key(key) => write!(f, ".{key}")?,
                 Step::Index(index) => write!(f, "[{index}]")?,
+                Step::Item { field, value } if value.contains(char::is_control) => {
+                    write!(f, "[{field}={value:?}]")?;
+                }
                 Step::Item { field, value } => write!(f, "[{field}={value}]")?,
             }
         }
         Ok(())
     }
+}
+
+/// What a key is shown in quotes for.
+fn is_odd(c: char) -> bool {
+    matches!(c, '.' | '[' | ']' | '"') || c.is_control()
 }

@@ -1,13 +1,14 @@
 //! Names: subject alternative names for servers, identities for Typha and Felix.
 
 use super::report::{At, Message, Report};
-use crate::certificate::{Certificate, shown};
+use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::{Details, Part};
 use crate::help;
 use crate::help::Setting;
 use crate::names::{address, covers, covers_in_browser, identifies};
 use crate::role::{Identity, Role};
+use crate::shown::shown;
 
 /// How many names a message has, and how many names have one.
 const MOST: usize = 5;

@@ -13,10 +13,11 @@ use x509_parser::parse_x509_certificate;
 use x509_parser::prelude::{ASN1Time, X509Certificate, X509Name};
 
 use super::key::PublicKeyInfo;
-use crate::certificate::{Certificate, seconds, shown};
+use crate::certificate::{Certificate, seconds};
 use crate::check::usable;
 use crate::go;
 use crate::role::Role;
+use crate::shown::shown;
 use crate::signature::{Signature, signature};
 
 /// What a certificate says.

@@ -7,9 +7,9 @@ use rustls_pki_types::UnixTime;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::certificate::shown;
 use crate::go::{Certificate, Unreadable};
 use crate::pem::{PemError, PemErrorKind, read};
+use crate::shown::shown;
 
 pub use certificate::{CertificateInfo, Validity};
 pub use key::{KeyInfo, PublicKeyInfo};

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use cnx_certs::CertificateChain;
 use cnx_certs::generate::{Host, Profile};
+use cnx_certs::{CertificateChain, shell_word};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -76,11 +76,12 @@ pub(super) fn read<T>(
 pub(super) fn next(pki: Pki<'_>, given: &[PathBuf]) -> String {
     let given: Vec<_> = given
         .iter()
-        .map(|path| path.display().to_string())
+        .map(|path| shell_word(&path.display().to_string()))
         .collect();
+    let pki_word = shell_word(&pki.folder().display().to_string());
     if !given.is_empty() {
-        let (pki, given) = (pki.folder().display(), given.join(" "));
-        return format!("next: cnx-harden apply --pki {pki} --in-place {given}\n");
+        let given = given.join(" ");
+        return format!("next: cnx-harden apply --pki {pki_word} --in-place {given}\n");
     }
     let there = |folder: &str| pki.folder().join(folder).is_dir();
     // The objects of these two channels are in Calico's own manifest as well.
@@ -89,8 +90,7 @@ pub(super) fn next(pki: Pki<'_>, given: &[PathBuf]) -> String {
         false => "cnx-etcd.yaml",
     };
     format!(
-        "next: cnx-harden apply --pki {} {manifests} (or as your manifests are called)\n",
-        pki.folder().display()
+        "next: cnx-harden apply --pki {pki_word} {manifests} (or as your manifests are called)\n"
     )
 }
 

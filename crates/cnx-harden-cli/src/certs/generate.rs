@@ -11,6 +11,7 @@ use super::proof::{Pair, prove};
 use crate::args::GenerateArgs;
 use crate::error::{Error, Errors};
 use crate::pki::{Files, Pki, Place};
+use crate::show::Shown as _;
 
 const NOTHING: &str = "the manifests need no certificate
   help: give those with an APIService and its Service, or with etcd, Typha or the Manager";
@@ -66,7 +67,7 @@ fn wanted(args: &GenerateArgs, pki: Pki<'_>, words: &mut String) -> Result<Vec<W
             }
         } else if files.iter().all(is_complete) && !named {
             for files in &files {
-                let path = files.certificate.display();
+                let path = files.certificate.shown();
                 let _ = writeln!(words, "{path}: there already, kept");
             }
             kept.extend(old);
@@ -115,7 +116,7 @@ fn requests(
     for (places, profile) in wanted {
         let requested = request(profile, args.validity.key_type).map_err(Error::Generate)?;
         for files in places.iter().map(|place| pki.files(place)) {
-            let path = files.request.display();
+            let path = files.request.shown();
             let _ = writeln!(words, "{path}: request for {}", whom(profile));
             written.add(files.key, requested.key.as_pem());
             written.add(files.request, requested.request.as_bytes());
@@ -125,7 +126,7 @@ fn requests(
     let _ = writeln!(
         words,
         "next: let your CA sign the requests, then\n  cnx-harden certs join --pki {} --ca CA.crt SIGNED.crt...",
-        pki.folder().display()
+        pki.folder().shown()
     );
     Ok(())
 }
@@ -162,7 +163,7 @@ fn certificates(
     words.push_str(&prove(pki, authority.bundle(), &pairs, now)?);
     for ((places, profile), issued) in wanted.iter().zip(&issued) {
         for files in places.iter().map(|place| pki.files(place)) {
-            let path = files.certificate.display();
+            let path = files.certificate.shown();
             let _ = writeln!(words, "{path}: {}; {}", whom(profile), until(issued));
             if let Some(path) = files.ca {
                 written.add_ca(path, &ca)?;
@@ -216,9 +217,9 @@ fn authority(
             let _ = writeln!(
                 words,
                 "{}: a new CA, valid until {}; keep {} to yourself",
-                certificate.display(),
+                certificate.shown(),
                 crate::date::day(authority.not_after().map_err(Error::Generate)?),
-                key.display()
+                key.shown()
             );
             written.add(certificate, authority.bundle().as_pem());
             written.add(key, authority.key().as_pem());

@@ -13,6 +13,7 @@ use crate::args::JoinArgs;
 use crate::error::{Error, Errors};
 use crate::input::read_material;
 use crate::pki::{Pki, Place};
+use crate::show::Shown as _;
 
 /// Finds the key of each certificate, checks it, and writes it there. Returns what
 /// was done, in words.
@@ -57,7 +58,7 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
     written.add_authority(pki.ca(), &ca);
     for (place, certificate, profile) in &found {
         let files = pki.files(place);
-        let path = files.certificate.display();
+        let path = files.certificate.shown();
         let _ = writeln!(words, "{path}: {}", whom(profile));
         if let Some(path) = files.ca {
             written.add_ca(path, &ca)?;
@@ -70,7 +71,7 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
         let files = pki.files(&place);
         if files.request.exists() && !files.certificate.exists() {
             waiting = true;
-            let _ = writeln!(words, "{}: still to be signed", files.request.display());
+            let _ = writeln!(words, "{}: still to be signed", files.request.shown());
         }
     }
     if !waiting {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use cnx_certs::{Connection, Identity, Material, Part, Role};
+use cnx_certs::{Connection, Identity, Material, Part, Role, shown};
 use cnx_harden_core::Held;
 use zeroize::Zeroizing;
 
@@ -126,10 +126,10 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(file) => f.write_str(file),
+            Self::File(file) => f.write_str(&shown(file)),
             Self::Value {
                 file, line, column, ..
-            } => write!(f, "{file}:{line}:{column}"),
+            } => write!(f, "{}:{line}:{column}", shown(file)),
         }
     }
 }

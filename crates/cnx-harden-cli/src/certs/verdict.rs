@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use cnx_certs::{Connection, Handshake, Outcome, Severity};
+use cnx_certs::{Connection, Handshake, Outcome, Severity, shown};
 use cnx_harden_core::OnHost;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sets::connection;
 use super::subject::Place;
-use crate::schema::pretty;
+use crate::show::pretty;
 
 /// All that is to be said.
 pub(super) struct Verdict {
@@ -121,7 +121,7 @@ impl Verdict {
         }
         for found in &self.on_host {
             let dim = Style::new().dimmed();
-            let (program, paths) = (&found.program, found.paths.join(", "));
+            let (program, paths) = (shown(&found.program), shown(&found.paths.join(", ")));
             let _ = writeln!(out, "{dim}on host{dim:#}    {program}: {paths}");
         }
         for connection in &self.absent {
@@ -196,9 +196,14 @@ impl Located {
             finding.role
         );
         if let Some(Place::Value { field, .. }) = &self.place {
-            let _ = write!(out, "{field}, line {} of the file: ", finding.line);
+            let _ = write!(out, "{}, line {} of the file: ", shown(field), finding.line);
         }
-        let _ = writeln!(out, "{}\n  help: {}", finding.message, finding.help);
+        let _ = writeln!(
+            out,
+            "{}\n  help: {}",
+            shown(&finding.message),
+            shown(&finding.help.to_string())
+        );
     }
 }
 
@@ -224,12 +229,12 @@ impl Tried {
             "{style}{word:9}{style:#}  {version}  {client} to {server}"
         );
         if let Some(name) = server_name {
-            let _ = write!(out, " as {name}");
+            let _ = write!(out, " as {}", shown(name));
         }
         if *stand_in {
             let _ = write!(out, " (a server made up here)");
         }
-        let _ = writeln!(out, ", {}", self.origin);
+        let _ = writeln!(out, ", {}", shown(&self.origin));
         match outcome {
             Outcome::Connected(session) => {
                 let (cipher, group) = (&session.cipher, &session.key_exchange);
@@ -251,7 +256,7 @@ impl Tried {
                 }
             }
             Outcome::Failed(finding) | Outcome::NotTried(finding) => {
-                let _ = writeln!(out, "           {}", finding.message);
+                let _ = writeln!(out, "           {}", shown(&finding.message));
             }
             _ => {}
         }

@@ -9,7 +9,7 @@ use super::verdict::{Located, Tried, Verdict};
 use crate::args::{ReportFormat, VerifyArgs};
 use crate::config::Known;
 use crate::error::{Error, Errors};
-use crate::{FAILED, show};
+use crate::{FAILED, show, show_lines};
 
 const NOTHING: &str = "there is nothing to verify
   help: give hardened manifests, or --pki, or the files of a connection: --apiserver-ca, \
@@ -66,11 +66,11 @@ pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> 
     if !args.paths.is_empty() || args.pki.is_some() {
         verdict.absent_except(sets.iter().map(|set| set.connection));
     }
-    let text = match args.format {
-        ReportFormat::Text => verdict.text(),
-        ReportFormat::Json => verdict.json(),
-    };
-    show(&mut anstream::stdout().lock(), &text)?;
+    let mut stdout = anstream::stdout().lock();
+    match args.format {
+        ReportFormat::Text => show_lines(&mut stdout, &verdict.text())?,
+        ReportFormat::Json => show(&mut stdout, &verdict.json())?,
+    }
     Ok(match verdict.works() {
         true => ExitCode::SUCCESS,
         false => ExitCode::from(FAILED),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::input;
 use crate::output::{self, File, Mode, Over};
-use crate::schema::pretty;
+use crate::show::{Shown as _, pretty};
 use cnx_harden_core::counted;
 
 const VERSION: u32 = 1;
@@ -93,5 +93,5 @@ pub(super) fn write(path: &Path, audit: &Audit) -> Result<(), Error> {
 
 pub(super) fn words(path: &Path, audit: &Audit) -> String {
     let findings = counted(audit.findings.len(), "finding");
-    format!("{}: {findings} written\n", path.display())
+    format!("{}: {findings} written\n", path.shown())
 }

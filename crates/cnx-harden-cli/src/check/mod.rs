@@ -18,8 +18,9 @@ use crate::config::Known;
 use crate::error::{Error, Errors};
 use crate::input::{self, Inputs};
 use crate::progress::Progress;
-use crate::schema::{pretty, schema};
-use crate::{clock, print, say, show};
+use crate::schema::schema;
+use crate::show::pretty;
+use crate::{clock, print, say, show, show_lines};
 
 const FOUND: u8 = 1;
 /// Where the terminal's width is not known.
@@ -84,7 +85,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
                 accepted: output.verbose,
                 door: Door::Command,
             };
-            show(&mut stdout, &render::text(&audit, &sources, &options))?;
+            show_lines(&mut stdout, &render::text(&audit, &sources, &options))?;
         }
         format => {
             let text = match format {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use cnx_certs::shown;
 use cnx_harden_core::Severity;
 use cnx_harden_core::audit::{Audit, Suppression};
 
@@ -17,7 +18,7 @@ pub(super) fn warnings(inputs: &Inputs, audit: &Audit) -> String {
             out,
             "warning: {}: nothing in it is a Kubernetes object\n  help: name a manifest: each of \
              its objects has an apiVersion and a kind",
-            file.replace(char::is_control, "?")
+            shown(file)
         );
     }
     out

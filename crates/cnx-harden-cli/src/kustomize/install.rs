@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::place;
 use crate::args::InstallPluginArgs;
 use crate::error::{Error, Errors};
+use crate::show::Shown as _;
 
 /// Puts this program where kustomize looks for the plugin. What is there and is
 /// not this program is left alone. Returns the words for the user.
@@ -30,7 +31,7 @@ pub(crate) fn install(args: &InstallPluginArgs) -> Result<String, Errors> {
             "installed"
         }
     };
-    let path = path.display();
+    let path = path.shown();
     Ok(format!(
         "{path}: {done}; use it with `kubectl kustomize --enable-alpha-plugins`\n"
     ))
@@ -113,8 +114,7 @@ mod tests {
             };
             let is_there = |path: &Path| there.iter().any(|there| path == Path::new(there));
             let home = home(&variable, &is_there);
-            home.map(|home| home.display().to_string())
-                .unwrap_or_default()
+            home.map(|home| home.shown()).unwrap_or_default()
         };
         let user = ("HOME", "/u");
         let config = ("XDG_CONFIG_HOME", "/c");

@@ -17,6 +17,7 @@ use tempfile::TempPath;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::show::Shown as _;
 use folders::Folders;
 use staged::Staged;
 use target::Target;
@@ -145,7 +146,7 @@ fn undo(done: Vec<Target<'_>>) -> Vec<String> {
             Some(old) => put(old).is_ok(),
         };
         if !undone {
-            stuck.push(path.display().to_string());
+            stuck.push(path.shown());
         }
     }
     stuck

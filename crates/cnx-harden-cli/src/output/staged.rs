@@ -8,6 +8,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::{Mode, folder};
 use crate::error::Error;
+use crate::show::Shown as _;
 
 /// What the names of files that are written beside begin and end with.
 const PREFIX: &str = ".cnx-harden-";
@@ -108,7 +109,7 @@ fn keep_owner(_: &Path, _: &Metadata) -> io::Result<()> {
 fn tell_links(path: &Path, there: &Metadata) {
     use std::os::unix::fs::MetadataExt as _;
     if there.nlink() > 1 {
-        let path = path.display();
+        let path = path.shown();
         crate::say(&format!(
             "warning: {path}: has other names (hard links), under which the old contents stay\n"
         ));

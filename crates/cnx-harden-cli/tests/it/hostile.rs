@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::common::{program, stderr, stdout};
+use crate::common::{pki, program, stderr, stdout};
 
 /// A file without an end: no more is read than a file of certificates can have.
 #[test]
@@ -96,4 +96,66 @@ fn names_steer_no_terminal() {
         !said.contains(['\u{1b}', '\u{202e}', '\r', '\u{7}']),
         "{said}"
     );
+}
+
+/// Names of files and of objects, and lines of manifests, are no commands to the machine
+/// that reads the log.
+#[test]
+fn names_are_no_commands() {
+    const EVIL: &str = "::error ::pwned\u{1b}]0;x\u{7}\u{202e}\n::error ::pwned";
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("{EVIL}.yaml");
+    let text = format!(
+        "apiVersion: apiregistration.k8s.io/v1\nkind: APIService\n\
+         metadata: {{name: v3.projectcalico.org}}\nspec:\n  group: projectcalico.org\n  \
+         service: {{name: cnx-api, namespace: kube-system}}\n  \
+         note: |\n    ::error ::pwned\t##[error]pwned\n  insecureSkipTLSVerify: true\n---\n\
+         kind: ConfigMap\napiVersion: v1\nmetadata: {{name: {EVIL:?}}}\n\
+         data: {{{EVIL:?}: \"-----BEGIN CERTIFICATE-----\\nMIIC\", other: {}}}\n",
+        serde_json::to_string(&fs::read_to_string(pki("ca.crt")).unwrap()).unwrap(),
+    )
+    .replace("\\u{1b}", "\\x1b")
+    .replace("\\u{202e}", "\\u202e")
+    .replace("\\u{7}", "\\x07");
+    fs::write(folder.path().join(&name), text).unwrap();
+    let material = ["ca", "cert", "key"].map(|flag| {
+        let file = if flag == "key" { "tls.key" } else { "tls.crt" };
+        let file = if flag == "ca" { "ca.crt" } else { file };
+        format!("--apiserver-{flag}={}", pki(file).display())
+    });
+    let with_material = |command: &[&'static str]| -> Vec<String> {
+        let command = command.iter().map(|word| (*word).to_owned());
+        command.chain(material.clone()).collect()
+    };
+    let plain = |command: &[&str]| command.iter().map(|word| (*word).to_owned()).collect();
+    let runs: Vec<Vec<String>> = vec![
+        with_material(&["apply", "--output-dir=out", "--verbose"]),
+        with_material(&["diff"]),
+        with_material(&["diff", "--report=json"]),
+        plain(&["check"]),
+        plain(&["check", "--format=markdown"]),
+        plain(&["check", "--format=json"]),
+        plain(&["check", "--format=sarif"]),
+        plain(&["certs", "inspect"]),
+        plain(&["certs", "inspect", "--format=json"]),
+        plain(&["certs", "verify"]),
+        plain(&["report"]),
+        plain(&["report", "--json"]),
+        plain(&["check", "not-there-\u{1b}]0;x\u{7}\n::error ::pwned"]),
+    ];
+    let mut seen = 0;
+    for run in runs {
+        let mut command = program();
+        command.current_dir(folder.path()).env("NO_COLOR", "1");
+        let output = command.args(&run).arg(&name).output().unwrap();
+        let said = stdout(&output) + &stderr(&output);
+        let hidden = |c| cnx_certs::is_hidden(c) && c != '\n' && c != '\t';
+        assert!(!said.contains(hidden), "{run:?}: {said:?}");
+        for line in said.lines() {
+            assert!(!line.trim_start().starts_with("::"), "{run:?}: {said}");
+            assert!(!line.contains("##[error]"), "{run:?}: {said}");
+        }
+        seen += said.matches("pwned").count();
+    }
+    assert!(seen > 30, "{seen}");
 }

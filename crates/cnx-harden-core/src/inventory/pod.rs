@@ -1,6 +1,7 @@
 //! What a pod template says: containers, their variables, arguments and mounts, and
 //! the pod's volumes.
 
+use cnx_certs::shown;
 use yaml_splice::{Route, Span};
 
 use super::node::Node;
@@ -36,7 +37,7 @@ impl ObjectKey {
 
 impl std::fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.kind, self.name)
+        write!(f, "{} {}", shown(self.kind), shown(&self.name))
     }
 }
 

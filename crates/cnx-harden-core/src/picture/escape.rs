@@ -1,5 +1,7 @@
 //! Foreign texts, made harmless.
 
+use cnx_certs::is_hidden;
+
 /// For the text and the attributes of HTML and XML.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -24,13 +26,7 @@ pub(super) fn plain(text: &str) -> String {
 /// Not what moves the cursor, ends an XML document, or turns the text around.
 fn harmless(c: char) -> char {
     match c {
-        '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{feff}'
-        | '\u{fffe}'
-        | '\u{ffff}' => '\u{fffd}',
-        c if c.is_control() => '\u{fffd}',
+        c if is_hidden(c) => '\u{fffd}',
         c => c,
     }
 }

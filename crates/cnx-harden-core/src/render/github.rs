@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use cnx_certs::shown;
+
 use crate::audit::Audit;
 use crate::audit::document::{AuditDocument, SeverityName};
 use crate::source::Source;
@@ -16,14 +18,15 @@ pub fn github(audit: &Audit, sources: &[Source<'_>]) -> String {
             SeverityName::Warning => "warning",
             SeverityName::Info => "notice",
         };
-        let object = finding
-            .resource
-            .map_or_else(String::new, |id| format!("{} {}: ", id.kind, id.name));
-        let message = format!("{object}{}\nhelp: {}", finding.message, finding.help);
+        let object = finding.resource.map_or_else(String::new, |id| {
+            format!("{} {}: ", shown(&id.kind), shown(&id.name))
+        });
+        let help = shown(&finding.help);
+        let message = format!("{object}{}\nhelp: {help}", finding.message);
         let _ = write!(
             out,
             "::{command} file={},line={},endLine={}",
-            property(&finding.file),
+            property(&shown(&finding.file)),
             finding.line,
             finding.end_line
         );
@@ -43,8 +46,7 @@ pub fn github(audit: &Audit, sources: &[Source<'_>]) -> String {
 
 /// As `@actions/core` escapes what stands behind `::`.
 fn data(text: &str) -> String {
-    super::shown::printable(text)
-        .replace('%', "%25")
+    text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

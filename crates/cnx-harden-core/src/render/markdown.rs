@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use cnx_certs::{is_hidden, shown};
+
 use crate::audit::{Audit, AuditFinding};
 use crate::finding::Severity;
 
@@ -64,7 +66,7 @@ fn text(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '@' => out.push_str("&#64;"),
-            c if c.is_control() => out.push(' '),
+            c if is_hidden(c) => out.extend(c.escape_default()),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
                 out.push('\\');
                 out.push(c);
@@ -77,6 +79,6 @@ fn text(text: &str) -> String {
 
 /// A code span in a table's cell.
 fn code(text: &str) -> String {
-    let text = text.replace(['`', '\n', '\r'], "'").replace('|', "\\|");
+    let text = shown(text).replace('`', "'").replace('|', "\\|");
     format!("`{text}`")
 }

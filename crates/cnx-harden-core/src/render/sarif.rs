@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cnx_certs::shown;
 use serde_json::{Value, json};
 use yaml_splice::{Position, Span, TextEdit};
 
@@ -79,7 +80,7 @@ fn result(found: &AuditFinding, codes: &[Code], sources: &[Source<'_>]) -> Value
     });
     if let (Some(id), Some(location)) = (&finding.resource, location.as_object_mut()) {
         let field = found.field.as_deref().unwrap_or_default();
-        let name = format!("{}/{}", id.kind, id.name);
+        let name = shown(&format!("{}/{}", id.kind, id.name));
         let full = match field {
             "" => name,
             field => format!("{name}/{field}"),
@@ -93,7 +94,7 @@ fn result(found: &AuditFinding, codes: &[Code], sources: &[Source<'_>]) -> Value
         "ruleId": finding.code.as_str(),
         "ruleIndex": codes.binary_search(&finding.code).unwrap_or_default(),
         "level": level,
-        "message": { "text": format!("{} (help: {})", finding.message, finding.help) },
+        "message": { "text": shown(&format!("{} (help: {})", finding.message, finding.help)) },
         "locations": [location],
         "partialFingerprints": { "cnxHardenFinding/v1": found.fingerprint },
     });
@@ -111,7 +112,7 @@ fn edit(finding: &Finding, fix: &TextEdit, text: &str) -> Value {
         })
     });
     json!({
-        "description": { "text": finding.help.to_string() },
+        "description": { "text": shown(&finding.help.to_string()) },
         "artifactChanges": [{
             "artifactLocation": artifact(&finding.place.file),
             "replacements": replacements.collect::<Vec<_>>(),

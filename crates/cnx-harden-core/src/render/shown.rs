@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use cnx_certs::is_hidden;
+
 use crate::audit::AuditFinding;
 use crate::code::Code;
 use crate::place::Place;
@@ -124,15 +126,16 @@ fn shown(original: &str, redacted: &Lined, found: &AuditFinding) -> Option<Shown
     })
 }
 
-/// Without characters that control a terminal. The text keeps its length in
-/// bytes, so that ranges stay true.
-pub(super) fn printable(text: &str) -> String {
-    let replaced = text.chars().map(|c| match c {
-        '\n' | '\t' => c,
-        c if c.is_ascii_control() => '?',
-        // As long as the others: those of U+0080 to U+009F.
-        c if c.is_control() => '·',
-        c => c,
+/// Without hidden characters. The text keeps its length in bytes, so that ranges stay
+/// true.
+fn printable(text: &str) -> String {
+    let replaced = text.chars().map(|c| match (c, c.len_utf8()) {
+        ('\n' | '\t', _) => c,
+        (c, _) if !is_hidden(c) => c,
+        (_, 1) => '?',
+        (_, 2) => '·',
+        (_, 3) => '\u{fffd}',
+        _ => '🛇',
     });
     replaced.collect()
 }

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use cnx_certs::{Door, Setting};
+use cnx_certs::{Door, Setting, shown};
 
-use super::shown::{Redacted, printable};
+use super::shown::Redacted;
 use crate::audit::{Audit, AuditFinding, Suppression};
 use crate::finding::Severity;
 use crate::source::Source;
@@ -41,7 +41,7 @@ pub fn text(audit: &Audit, sources: &[Source<'_>], options: &TextOptions) -> Str
             Suppression::Baseline => "the baseline".to_owned(),
         };
         let why = match &suppressed.reason {
-            Some(reason) => format!("accepted by {by}: {reason}"),
+            Some(reason) => format!("accepted by {by}: {}", shown(reason)),
             None => format!("accepted by {by}"),
         };
         let text = one(&suppressed.found, Some(&why), &renderer, &mut redacted);
@@ -76,8 +76,7 @@ fn one(
         Some(resource) => format!("{resource}: {}", finding.message),
         None => finding.message.clone(),
     };
-    let message = printable(&message).replace('\n', " ");
-    let file = printable(&finding.place.file).replace('\n', " ");
+    let file = shown(&finding.place.file);
     let title = level.primary_title(message).id(finding.code.as_str());
     let mut group = Group::with_title(title);
     group = match redacted.show(found) {
@@ -99,7 +98,7 @@ fn one(
     };
     group = match accepted {
         Some(why) => group.element(Level::NOTE.message(why)),
-        None => group.element(Level::HELP.message(finding.help.to_string())),
+        None => group.element(Level::HELP.message(shown(&finding.help.to_string()))),
     };
     renderer.render(&[group])
 }

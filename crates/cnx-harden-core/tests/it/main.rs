@@ -37,6 +37,7 @@ mod forms;
 mod growth;
 mod half_applied;
 mod half_checked;
+mod hostile_names;
 mod krm;
 mod manager_corpus;
 mod material;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cnx_certs::{Code, Entry, PemError, UnixTime, inspect};
+use cnx_certs::{Code, Entry, PemError, UnixTime, inspect, shown};
 use cnx_harden_core::{Held, Source, held};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{InspectArgs, ReportFormat};
 use crate::error::{Error, Errors};
-use crate::{FAILED, read, say, show};
+use crate::{FAILED, read, say, show, show_lines};
 
 /// What `certs inspect --format json` prints. New fields may be added; none is taken
 /// away or changes its meaning.
@@ -68,12 +68,12 @@ pub(super) fn run(args: &InspectArgs, now: UnixTime) -> Result<ExitCode, Errors>
             Err(error) => errors.push(error),
         }
     }
-    let text = match args.format {
-        ReportFormat::Text => render::text(&holdings),
-        ReportFormat::Json => render::json(&holdings),
-    };
     // What could be read is shown, whatever else could not be.
-    show(&mut anstream::stdout().lock(), &text)?;
+    let mut stdout = anstream::stdout().lock();
+    match args.format {
+        ReportFormat::Text => show_lines(&mut stdout, &render::text(&holdings))?,
+        ReportFormat::Json => show(&mut stdout, &render::json(&holdings))?,
+    }
     if errors.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -168,8 +168,11 @@ fn manifest(
             }),
             Err(error) if is_of_certificates(&value, &error) => errors.push(Error::PemValue {
                 place: format!(
-                    "{file}:{}:{}: {}",
-                    value.place.line, value.place.column, value.field
+                    "{}:{}:{}: {}",
+                    shown(file),
+                    value.place.line,
+                    value.place.column,
+                    shown(&value.field)
                 ),
                 error,
             }),

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use cnx_certs::{CertificateInfo, Entry, KeyInfo};
+use cnx_certs::{CertificateInfo, Entry, KeyInfo, shown};
 
 use super::{Holding, InspectDocument};
-use crate::schema::pretty;
+use crate::show::pretty;
 
 pub(super) fn json(holdings: &[Holding]) -> String {
     pretty(&InspectDocument { files: holdings })
@@ -21,6 +21,7 @@ pub(super) fn text(holdings: &[Holding]) -> String {
             value,
             entries,
         } = holding;
+        let file = shown(file);
         match value {
             None => {
                 let _ = writeln!(out, "{bold}{file}{bold:#}");
@@ -30,7 +31,8 @@ pub(super) fn text(holdings: &[Holding]) -> String {
                 let _ = writeln!(
                     out,
                     "{bold}{file}:{line}:{column}{bold:#} {}: {}",
-                    value.resource, value.field
+                    value.resource,
+                    shown(&value.field)
                 );
             }
         }
@@ -130,7 +132,7 @@ fn key(out: &mut String, info: &KeyInfo, holdings: &[Holding]) {
             if let Entry::Certificate(info) = entry
                 && info.key.sha256 == public.sha256
             {
-                certificates.push(format!("{} ({})", info.subject, holding.file));
+                certificates.push(format!("{} ({})", info.subject, shown(&holding.file)));
             }
         }
     }
