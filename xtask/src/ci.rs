@@ -9,6 +9,7 @@ use crate::certs::certs;
 use crate::docs::docs;
 use crate::harden::harden;
 use crate::run::{Result, cargo, quiet, run};
+use crate::sbom::sbom;
 use crate::schema::schema;
 use crate::tools;
 
@@ -64,9 +65,25 @@ fn without_c() -> Result<()> {
     run(core("check").args(["--quiet", "--target", wasm]))
 }
 
+/// Licences, sources and bans, by `deny.toml`; where cargo-deny is installed.
+fn dependencies() -> Result<()> {
+    let deny = |arguments: &[&str]| {
+        let mut cargo = cargo();
+        cargo.arg("deny").args(arguments);
+        cargo
+    };
+    if quiet(&mut deny(&["--version"])).is_err() {
+        println!("cargo-deny is not installed: not tried");
+        return Ok(());
+    }
+    run(&mut deny(&[
+        "--locked", "check", "licenses", "sources", "bans",
+    ]))
+}
+
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 9] = [
+    let steps: [(&str, Step); 11] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -91,6 +108,8 @@ pub(crate) fn ci() -> Result<()> {
         ("schema", || schema(true)),
         ("pictures", || docs(true)),
         ("test certificates", || certs(true)),
+        ("bill of materials", sbom),
+        ("dependencies", dependencies),
         ("tests", || test(&[])),
     ];
     let mut failed = Vec::new();

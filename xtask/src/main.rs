@@ -17,6 +17,7 @@ mod harden;
 mod npm;
 mod peers;
 mod run;
+mod sbom;
 mod schema;
 mod tools;
 
@@ -82,6 +83,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write target/cnx-harden.cdx.json: what the program is built from, as CycloneDX
+    Sbom,
     /// Everything that must hold before a change is merged
     Ci,
 }
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
             _ => fuzz::fuzz(&target, seconds),
         },
         Task::Peers { check } => peers::peers(check),
+        Task::Sbom => sbom::sbom(),
         Task::Ci => ci::ci(),
     };
     match result {
