@@ -6,7 +6,7 @@ use crate::aggregated::{ServerNeed, needs as api_services};
 use crate::channel::Channel;
 use crate::etcd::{self, clients};
 use crate::finding::Finding;
-use crate::inventory::{Inventory, is_open};
+use crate::inventory::Inventory;
 use crate::judge::judge;
 use crate::names::Names;
 use crate::own::Connections;
@@ -63,25 +63,11 @@ pub(crate) fn run(inventory: &Inventory<'_>, names: &Names) -> Needs {
             continue;
         }
         let hosts = needs.etcd.get_or_insert_default();
-        let endpoints = client.endpoints.text().filter(|text| !is_open(text));
-        let urls = endpoints.into_iter().flat_map(|text| text.split(','));
-        urls.filter_map(host)
-            .for_each(|host| push(hosts, host.to_owned()));
+        let endpoints = client.endpoints.text().into_iter();
+        let found = endpoints.flat_map(etcd::hosts);
+        found.for_each(|host| push(hosts, host.to_owned()));
     }
     needs
-}
-
-/// The host of a URL.
-fn host(url: &str) -> Option<&str> {
-    let (_, rest) = url.trim().split_once("://")?;
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']')?.0,
-        None => authority
-            .rsplit_once(':')
-            .map_or(authority, |(host, _)| host),
-    };
-    (!host.is_empty() && !is_open(host)).then_some(host)
 }
 
 fn push(names: &mut Vec<String>, name: String) {

@@ -22,7 +22,7 @@ mod verify;
 pub(crate) use api_service::ApiServiceArgs;
 pub(crate) use apiserver::ApiserverArgs;
 pub(crate) use certs::{CertsCommand, GenerateArgs, JoinArgs};
-pub(crate) use check::{CheckCommand, Format};
+pub(crate) use check::{ChannelName, CheckCommand, Format};
 pub(crate) use checks::CheckArgs;
 pub(crate) use client_config::{Client, ClientArgs, ClientConfigArgs};
 pub(crate) use doors::{KrmArgs, KustomizePluginArgs};
@@ -323,6 +323,17 @@ pub(crate) struct ChannelArgs {
     /// generate` writes it; the flags of a connection override it
     #[arg(long, value_name = "DIR", help_heading = ALL)]
     pub(crate) pki: Option<PathBuf>,
+    /// Leave this connection out, though --pki has material for it; may be given several
+    /// times, or with commas between
+    #[arg(
+        long,
+        value_enum,
+        value_name = "CONNECTION",
+        value_delimiter = ',',
+        requires = "pki",
+        help_heading = ALL
+    )]
+    pub(crate) except: Vec<ChannelName>,
     /// Keep the CAs that the manifests have now, behind the new ones
     ///
     /// For the rotation of a CA: apply with it, restart the pods, and apply

@@ -19,6 +19,8 @@ pub(super) struct Sets {
     pub(super) findings: Vec<Finding>,
     /// Programs whose files are not in the manifests, but on the host.
     pub(super) on_host: Vec<OnHost>,
+    /// Where the manifests' clients look for etcd.
+    etcd_hosts: Vec<String>,
 }
 
 /// Reads all that the arguments name.
@@ -28,6 +30,7 @@ pub(super) fn read(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
         sets: Vec::new(),
         findings: Vec::new(),
         on_host: Vec::new(),
+        etcd_hosts: Vec::new(),
     };
     if !args.paths.is_empty() {
         match manifests(args, known) {
@@ -38,6 +41,7 @@ pub(super) fn read(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
     let mut files = Files {
         args,
         known,
+        etcd_hosts: &all.etcd_hosts,
         errors: &mut errors,
     };
     let from_folder = args.pki.as_deref().map(|folder| files.folder(folder));
@@ -60,6 +64,7 @@ fn manifests(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
     crate::say(&inputs.warnings());
     let mut wired = manifests.wired(&known.names);
     Ok(Sets {
+        etcd_hosts: manifests.needs(&known.names).etcd.unwrap_or_default(),
         findings: std::mem::take(&mut wired.findings)
             .into_iter()
             .map(|finding| finding.worded(Door::Command))
@@ -113,6 +118,7 @@ pub(super) const fn connection(channel: Channel) -> Option<Connection> {
 struct Files<'a> {
     args: &'a VerifyArgs,
     known: &'a Known,
+    etcd_hosts: &'a [String],
     errors: &'a mut Vec<Error>,
 }
 
@@ -237,6 +243,7 @@ impl Files<'_> {
     fn names(&self, role: Role) -> Vec<String> {
         match role {
             Role::ApiServer => vec![self.args.apiserver.server_name.clone()],
+            Role::EtcdServer if self.args.etcd.etcd_host.is_empty() => self.etcd_hosts.to_vec(),
             Role::EtcdServer => self.args.etcd.etcd_host.clone(),
             Role::Manager => self.known.manager_hosts.clone(),
             Role::EtcdClient | Role::TyphaServer | Role::TyphaClient => Vec::new(),

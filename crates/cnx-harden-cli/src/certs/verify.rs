@@ -27,6 +27,7 @@ pub(super) fn run(args: &VerifyArgs, now: UnixTime) -> Result<ExitCode, Errors> 
         sets,
         findings,
         on_host,
+        ..
     } = sets::read(args, &known)?;
     if sets.is_empty() && findings.is_empty() {
         return Err(match on_host.is_empty() {

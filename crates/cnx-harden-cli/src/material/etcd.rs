@@ -2,9 +2,9 @@
 
 use cnx_certs::Role;
 use cnx_harden_core::Etcd;
-use cnx_harden_core::etcd::MissingSecret;
+use cnx_harden_core::etcd::{MissingSecret, Server};
 
-use super::{Identity, files, load_identity};
+use super::{Identity, files, load_identity, load_pair};
 use crate::args::{EtcdArgs, EtcdMaterialArgs};
 use crate::error::Error;
 use crate::pki::Pki;
@@ -32,6 +32,12 @@ pub(crate) fn material(
         key,
     } = load_identity(&ca, &cert, &key, errors)?;
     let mut channel = Etcd::new(ca, certificate, key);
+    // In the folder, etcd's own is at hand too.
+    let own = pki.filter(|_| args.etcd_cert.is_none());
+    if let Some(Ok(Some(files))) = own.map(|pki| pki.material(Role::EtcdServer)) {
+        let pair = load_pair(&files.certificate, &files.key, errors);
+        channel.server = pair.map(|(certificate, key)| Server { certificate, key });
+    }
     channel.endpoints = args.etcd_endpoints.clone();
     Some(channel)
 }

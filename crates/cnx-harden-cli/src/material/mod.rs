@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use cnx_certs::Role;
 use cnx_harden_core::{CaBundle, Certificate, Hardening, PrivateKey};
 
-use crate::args::ChannelArgs;
+use crate::args::{ChannelArgs, ChannelName};
 use crate::error::{Error, Errors};
 use crate::input::read_material;
 use crate::pki::Pki;
@@ -30,12 +30,13 @@ files beside it; --manager-cert and --manager-key";
 pub(crate) fn read(args: &ChannelArgs) -> Result<Hardening, Errors> {
     let mut errors = Vec::new();
     let pki = args.pki.as_deref().map(Pki::open).transpose()?;
+    let of = |channel| pki.filter(|_| !args.except.contains(&channel));
     let hardening = Hardening {
-        api_server: apiserver::read(&args.apiserver, pki, &mut errors),
+        api_server: apiserver::read(&args.apiserver, of(ChannelName::Apiserver), &mut errors),
         api_services: api_service::read(&args.api_service, pki, &mut errors),
-        etcd: etcd::read(&args.etcd, pki, &mut errors),
-        typha: typha::read(&args.typha, pki, &mut errors),
-        manager: manager::read(&args.manager, pki, &mut errors),
+        etcd: etcd::read(&args.etcd, of(ChannelName::Etcd), &mut errors),
+        typha: typha::read(&args.typha, of(ChannelName::Typha), &mut errors),
+        manager: manager::read(&args.manager, of(ChannelName::Manager), &mut errors),
         rollout_annotation: args.rollout_annotation,
         ..Hardening::default()
     };

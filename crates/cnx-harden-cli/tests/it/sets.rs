@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::{program, read, root, stderr};
+use crate::common::{program, read, root, stderr, stdout, upstream};
 
 const CALICO: &str = "testdata/traffic/calico.yaml";
 const CNX: &str = "manifests/upstream/cnx-etcd.yaml";
@@ -77,4 +77,54 @@ fn half(hardened: &Path, half: &Path) {
 fn without(text: &str, part: &str) -> String {
     assert!(text.contains(part), "{part:?} is not in the manifest");
     text.replacen(part, "", 1)
+}
+
+/// etcd's own certificate is in no manifest, and has the names that its clients ask for.
+#[test]
+fn etcds_certificate_is_compared_with_the_endpoints() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |line: &str| {
+        let mut command = program();
+        command.current_dir(folder.path()).args(line.split(' '));
+        command.output().unwrap()
+    };
+    fs::copy(
+        upstream("calico-etcd.yaml"),
+        folder.path().join("calico.yaml"),
+    )
+    .unwrap();
+    assert!(
+        run("certs generate --pki pki --etcd-host etcd.example.com --manager-host m.example.com")
+            .status
+            .success()
+    );
+    let apply =
+        "apply --pki pki --except manager,typha,apiserver -i calico.yaml --etcd-endpoints https://";
+    let before = read(folder.path().join("calico.yaml"));
+    let refused = run(&format!("{apply}10.0.0.7:2379"));
+    assert_eq!(refused.status.code(), Some(2));
+    let said = stderr(&refused);
+    assert!(
+        said.contains("pki/etcd/server.crt:1:1: error[name-mismatch]") && said.contains("10.0.0.7"),
+        "{said}"
+    );
+    assert_eq!(read(folder.path().join("calico.yaml")), before);
+    let done = run(&format!("{apply}etcd.example.com:2379"));
+    assert!(done.status.success(), "{}", stderr(&done));
+    let verify = run("certs verify --pki pki calico.yaml");
+    assert!(verify.status.success(), "{}", stdout(&verify));
+    let moved =
+        read(folder.path().join("calico.yaml")).replace("etcd.example.com", "etcd.example.org");
+    fs::write(folder.path().join("calico.yaml"), moved).unwrap();
+    let verify = run("certs verify --pki pki calico.yaml");
+    assert_eq!(verify.status.code(), Some(2));
+    assert!(
+        stdout(&verify).contains("covers etcd.example.org"),
+        "{}",
+        stdout(&verify)
+    );
+    // A manifest without etcd asks for nothing.
+    fs::copy(upstream("cnx-kdd.yaml"), folder.path().join("kdd.yaml")).unwrap();
+    let line = "apply --pki pki --except manager,typha,apiserver kdd.yaml --etcd-endpoints https://10.0.0.7:2379";
+    assert!(run(line).status.success());
 }

@@ -220,6 +220,24 @@ fn expand(text: &str) -> String {
     expanded
 }
 
+/// The hosts of endpoints, but of those that are still to be replaced.
+pub(crate) fn hosts(endpoints: &str) -> impl Iterator<Item = &str> {
+    endpoints.split(',').filter_map(host)
+}
+
+/// The host of a URL.
+fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.trim().split_once("://")?;
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split_once(']')?.0,
+        None => authority
+            .rsplit_once(':')
+            .map_or(authority, |(host, _)| host),
+    };
+    (!host.is_empty() && !is_open(url)).then_some(host)
+}
+
 /// Whether something is still to be replaced, as in `https://<ETCD_IP>:2379`.
 fn is_open(text: &str) -> bool {
     let signs = ["<", ">", "${", "$(", "{{", "__"];

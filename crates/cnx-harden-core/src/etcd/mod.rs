@@ -18,8 +18,8 @@ mod volume;
 mod volume_mount;
 
 pub(crate) use client::{Client, clients, is_ours};
-pub(crate) use endpoints::Found;
 pub use endpoints::{EndpointFault, Endpoints, EndpointsError};
+pub(crate) use endpoints::{Found, hosts};
 pub(crate) use files::FileOf;
 pub(crate) use server::{insecure_ports, is_spoken_to};
 
@@ -64,6 +64,18 @@ pub struct Etcd {
     pub names: EtcdNames,
     /// What to do where the Secret is in none of the inputs.
     pub missing_secret: MissingSecret,
+    /// What etcd itself presents, where it is at hand: it is in no manifest, and is
+    /// compared with the endpoints.
+    pub server: Option<Server>,
+}
+
+/// What etcd presents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its certificate.
+    pub certificate: material::Certificate,
+    /// Its key.
+    pub key: material::PrivateKey,
 }
 
 impl Etcd {
@@ -81,6 +93,7 @@ impl Etcd {
             endpoints: None,
             names: EtcdNames::default(),
             missing_secret: MissingSecret::default(),
+            server: None,
         }
     }
 
@@ -188,6 +201,7 @@ impl Harden for Etcd {
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
         let clients = clients(inventory, &self.names).clients;
         plan.find(arguments::tell(inventory, &clients));
+        plan.facts.server_names = self.asked_for(&clients);
         let mut by_object: HashMap<ObjectId, Vec<Client<'_>>> = HashMap::new();
         for client in clients.into_iter().filter(Client::is_edited) {
             let object = by_object.entry(client.program.object).or_default();
@@ -237,19 +251,42 @@ impl Harden for Etcd {
         plan.secrets.bring(self.key.to_base64());
     }
 
-    fn presented(&self, _: &Plan) -> Vec<Presented<'_>> {
-        vec![Presented {
+    fn presented(&self, plan: &Plan) -> Vec<Presented<'_>> {
+        let client = Presented {
             role: cnx_certs::Role::EtcdClient,
             ca: Some(&self.ca),
             certificate: &self.certificate,
             key: &self.key,
             names: Vec::new(),
             identity: cnx_certs::Identity::default(),
-        }]
+        };
+        let names = &plan.facts.server_names;
+        let server = self.server.as_ref().filter(|_| !names.is_empty());
+        let server = server.map(|server| Presented {
+            role: cnx_certs::Role::EtcdServer,
+            certificate: &server.certificate,
+            key: &server.key,
+            names: names.clone(),
+            ..client.clone()
+        });
+        std::iter::once(client).chain(server).collect()
     }
 }
 
 impl Etcd {
+    /// The hosts that the clients will connect to.
+    fn asked_for(&self, clients: &[Client<'_>]) -> Vec<String> {
+        let given = self.endpoints.as_ref().map(ToString::to_string);
+        let clients = clients.iter().filter(|client| client.is_edited());
+        let endpoints = clients.filter_map(|client| match &given {
+            Some(given) => Some(given.clone()),
+            None => client.endpoints.text().map(str::to_owned),
+        });
+        let endpoints: BTreeSet<_> = endpoints.collect();
+        let hosts: BTreeSet<_> = endpoints.iter().flat_map(|text| hosts(text)).collect();
+        hosts.into_iter().map(str::to_owned).collect()
+    }
+
     /// Returns whether a file changes.
     fn plan_secret(&self, object: &Object<'_, '_>, plan: &mut Plan) -> bool {
         let mut changed = false;
