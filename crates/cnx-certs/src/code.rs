@@ -57,6 +57,7 @@ codes! {
     Utf16 "utf-16" "The file is text in UTF-16.";
     ByteOrderMark "byte-order-mark" "A byte order mark hides a PEM block from Go.";
     Base64OfPem "base64-of-pem" "The file is base64 of a PEM file: the encoding would be applied twice.";
+    MissingLineBreak "missing-line-break" "The Manager's certificate does not end with a line break.";
     TruncatedPem "truncated-pem" "A PEM block has no END line.";
     OneLinePem "one-line-pem" "A PEM block's frame and body are on one line.";
     IndentedPem "indented-pem" "A PEM block is indented, and Go skips such blocks.";

@@ -85,6 +85,18 @@ fn check_one(
     );
     report.unused(Part::Key, key.as_ref().map_or(&[], PrivateKey::warnings));
     size::check(report, material);
+    if report.role == Role::Manager && material.certificate.ends_with(b"-----") {
+        let lines = material.certificate.split(|byte| *byte == b'\n').count();
+        report.error(
+            Code::MissingLineBreak,
+            At {
+                part: Part::Certificate,
+                line: lines,
+            },
+            "it does not end with a line break, and the Manager reads the key right behind it",
+            "add one: echo >> FILE",
+        );
+    }
     let trusted = ca.as_ref().map(|ca| Certificate::all(ca.der(), ca.lines()));
     form::check_signers(report, Part::Ca, trusted.as_deref().unwrap_or_default());
     if matches!(report.role, Role::EtcdClient | Role::EtcdServer) {
