@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::fault::step;
 use super::staged;
 use crate::error::Error;
 
@@ -16,13 +17,14 @@ const HELD: usize = 64;
 #[derive(Default)]
 pub(super) struct Folders {
     made: Vec<PathBuf>,
-    held: BTreeMap<PathBuf, fs::File>,
+    /// Those that were opened, and what holds them.
+    opened: BTreeMap<PathBuf, Option<fs::File>>,
 }
 
 impl Folders {
     /// Makes a folder where it isn't there, and holds it while the run writes.
     pub(super) fn open(&mut self, folder: &Path, private: bool) -> io::Result<()> {
-        if self.held.contains_key(folder) {
+        if self.opened.contains_key(folder) {
             return Ok(());
         }
         let missing: Vec<_> = folder
@@ -30,21 +32,21 @@ impl Folders {
             .take_while(|above| !above.as_os_str().is_empty() && !above.exists())
             .collect();
         for folder in missing.into_iter().rev() {
-            match builder(private).create(folder) {
+            match step().and_then(|()| builder(private).create(folder)) {
                 Ok(()) => self.made.push(folder.to_owned()),
                 // Somebody else was faster.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
-        // Each costs an open file.
-        if self.held.len() < HELD
-            && let Some(held) = hold(folder)?
-        {
+        let held = hold(folder)?;
+        if held.is_some() {
             // Nobody else writes here now, so what is left is nobody's.
             staged::clear(folder);
-            self.held.insert(folder.to_owned(), held);
         }
+        // Each costs an open file.
+        let held = held.filter(|_| self.opened.len() < HELD);
+        self.opened.insert(folder.to_owned(), held);
         Ok(())
     }
 

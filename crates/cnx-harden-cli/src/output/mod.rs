@@ -3,9 +3,12 @@
 //! Only regular files are replaced, and none that the run has read, but those that it
 //! edits. An old file's owner, mode, access list and attributes are the new one's.
 
+mod fault;
 mod folders;
 mod staged;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -96,8 +99,8 @@ fn put(files: &[File<'_>], persist: impl Fn(TempPath, &Path) -> Persisted) -> Re
             .and_then(|()| target.unchanged())
             .and_then(|()| new.finish(&path, target.file.mode))
             .and_then(|new| {
-                let renamed = persist(new, &path);
-                renamed.map_err(|error| Error::io("replace", &path, error.error))
+                let renamed = fault::step().and_then(|()| Ok(persist(new, &path)?));
+                renamed.map_err(|error| Error::io("replace", &path, error))
             });
         match replaced {
             Ok(()) => done.push(target),
@@ -138,11 +141,11 @@ fn undo(done: Vec<Target<'_>>) -> Vec<String> {
         let put = |old: Zeroizing<Vec<u8>>| {
             let old = Staged::new(path, &old, Mode::PrivateIfNew)?;
             let old = old.finish(path, Mode::PrivateIfNew)?;
-            let put = old.persist(path);
-            put.map_err(|error| Error::io("replace", path, error.error))
+            let put = fault::step().and_then(|()| Ok(old.persist(path)?));
+            put.map_err(|error| Error::io("replace", path, error))
         };
         let undone = match target.old {
-            None => fs::remove_file(path).is_ok(),
+            None => fault::step().and_then(|()| fs::remove_file(path)).is_ok(),
             Some(old) => put(old).is_ok(),
         };
         if !undone {

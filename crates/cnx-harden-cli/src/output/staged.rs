@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tempfile::{NamedTempFile, TempPath};
 
+use super::fault::step;
 use super::{Mode, folder};
 use crate::error::Error;
 use crate::show::Shown as _;
@@ -22,9 +23,12 @@ pub(super) struct Staged(TempPath);
 impl Staged {
     pub(super) fn new(path: &Path, bytes: &[u8], mode: Mode<'_>) -> Result<Self, Error> {
         let fail = |action| move |error| Error::io(action, path, error);
-        let mut new = create(folder(path), mode).map_err(fail("write beside"))?;
-        new.write_all(bytes).map_err(fail("write"))?;
-        new.as_file().sync_all().map_err(fail("write"))?;
+        let new = step().and_then(|()| create(folder(path), mode));
+        let mut new = new.map_err(fail("write beside"))?;
+        let written = step().and_then(|()| new.write_all(bytes));
+        written.map_err(fail("write"))?;
+        let synced = step().and_then(|()| new.as_file().sync_all());
+        synced.map_err(fail("write"))?;
         Ok(Self(new.into_temp_path()))
     }
 
@@ -33,8 +37,13 @@ impl Staged {
         let fail = |action| move |error| Error::io(action, path, error);
         let there = fs::metadata(path).ok();
         if let Some(there) = &there {
-            keep_owner(&self.0, there).map_err(fail("keep the owner of"))?;
+            let kept = step().and_then(|()| keep_owner(&self.0, there));
+            kept.map_err(fail("keep the owner of"))?;
             tell_links(path, there);
+        }
+        if there.is_some() && mode != Mode::Private {
+            let kept = step().and_then(|()| keep_attributes(path, &self.0));
+            kept.map_err(fail("keep the attributes of"))?;
         }
         let like = match (&there, mode) {
             (_, Mode::Private) => None,
@@ -46,10 +55,8 @@ impl Staged {
             let mode: Permissions = fs::metadata(like)
                 .map_err(fail("read the mode of"))?
                 .permissions();
-            fs::set_permissions(&self.0, mode).map_err(fail("set the mode of"))?;
-        }
-        if there.is_some() && mode != Mode::Private {
-            keep_attributes(path, &self.0).map_err(fail("keep the attributes of"))?;
+            let set = step().and_then(|()| fs::set_permissions(&self.0, mode));
+            set.map_err(fail("set the mode of"))?;
         }
         Ok(self.0)
     }
@@ -119,6 +126,10 @@ fn tell_links(path: &Path, there: &Metadata) {
 #[cfg(not(unix))]
 fn tell_links(_: &Path, _: &Metadata) {}
 
+/// The attribute that holds the access list.
+#[cfg(unix)]
+const ACCESS: &str = "system.posix_acl_access";
+
 /// The access list and the other extended attributes.
 #[cfg(unix)]
 fn keep_attributes(old: &Path, new: &Path) -> io::Result<()> {
@@ -135,6 +146,10 @@ fn keep_attributes(old: &Path, new: &Path) -> io::Result<()> {
         if let Some(value) = value {
             xattr::set(new, &name, &value)?;
         }
+    }
+    // A folder can give its new files an access list that the old one does not have.
+    if xattr::get(old, ACCESS)?.is_none() && xattr::get(new, ACCESS)?.is_some() {
+        xattr::remove(new, ACCESS)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::fault::step;
 use super::{File, Over, folder};
 use crate::error::Error;
 use crate::read;
@@ -81,7 +82,7 @@ fn is_missing(error: &io::Error) -> bool {
 }
 
 fn current(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    match fs::read(path) {
+    match step().and_then(|()| fs::read(path)) {
         Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
         Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(error),

@@ -127,6 +127,56 @@ fn mode_owner_and_attributes_stay() {
     }
 }
 
+/// Who could not read the old file cannot read the new one, whatever the folder gives to
+/// new files.
+#[test]
+fn a_folder_s_access_list_widens_nothing() {
+    let folder = folder();
+    let path = folder.path().join("a.yaml");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    // Version 2; each entry a tag, rights and an id: the owner, user 12345, the group, the
+    // mask, others.
+    let mut list = 2u32.to_le_bytes().to_vec();
+    let nobody = u32::MAX;
+    for (tag, rights, id) in [
+        (1u16, 6u16, nobody),
+        (2, 4, 12345),
+        (4, 4, nobody),
+        (16, 7, nobody),
+        (32, 0, nobody),
+    ] {
+        list.extend(tag.to_le_bytes());
+        list.extend(rights.to_le_bytes());
+        list.extend(id.to_le_bytes());
+    }
+    if let Err(error) = xattr::set(folder.path(), "system.posix_acl_default", &list) {
+        eprintln!("no access lists here, nothing was tried: {error}");
+        return;
+    }
+    let output = run(&folder, "apply --assume-secret --pki pki -i a.yaml");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(xattr::get(&path, "system.posix_acl_access").unwrap(), None);
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
+}
+
+/// More folders than are held: in each, what a killed run left is removed, and nothing of
+/// this run.
+#[test]
+fn many_folders_are_cleared_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = read(upstream("cnx-etcd.yaml"));
+    for number in 0..80 {
+        let place = folder.path().join(format!("{number:02}"));
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join("a.yaml"), &old).unwrap();
+        fs::write(place.join("b.yaml"), &old).unwrap();
+        fs::write(place.join(".cnx-harden-abcdef.tmp"), "a key").unwrap();
+    }
+    assert!(in_place(&folder).wait().unwrap().success());
+    let hard = read(folder.path().join("00/a.yaml"));
+    assert_eq!(new(&folder, &old, &hard, true), 160);
+}
+
 #[test]
 fn a_second_run_on_the_same_folder_waits_its_turn() {
     use rustix::fs::{FlockOperation, flock};
