@@ -51,6 +51,11 @@ pub(super) const CASES: Cases = &[
             .collect();
         Ok(case.trusting((lines.join("\n") + "\n").into()))
     }),
+    ("manager-without-line-break", |name| {
+        let case = Case::usual(&server(name)?.named(&["cnx.example.com"]))?;
+        let text = case.certificate.trim_ascii_end().to_vec();
+        Ok(case.presenting(text))
+    }),
     ("certificate-cut-off", |name| {
         certificate(name, |text| text.chars().take(text.len() / 2).collect())
     }),
