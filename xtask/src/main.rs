@@ -19,6 +19,7 @@ mod peers;
 mod run;
 mod sbom;
 mod schema;
+mod soak;
 mod tools;
 
 use std::process::ExitCode;
@@ -77,6 +78,12 @@ enum Task {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// End runs of the program at random; fail if a file is torn, or anything left over
+    Soak {
+        /// How long to run it
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Write docs/peers.md: yaml-splice beside other editors of YAML
     Peers {
         /// Write nothing; fail where the counts are not what would be written
@@ -101,6 +108,7 @@ fn main() -> ExitCode {
             "certs" => certs::fuzz(seconds),
             _ => fuzz::fuzz(&target, seconds),
         },
+        Task::Soak { seconds } => soak::soak(seconds),
         Task::Peers { check } => peers::peers(check),
         Task::Sbom => sbom::sbom(),
         Task::Ci => ci::ci(),
