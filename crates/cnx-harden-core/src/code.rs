@@ -94,6 +94,7 @@ codes! {
     InsecureSkipTlsVerify "insecure-skip-tls-verify" "An APIService whose TLS is not verified.";
     InsecureBesideCaBundle "insecure-beside-ca-bundle" "insecureSkipTLSVerify: true beside a caBundle.";
     MissingCaBundle "missing-ca-bundle" "An APIService without a caBundle.";
+    ServerWithoutCertificate "server-without-certificate" "An aggregated API server does not present what its APIService is verified with.";
     Placeholder "placeholder" "Words that ask to be replaced, where a value should be.";
     MissingMount "missing-mount" "The certificates' volume is not mounted.";
     MissingVolume "missing-volume" "The pod has no volume of the certificates.";

@@ -86,6 +86,7 @@ pub mod picture;
 mod place;
 mod plan;
 mod pods;
+mod profile;
 mod reading;
 mod redact;
 #[cfg(feature = "render")]

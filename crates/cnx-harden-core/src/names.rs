@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
+use crate::profile::Profile;
 
 /// The names of all connections' objects, those of the vendor by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -20,6 +21,10 @@ pub struct Names {
     pub typha: TyphaNames,
     /// Those of the connection from browsers to the Manager.
     pub manager: ManagerNames,
+    /// API servers that read their files in their own way, before those that are
+    /// [built in](Profile::built_in).
+    #[serde(skip)]
+    pub profiles: Vec<Profile>,
 }
 
 impl Names {

@@ -91,9 +91,23 @@ pub(crate) fn run(inventory: &Inventory<'_>, names: &Names) -> Wired {
         sets: BTreeSet::new(),
     };
     draft.unread(names);
-    let (servers, alone) = survey::api_servers(inventory, &names.api_server);
-    for server in servers.into_iter().filter(|server| !server.managed) {
+    let (servers, alone) = survey::api_servers(inventory, names);
+    let served = servers
+        .into_iter()
+        .filter(|server| server.is_served && server.managed.is_none());
+    for server in served {
         draft.on_host(server.program.as_ref(), &server.credentials);
+        if !server.calico {
+            if let Some((at, message)) = server.fault(inventory) {
+                let code = Code::ServerWithoutCertificate;
+                draft.tell(inventory.finding(code, &at, message, help()));
+                continue;
+            }
+            // Of another product's server it is not known what it reads.
+            if !server.credentials.certificate.is_told() {
+                continue;
+            }
+        }
         let at = whole(inventory, server.service);
         draft.take(Channel::KubeApiserver, vec![server.credentials], Some(&at));
     }

@@ -224,6 +224,7 @@ fn the_manifests_of_the_repository_are_as_they_should_be() {
             "not-verified",
             "not-verified",
         ),
+        ("kube-apiserver--other-apis", "not-verified", "verified"),
         ("api-server--etcd", "plain", "mutual"),
         ("query-server--etcd", "plain", "mutual"),
         ("kube-controllers--etcd", "plain", "mutual"),

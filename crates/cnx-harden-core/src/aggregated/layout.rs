@@ -2,15 +2,15 @@
 
 use cnx_certs::{Setting, help};
 
-use super::profile::{PAIR, Profile, Strategy};
 use super::server::Server;
 use super::trust::TLS;
 use crate::edits::same_folder;
 use crate::finding::{Code, Finding};
 use crate::inventory::{Break, FileRef, Mount, ObjectKey, Said, VolumeSource};
+use crate::profile::{PAIR, Profile, Strategy};
 
 /// The flags, the certificate's first.
-pub(super) const FLAGS: [&str; 2] = ["--tls-cert-file", "--tls-private-key-file"];
+pub(crate) const FLAGS: [&str; 2] = ["--tls-cert-file", "--tls-private-key-file"];
 
 /// The files of a server, the certificate's first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,17 +133,6 @@ fn beside<const N: usize>(path: &str, endings: [&str; N], ending: &str, name: &s
         (None, Some((folder, _))) => format!("{folder}/{name}"),
         (None, None) => name.to_owned(),
     }
-}
-
-/// Whether the manifest tells the server of a certificate already.
-pub(super) fn is_told(server: &Server<'_, '_>) -> bool {
-    let fixed = server.profile.as_ref();
-    let folder = server.flag("--cert-dir");
-    fixed.is_some_and(|profile| profile.strategy == Strategy::FixedPath)
-        || FLAGS.iter().all(|flag| server.flag(flag).text().is_some())
-        || folder
-            .text()
-            .is_some_and(|folder| server.holds_pair(folder))
 }
 
 impl Server<'_, '_> {

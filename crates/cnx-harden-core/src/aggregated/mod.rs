@@ -13,13 +13,16 @@ mod files;
 mod flags;
 mod layout;
 mod needs;
-mod profile;
 mod server;
+mod told;
 mod trust;
 
+pub(crate) use layout::FLAGS;
 pub use needs::ServerNeed;
 pub(crate) use needs::needs;
-pub use profile::{Profile, Strategy};
+pub(crate) use server::{OPEN_SOURCE, certificate_named, issued_into, left_alone};
+pub(crate) use told::{Told, told};
+pub(crate) use trust::{INJECT, TLS, covers};
 pub use trust::{IssuerRef, Pair, Trust};
 
 use std::collections::BTreeMap;
@@ -37,13 +40,14 @@ use crate::names::ApiServiceNames;
 use crate::objects::Object;
 use crate::place::Place;
 use crate::plan::{Content, FileEdit, Plan};
+pub use crate::profile::{Profile, Strategy};
 use crate::resource::{Resource, ResourceId};
 use crate::suggest::nearest;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 use files::{Files, Key};
 use flags::Flags;
-use layout::{FLAGS, Layout};
+use layout::Layout;
 use server::Server;
 
 /// An APIService that is asked for.
@@ -139,13 +143,6 @@ impl ApiServices {
         self.asked.iter().position(|asked| asked.name == name)
     }
 
-    /// The profile of an APIService: a row of the caller's, or else of the table.
-    fn profile(&self, group: &str, namespace: &str) -> Option<Profile> {
-        let own = self.profiles.iter().cloned();
-        let mut all = own.chain(Profile::built_in());
-        all.find(|profile| profile.is_of(group, namespace))
-    }
-
     /// The APIServices that are asked for, by the container that serves them.
     fn servers<'a, 't>(
         &self,
@@ -203,20 +200,18 @@ impl ApiServices {
         };
         let serving = inventory.serving(object.number, &service, known);
         let workload = serving.as_ref().ok().map(|serving| serving.workload);
-        if let Some((why, help)) = server::left_alone(inventory, &object, &service, workload) {
+        if let Some((why, help)) =
+            left_alone(inventory, object.number, &service.namespace, workload)
+        {
             let message = format!("left alone: {why}");
             return Err(object.finding(Code::OtherProduct, message, help).info());
         }
-        let annotations = object.resource.route(&["metadata", "annotations"]);
-        let annotation = |name: &str| {
-            let value = object.resource.tree.text_at(&annotations.key(name));
-            value.ok().flatten().filter(|value| !value.is_empty())
-        };
-        let injected = trust::INJECTORS
-            .iter()
-            .any(|name| annotation(name).is_some());
-        let certificate = annotation(trust::INJECT)
-            .and_then(|name| server::certificate_named(inventory, object.number, name));
+        let injector = inventory.injector(object.number);
+        let injected = injector.is_some();
+        let certificate = injector.and_then(|(name, value)| {
+            let named = name == trust::INJECT;
+            named.then(|| certificate_named(inventory, object.number, value))?
+        });
         let member = Member {
             object,
             service,
@@ -257,7 +252,7 @@ impl ApiServices {
         };
         let id = &first.object.resource.id;
         let group = id.name.split_once('.').map_or("", |(_, group)| group);
-        let profile = self.profile(group, &first.service.namespace);
+        let profile = Profile::find(&self.profiles, group, &first.service.namespace);
         let issued = matches!(asked.trust, Trust::CertManager(_));
         let mut names = asked.names.clone();
         names.secret = names.secret.replace("{service}", &first.service.name);
@@ -287,7 +282,7 @@ impl ApiServices {
                 continue;
             }
             plan.edit(&member.object, &InsecureSkipTlsVerify);
-            if !layout::is_told(&server) {
+            if !server.is_told() {
                 plan.find([unserved(&member.object)]);
             }
         }

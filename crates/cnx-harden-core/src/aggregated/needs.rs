@@ -19,7 +19,10 @@ pub struct ServerNeed {
 
 /// What the API servers other than CNX's need, and why some of them need nothing.
 pub(crate) fn needs(inventory: &Inventory<'_>, names: &Names) -> (Vec<ServerNeed>, Vec<Finding>) {
-    let mut all = ApiServices::default();
+    let mut all = ApiServices {
+        profiles: names.profiles.clone(),
+        ..ApiServices::default()
+    };
     for (id, object) in inventory.objects() {
         let name = &object.id.name;
         if object.id.kind == "APIService"
@@ -62,7 +65,7 @@ fn has_server(inventory: &Inventory<'_>, id: ObjectId, names: &Names) -> bool {
     let node = inventory.node(id);
     let text = |keys: &[&str]| node.and_then(|node| node.text_at(keys));
     let cnx = text(&["spec", "group"]) == Some(&names.api_server.group)
-        && text(&["spec", "service", "namespace"]) != Some(super::server::OPEN_SOURCE);
+        && text(&["spec", "service", "namespace"]) != Some(super::OPEN_SOURCE);
     text(&["spec", "service", "name"]).is_some() && !cnx
 }
 

@@ -3,14 +3,15 @@
 use cnx_certs::{Help, Setting, help};
 use yaml_splice::Route;
 
-use super::profile::Profile;
+use super::told::{Told, told};
 use crate::finding::{Code, Finding};
 use crate::inventory::{Container, Inventory, Lost, Near, ObjectId, Pod, Said, ServiceRef, Trail};
 use crate::names::ApiServiceNames;
 use crate::objects::Object;
+use crate::profile::Profile;
 
 /// The namespace of open-source Calico's API server: no operator makes its certificate.
-pub(super) const OPEN_SOURCE: &str = "calico-apiserver";
+pub(crate) const OPEN_SOURCE: &str = "calico-apiserver";
 
 /// The container that serves, in its pod.
 pub(super) struct Server<'a, 't> {
@@ -36,6 +37,16 @@ impl Server<'_, '_> {
         let object = self.workload.number;
         self.inventory
             .follow(object, self.pod, self.container, path)
+    }
+
+    /// Whether the manifest tells it of a certificate and of its key already.
+    pub(super) fn is_told(&self) -> bool {
+        let (object, profile) = (self.workload.number, self.profile.as_ref());
+        match told(self.inventory, object, self.pod, self.container, profile) {
+            Told::Flags(flags) => flags.iter().all(|said| said.text().is_some()),
+            Told::Paths(_) => true,
+            Told::SelfMade | Told::Unclear => false,
+        }
     }
 
     pub(super) fn is_secret(&self, id: ObjectId) -> bool {
@@ -172,14 +183,14 @@ pub(super) fn lost(
 }
 
 /// Why a server is left alone: somebody else makes its certificate.
-pub(super) fn left_alone(
+pub(crate) fn left_alone(
     inventory: &Inventory<'_>,
-    api_service: &Object<'_, '_, ()>,
-    service: &ServiceRef,
+    api_service: ObjectId,
+    namespace: &str,
     workload: Option<ObjectId>,
 ) -> Option<(&'static str, &'static str)> {
-    let managed = crate::names::managed(&service.namespace);
-    if managed.is_some() && service.namespace != OPEN_SOURCE {
+    let managed = crate::names::managed(namespace);
+    if managed.is_some() && namespace != OPEN_SOURCE {
         return Some((
             "the Tigera operator makes and renews its certificate",
             "to bring your own, put it into Secret calico-apiserver-certs in namespace \
@@ -196,7 +207,7 @@ pub(super) fn left_alone(
         let pod = inventory.object(id).and_then(|object| object.pod.as_ref());
         pod.is_some_and(|pod| pod.volume("apiservice-cert").is_some())
     };
-    let olm = labelled(api_service.number) || workload.is_some_and(|id| labelled(id) || mounts(id));
+    let olm = labelled(api_service) || workload.is_some_and(|id| labelled(id) || mounts(id));
     olm.then_some((
         "the Operator Lifecycle Manager makes its certificate, mounts it and sets caBundle",
         "declare the API under apiservicedefinitions of the ClusterServiceVersion; nothing else is \
@@ -205,7 +216,7 @@ pub(super) fn left_alone(
 }
 
 /// The certificate of cert-manager that fills a Secret.
-pub(super) fn issued_into(
+pub(crate) fn issued_into(
     inventory: &Inventory<'_>,
     namespace: &str,
     secret: &str,
@@ -226,7 +237,7 @@ pub(super) fn issued_into(
 }
 
 /// The Certificate `NAMESPACE/NAME` that an annotation names.
-pub(super) fn certificate_named(
+pub(crate) fn certificate_named(
     inventory: &Inventory<'_>,
     anchor: ObjectId,
     name: &str,

@@ -7,6 +7,7 @@ use yaml_splice::{Op, Value};
 
 use crate::edits;
 use crate::finding::{Code, Finding};
+use crate::inventory::Node;
 use crate::material::{CaBundle, Certificate, PrivateKey};
 use crate::transform::{Outcome, Target};
 
@@ -60,18 +61,10 @@ pub struct IssuerRef {
 }
 
 /// What cert-manager calls a certificate and its key in a Secret.
-pub(super) const TLS: [&str; 2] = ["tls.crt", "tls.key"];
+pub(crate) const TLS: [&str; 2] = ["tls.crt", "tls.key"];
 
 /// The annotation by which cert-manager writes the caBundle.
-pub(super) const INJECT: &str = "cert-manager.io/inject-ca-from";
-
-/// The annotations by which others write the caBundle.
-pub(super) const INJECTORS: [&str; 4] = [
-    INJECT,
-    "cert-manager.io/inject-ca-from-secret",
-    "cert-manager.io/inject-apiserver-ca",
-    "service.beta.openshift.io/inject-cabundle",
-];
+pub(crate) const INJECT: &str = "cert-manager.io/inject-ca-from";
 
 /// Gives the APIService the annotation, and takes away a caBundle, which
 /// cert-manager writes into the cluster.
@@ -160,5 +153,17 @@ pub(super) fn complete(target: &Target<'_, '_>, names: &[String]) -> Result<Outc
     Ok(match ops.is_empty() {
         true => Outcome::AlreadyHardened,
         false => Outcome::Change(ops),
+    })
+}
+
+/// Whether the certificate that a `Certificate` asks for is valid for a host.
+pub(crate) fn covers(certificate: Node<'_, '_>, host: &str) -> bool {
+    let names = certificate
+        .get("spec")
+        .map(|spec| spec.items_of("dnsNames"));
+    let mut names = names.iter().flatten().filter_map(|name| name.text());
+    names.any(|name| match name.strip_prefix("*.") {
+        Some(parent) => host.split_once('.').is_some_and(|(_, rest)| rest == parent),
+        None => name.eq_ignore_ascii_case(host),
     })
 }

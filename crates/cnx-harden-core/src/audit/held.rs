@@ -8,18 +8,18 @@ use crate::etcd;
 use crate::inventory::ObjectId;
 use crate::survey::{self, Credentials, Piece};
 
-/// The roles that the inputs hold something of, and the CAs of all other APIServices.
-pub(super) fn presented(scene: &Scene<'_, '_>) -> Vec<Credentials> {
+/// The roles that the inputs hold something of, each with its connection; other API
+/// servers' is none of the vendor's.
+pub(super) fn presented(scene: &Scene<'_, '_>) -> Vec<(Option<Channel>, Credentials)> {
     let (inventory, options) = (scene.inventory, scene.options);
     let names = &options.names;
-    let (servers, secrets) = survey::api_servers(inventory, &names.api_server);
-    let own: HashSet<ObjectId> = servers.iter().map(|server| server.service).collect();
-    let servers = servers.into_iter().filter(|server| !server.managed);
-    let mut found: Vec<_> = servers.map(|server| server.credentials).collect();
-    found.extend(secrets);
-    let others = scene.api_services().map(|service| service.object.number);
-    let others = others.filter(|service| !own.contains(service));
-    found.extend(others.map(|service| Credentials::of_api_service(inventory, service)));
+    let (servers, others): (Vec<_>, Vec<_>) =
+        scene.api_servers.iter().partition(|server| server.calico);
+    let servers = servers.into_iter().map(|server| &server.credentials);
+    let mut found: Vec<_> = servers.chain(&scene.secrets).cloned().collect();
+    let others = others
+        .into_iter()
+        .map(|server| (None, server.credentials.clone()));
     let clients = etcd::clients(inventory, &names.etcd);
     found.extend(clients.clients.into_iter().map(|client| client.credentials));
     found.extend(clients.alone);
@@ -29,8 +29,10 @@ pub(super) fn presented(scene: &Scene<'_, '_>) -> Vec<Credentials> {
     let (managers, alone) = survey::managers(inventory, &names.manager, &options.manager_hosts);
     let managers = managers.into_iter().chain(alone);
     found.extend(managers.map(|manager| manager.credentials));
+    let found = found.into_iter().map(|one| (Some(one.channel()), one));
+    let mut found: Vec<_> = found.chain(others).collect();
     let mut seen = HashSet::new();
-    found.retain(|one| {
+    found.retain(|(_, one)| {
         let files = one.pieces().map(Piece::held);
         let files = files.map(|held| held.map(|held| (held.object, held.field.clone())));
         let expected = (
@@ -54,9 +56,9 @@ pub(super) fn unread(scene: &Scene<'_, '_>) -> Vec<(Option<Channel>, survey::Wro
     for (carrier, channel) in scene.carriers() {
         objects.insert(carrier.number, Some(channel));
     }
-    for one in presented(scene) {
+    for (channel, one) in presented(scene) {
         for object in one.pieces().into_iter().filter_map(Piece::object) {
-            objects.entry(object).or_insert(Some(one.channel()));
+            objects.entry(object).or_insert(channel);
         }
     }
     let all = objects.into_iter().flat_map(|(object, channel)| {

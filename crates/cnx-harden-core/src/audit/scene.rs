@@ -7,11 +7,13 @@ use super::options::AuditOptions;
 use super::place;
 use super::rule::Report;
 use super::value::State;
+use crate::aggregated::OPEN_SOURCE;
 use crate::channel::Channel;
 use crate::inventory::{Inventory, Node};
 use crate::names::{Names, managed};
 use crate::objects;
 use crate::resource::ResourceId;
+use crate::survey::{self, ApiServer, Credentials};
 use crate::typha::{End, ends};
 
 /// An object of the inputs, in the namespace that it says.
@@ -23,6 +25,10 @@ pub(super) struct Scene<'a, 't> {
     pub(super) objects: Vec<Object<'a, 't>>,
     /// Typha's and Felix's workloads.
     pub(super) ends: Vec<End<'a, 't>>,
+    /// The APIServices' servers.
+    pub(super) api_servers: Vec<ApiServer<'a>>,
+    /// The Secrets of CNX's that none of them reads.
+    pub(super) secrets: Vec<Credentials>,
     pub(super) gaps: Gaps,
     pub(super) options: &'a AuditOptions,
     /// The numbers of the objects that carry a channel's files.
@@ -59,9 +65,12 @@ impl<'a, 't> Scene<'a, 't> {
             Some((number, channel))
         });
         let (ends, _) = ends(inventory, &options.names.typha);
+        let (api_servers, secrets) = survey::api_servers(inventory, &options.names);
         Self {
             inventory,
             ends,
+            api_servers,
+            secrets,
             carriers: carriers.collect(),
             objects: found,
             gaps,
@@ -179,11 +188,11 @@ impl<'s, 'a, 't> ApiService<'s, 'a, 't> {
         let by_name = id.name.split_once('.').map(|(_, group)| group);
         let calico = text(&["spec", "group"]).or(by_name) == Some(group);
         let namespace = text(&["spec", "service", "namespace"]).unwrap_or_default();
-        let managed = calico && managed(namespace).is_some();
+        let others = calico && managed(namespace).is_some();
         Some(Self {
             object,
-            ours: calico && !managed,
-            managed,
+            ours: calico && !others,
+            managed: others && namespace != OPEN_SOURCE,
         })
     }
 

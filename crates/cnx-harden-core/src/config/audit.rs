@@ -94,11 +94,13 @@ macro_rules! named {
                 if let Some(asked) = self.api_services.first() {
                     asked.names.clone_into(&mut names.api_service);
                 }
+                names.profiles.clone_from(&self.profiles);
                 names
             }
 
             fn add_names_to(&self, names: &mut Names) {
-                let Names { api_service, $($field,)* } = self.names();
+                let Names { api_service, profiles, $($field,)* } = self.names();
+                unless_set(&mut names.profiles, profiles);
                 unless_set(&mut names.api_service, api_service);
                 $(unless_set(&mut names.$field, $field);)*
             }

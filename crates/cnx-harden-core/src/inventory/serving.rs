@@ -73,7 +73,30 @@ const OPTIONS: [&str; 6] = [
     "--requestheader-client-ca-file",
 ];
 
+/// The annotations by which something in the cluster writes a caBundle: cert-manager's,
+/// OpenShift's and others', by a part of their names.
+const INJECTORS: [&str; 5] = [
+    "cert-manager.io/inject-",
+    "certmanager.k8s.io/inject-",
+    "inject-cabundle",
+    "inject-ca",
+    "ca-injector",
+];
+
 impl Inventory<'_> {
+    /// The annotation by which something in the cluster writes the object's caBundle,
+    /// with its value.
+    pub(crate) fn injector(&self, id: ObjectId) -> Option<(&str, &str)> {
+        let annotations = self.node(id)?.at(&["metadata", "annotations"])?;
+        let mut set = annotations
+            .entries()
+            .filter_map(|(name, value)| Some((name, value.text()?)));
+        set.find(|(name, value)| {
+            let mut parts = INJECTORS.iter();
+            !value.is_empty() && parts.any(|part| name.contains(part))
+        })
+    }
+
     /// The container that serves `api_service`, whose `spec.service` is `service`.
     pub(crate) fn serving(
         &self,

@@ -35,16 +35,27 @@ pub(super) struct Layout {
     top: i32,
     /// Whether there are other clients of etcd.
     others: bool,
+    /// Whether there are other API servers.
+    servers: bool,
 }
 
 impl Layout {
     pub(super) fn new(traffic: &Traffic, top: i32) -> Self {
-        let others = traffic.present().any(|c| c.link == Link::OthersEtcd);
-        Self { top, others }
+        let is_there = |link| traffic.present().any(|c| c.link == link);
+        Self {
+            top,
+            others: is_there(Link::OthersEtcd),
+            servers: is_there(Link::KubeApiserverOtherApis),
+        }
     }
 
     const fn last(&self) -> i32 {
-        if self.others { 7 } else { 6 }
+        self.below(if self.others { 7 } else { 6 })
+    }
+
+    /// The row, where that of the other API servers is above it.
+    const fn below(&self, row: i32) -> i32 {
+        if self.servers { row + 1 } else { row }
     }
 
     /// Below the last row.
@@ -63,6 +74,7 @@ impl Layout {
             Party::KubeApiserver,
             Party::ApiServer,
             Party::QueryServer,
+            Party::OtherApis,
             Party::KubeControllers,
             Party::Calicoctl,
             Party::CalicoNode,
@@ -70,23 +82,27 @@ impl Layout {
             Party::Others,
             Party::Etcd,
         ];
-        let others = self.others;
-        all.into_iter()
-            .filter(move |p| others || *p != Party::Others)
+        let (others, servers) = (self.others, self.servers);
+        all.into_iter().filter(move |party| match party {
+            Party::Others => others,
+            Party::OtherApis => servers,
+            _ => true,
+        })
     }
 
     pub(super) const fn frame(&self, party: Party) -> Frame {
         let ((x, width), first, last) = match party {
             Party::Browser => (LEFT, 0, 0),
             Party::Manager => (MIDDLE, 0, 0),
-            Party::KubeApiserver => (LEFT, 1, 2),
+            Party::KubeApiserver => (LEFT, 1, self.below(2)),
             Party::ApiServer => (MIDDLE, 1, 1),
             Party::QueryServer => (MIDDLE, 2, 2),
-            Party::KubeControllers => (LEFT, 3, 3),
-            Party::Calicoctl => (LEFT, 4, 4),
-            Party::CalicoNode => (LEFT, 5, 6),
-            Party::Typha => (MIDDLE, 5, 5),
-            Party::Others | Party::Own(_) => (LEFT, 7, 7),
+            Party::OtherApis => (MIDDLE, 3, 3),
+            Party::KubeControllers => (LEFT, self.below(3), self.below(3)),
+            Party::Calicoctl => (LEFT, self.below(4), self.below(4)),
+            Party::CalicoNode => (LEFT, self.below(5), self.below(6)),
+            Party::Typha => (MIDDLE, self.below(5), self.below(5)),
+            Party::Others | Party::Own(_) => (LEFT, self.below(7), self.below(7)),
             Party::Etcd => (RIGHT, 1, self.last()),
         };
         Frame {
@@ -102,11 +118,12 @@ impl Layout {
             Link::BrowserManager => 0,
             Link::KubeApiserverApiServer | Link::ApiServerEtcd => 1,
             Link::KubeApiserverQueryServer | Link::QueryServerEtcd => 2,
-            Link::KubeControllersEtcd => 3,
-            Link::CalicoctlEtcd => 4,
-            Link::CalicoNodeTypha | Link::TyphaEtcd => 5,
-            Link::CalicoNodeEtcd => 6,
-            Link::OthersEtcd | Link::Own { .. } => 7,
+            Link::KubeApiserverOtherApis => 3,
+            Link::KubeControllersEtcd => self.below(3),
+            Link::CalicoctlEtcd => self.below(4),
+            Link::CalicoNodeTypha | Link::TyphaEtcd => self.below(5),
+            Link::CalicoNodeEtcd => self.below(6),
+            Link::OthersEtcd | Link::Own { .. } => self.below(7),
         };
         let (from, to) = link.ends();
         let (from, to) = (self.frame(from), self.frame(to));

@@ -100,7 +100,7 @@ fn draw(
     for connection in traffic.connections.iter().filter(|c| !own(c.link)) {
         let line = layout.line(connection.link);
         match connection.state {
-            State::Absent if connection.link == Link::OthersEtcd => {}
+            State::Absent if connection.link.is_of_others() => {}
             State::Absent => draw_absent(out, line),
             _ => present(out, connection, line),
         }
@@ -116,6 +116,7 @@ const fn role(party: Party) -> &'static str {
         Party::KubeApiserver => "Kubernetes",
         Party::ApiServer => "cnx-apiserver",
         Party::QueryServer => "cnx-queryserver",
+        Party::OtherApis => "behind APIServices",
         Party::Etcd => "datastore",
         Party::Typha => "calico-typha",
         Party::CalicoNode => "Felix, CNI plugin",

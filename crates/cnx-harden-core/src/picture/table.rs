@@ -6,7 +6,7 @@ use super::escape::escape;
 use super::svg::put;
 use super::words;
 use crate::finding::Finding;
-use crate::traffic::{Certificate, Connection, Lifetime, Link, State, Traffic};
+use crate::traffic::{Certificate, Connection, Lifetime, State, Traffic};
 
 pub(super) fn table(out: &mut String, traffic: &Traffic) {
     put!(out, "<section aria-labelledby=\"connections\">");
@@ -37,7 +37,7 @@ pub(super) fn table(out: &mut String, traffic: &Traffic) {
     let absent = traffic
         .connections
         .iter()
-        .filter(|c| c.state == State::Absent && c.link != Link::OthersEtcd);
+        .filter(|c| c.state == State::Absent && !c.link.is_of_others());
     let absent: Vec<_> = absent.map(|c| c.link.to_string()).collect();
     if !absent.is_empty() {
         put!(

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::escape::{plain, short};
 use super::svg::put;
 use super::{mark, words};
-use crate::traffic::{Connection, State, Traffic};
+use crate::traffic::{Connection, Link, State, Traffic, Way};
 
 const RESET: &str = "\u{1b}[0m";
 const BOLD: &str = "\u{1b}[1m";
@@ -103,9 +103,11 @@ const fn ansi(state: State) -> &'static str {
     }
 }
 
-/// Each reason once, the worst first, each with where it is.
+/// Each reason once, the worst first, each with where it is. Of other APIs each has its
+/// own state.
 fn reasons(connection: &Connection, width: usize) -> Vec<String> {
-    let secured = connection.state.is_secured();
+    let each = connection.link == Link::KubeApiserverOtherApis;
+    let secured = each || connection.state.is_secured();
     let mut ways: Vec<_> = connection
         .ways
         .iter()
@@ -113,14 +115,18 @@ fn reasons(connection: &Connection, width: usize) -> Vec<String> {
         .collect();
     ways.sort_by_key(|way| way.state);
     let mut lines = Vec::new();
-    let mut said: Vec<&str> = Vec::new();
+    let reason = |way: &Way| match each {
+        true => format!("{}: {}, {}", way.what, way.state, way.reason),
+        false => way.reason.clone(),
+    };
+    let mut said: Vec<String> = Vec::new();
     for way in &ways {
-        if said.contains(&way.reason.as_str()) {
+        let text = reason(way);
+        if said.contains(&text) {
             continue;
         }
-        said.push(&way.reason);
-        lines.extend(wrap(&way.reason, width));
-        let same = ways.iter().filter(|other| other.reason == way.reason);
+        lines.extend(wrap(&text, width));
+        let same = ways.iter().filter(|other| reason(other) == text);
         let mut places: Vec<_> = same.map(|other| other.place.position()).collect();
         places.sort();
         places.dedup();
@@ -131,6 +137,7 @@ fn reasons(connection: &Connection, width: usize) -> Vec<String> {
         };
         // A place is kept whole, to be copied.
         lines.push(plain(&place));
+        said.push(text);
     }
     lines
 }

@@ -1,218 +1,294 @@
-//! The CNX API server: from its APIService to the files that it serves with.
+//! API servers behind kube-apiserver: from an APIService to the files that its server
+//! presents.
 
 use std::collections::BTreeSet;
 
 use cnx_certs::Role;
 
 use super::held::CA_BUNDLE;
-use super::{Credentials, File, Piece, Pods, Program};
-use crate::inventory::{Inventory, Node, ObjectId, Said};
-use crate::names::{ApiServerNames, managed};
+use super::{Credentials, File, Piece, Program};
+use crate::aggregated::{
+    FLAGS, INJECT, OPEN_SOURCE, TLS, Told, certificate_named, covers, issued_into, left_alone, told,
+};
+use crate::inventory::{At, Break, Inventory, Known, ObjectId, ObjectKey, ServiceRef};
+use crate::names::Names;
+use crate::profile::{PAIR, Profile, Strategy};
 
-/// An APIService of the API, and its server.
+/// An APIService, and its server.
 #[derive(Debug)]
 pub(crate) struct ApiServer<'i> {
     pub(crate) service: ObjectId,
+    /// Whether it is CNX's, or another edition's of Calico; that is no other's.
+    pub(crate) calico: bool,
+    /// Whether it names a Service; kube-apiserver itself serves the others.
+    pub(crate) is_served: bool,
     /// The container that serves, where it is in the input.
     pub(crate) program: Option<Program<'i>>,
-    /// Whether another product makes the certificates.
-    pub(crate) managed: bool,
+    /// Why another product is left to make the certificates.
+    pub(crate) managed: Option<&'static str>,
     /// Whether kube-apiserver is told to take any certificate.
     pub(crate) insecure: bool,
+    /// What writes the caBundle in the cluster.
+    pub(crate) injected: Option<Injected>,
+    /// Whether the server makes its certificate itself, for `localhost`.
+    pub(crate) self_made: bool,
     pub(crate) credentials: Credentials,
 }
 
-/// Finds the APIServices of the group, and Secrets of the given name that none of
-/// their servers reads.
+/// What writes a caBundle in the cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Injected {
+    /// The annotation that asks for it.
+    pub(crate) annotation: String,
+    /// cert-manager's Certificate that it names, where that is in the input.
+    pub(crate) certificate: Option<ObjectId>,
+}
+
+/// Finds the APIServices, and Secrets of the name of CNX's that none of their servers
+/// reads.
 pub(crate) fn api_servers<'i>(
     inventory: &'i Inventory<'_>,
-    names: &ApiServerNames,
+    names: &Names,
 ) -> (Vec<ApiServer<'i>>, Vec<Credentials>) {
-    let pods = Pods::of(inventory);
     let services = inventory.objects().filter(|(_, object)| {
-        let group = object
-            .id
-            .api_version
-            .split_once('/')
-            .map(|(group, _)| group);
-        object.id.kind == "APIService" && group == Some("apiregistration.k8s.io")
+        let id = &object.id;
+        id.kind == "APIService" && id.api_version.starts_with("apiregistration.k8s.io/")
     });
-    let found = services.filter_map(|(id, _)| read(inventory, id, names, &pods));
+    let found = services.filter_map(|(id, _)| read(inventory, id, names));
     let found: Vec<_> = found.collect();
     let pieces = found.iter().flat_map(|server| server.credentials.pieces());
     let read: BTreeSet<ObjectId> = pieces.filter_map(Piece::object).collect();
-    let secrets = inventory.named("Secret", &names.secret).iter();
+    let secrets = inventory.named("Secret", &names.api_server.secret).iter();
     let alone = secrets
         .filter(|secret| !read.contains(secret))
         .map(|secret| {
-            let [certificate, key] = KEYS.map(|key| Piece::key(inventory, *secret, key));
+            let [certificate, key] = PAIR.map(|key| Piece::key(inventory, *secret, key));
             Credentials::new(Role::ApiServer, [Piece::unset(CA_BUNDLE), certificate, key])
         });
     let alone = alone.collect();
     (found, alone)
 }
 
-/// The Secret's keys, which are the files' names too.
-const KEYS: [&str; 2] = ["apiserver.crt", "apiserver.key"];
-
-fn read<'i>(
-    inventory: &'i Inventory<'_>,
-    id: ObjectId,
-    names: &ApiServerNames,
-    pods: &Pods,
-) -> Option<ApiServer<'i>> {
+fn read<'i>(inventory: &'i Inventory<'_>, id: ObjectId, names: &Names) -> Option<ApiServer<'i>> {
     let object = inventory.object(id)?;
     let node = inventory.node(id)?;
     let by_name = object.id.name.split_once('.').map(|(_, group)| group);
-    if node.text_at(&["spec", "group"]).or(by_name) != Some(names.group.as_str()) {
-        return None;
-    }
-    let service = node.text_at(&["spec", "service", "name"])?;
+    let group = node.text_at(&["spec", "group"]).or(by_name);
+    let group = group.unwrap_or_default();
+    let name = node.text_at(&["spec", "service", "name"]);
     let namespace = node.text_at(&["spec", "service", "namespace"]);
-    let managed = namespace.and_then(managed).is_some();
-    let program = program(inventory, id, (service, namespace), names, pods);
-    let [certificate, key] = match program {
-        _ if managed => KEYS.map(Piece::unset),
-        Some(program) => files(inventory, &program, names),
-        None => match secret(inventory, id, namespace, names) {
-            Some(secret) => KEYS.map(|key| Piece::key(inventory, secret, key)),
-            None => KEYS.map(|key| Piece::outside(key, "Secret", &names.secret)),
-        },
+    let own = &names.api_server;
+    let calico = group == own.group && namespace != Some(OPEN_SOURCE);
+    let port = node.at(&["spec", "service", "port"]);
+    let service = ServiceRef {
+        name: name.unwrap_or_default().to_owned(),
+        namespace: namespace.unwrap_or_default().to_owned(),
+        port: port.and_then(|port| port.integer()).unwrap_or(443),
     };
-    let bundle = bundle(inventory, id);
+    let program = name.and_then(|_| program(inventory, id, &service, calico, names));
+    let workload = program.map(|program| program.object);
+    let managed = left_alone(inventory, id, &service.namespace, workload).map(|(why, _)| why);
+    let flag =
+        |program: Program<'_>| inventory.flag(program.object, program.container, "--cert-dir");
+    let folder = program.map(flag);
+    let folder = folder.as_ref().and_then(|said| said.text());
+    let profile = match calico {
+        true => Some(Profile {
+            group: own.group.clone(),
+            namespace: None,
+            strategy: Strategy::FixedPath,
+            folder: folder.unwrap_or(&own.mount_path).to_owned(),
+            certificate: PAIR[0].to_owned(),
+            key: PAIR[1].to_owned(),
+            secret: None,
+            volume: None,
+        }),
+        false => Profile::find(&names.profiles, group, &service.namespace),
+    };
+    let mut self_made = false;
+    let [certificate, key] = match program {
+        _ if managed.is_some() => PAIR.map(Piece::unset),
+        Some(program) => {
+            let Program {
+                object,
+                pod,
+                container,
+            } = program;
+            let told = told(inventory, object, pod, container, profile.as_ref());
+            self_made = told == Told::SelfMade;
+            pieces(inventory, &program, told)
+        }
+        None if calico && name.is_some() => {
+            let near = inventory.near_in(id, namespace, "Secret", &own.secret);
+            match near.one() {
+                Some(secret) => PAIR.map(|key| Piece::key(inventory, secret, key)),
+                None => PAIR.map(|key| Piece::outside(key, "Secret", &own.secret)),
+            }
+        }
+        None => FLAGS.map(Piece::unset),
+    };
+    let bundle = match node.at(&["spec", CA_BUNDLE]) {
+        Some(value) if value.is_set() && value.text() != Some("") => {
+            Piece::key(inventory, id, CA_BUNDLE)
+        }
+        _ => Piece::unset(CA_BUNDLE),
+    };
     let mut credentials = Credentials::new(Role::ApiServer, [bundle, certificate, key]);
-    let server_name = namespace.map(|namespace| format!("{service}.{namespace}.svc"));
+    let server_name = name.zip(namespace);
+    let server_name = server_name.map(|(name, namespace)| format!("{name}.{namespace}.svc"));
     credentials.names.extend(server_name);
     let skip = node.at(&["spec", "insecureSkipTLSVerify"]);
+    let injected = inventory.injector(id).map(|(annotation, value)| Injected {
+        annotation: annotation.to_owned(),
+        certificate: (annotation == INJECT)
+            .then(|| certificate_named(inventory, id, value))
+            .flatten(),
+    });
     Some(ApiServer {
         service: id,
+        calico,
+        is_served: name.is_some(),
         program,
         managed,
-        insecure: skip.is_some_and(|skip| skip.tree.boolean(skip.id) == Some(true)),
+        insecure: skip.is_some_and(|skip| skip.boolean() == Some(true)),
+        injected,
+        self_made,
         credentials,
     })
 }
 
-fn bundle(inventory: &Inventory<'_>, service: ObjectId) -> Piece {
-    let node = inventory.node(service);
-    match node.and_then(|node| node.at(&["spec", CA_BUNDLE])) {
-        Some(value) if value.is_set() && value.text() != Some("") => {
-            Piece::key(inventory, service, CA_BUNDLE)
-        }
-        _ => Piece::unset(CA_BUNDLE),
-    }
-}
-
-impl Credentials {
-    /// What an APIService of any API is verified with; its server is not looked for.
-    pub(crate) fn of_api_service(inventory: &Inventory<'_>, service: ObjectId) -> Self {
-        let [certificate, key] = KEYS.map(Piece::unset);
-        Self::new(
-            Role::ApiServer,
-            [bundle(inventory, service), certificate, key],
-        )
-    }
-}
-
-/// The container: by the given names, or else the one that the Service selects.
+/// The container: by the given names, or else the one that the Service leads to.
 fn program<'i>(
     inventory: &'i Inventory<'_>,
     id: ObjectId,
-    (service, namespace): (&str, Option<&str>),
-    names: &ApiServerNames,
-    pods: &Pods,
+    service: &ServiceRef,
+    calico: bool,
+    names: &Names,
 ) -> Option<Program<'i>> {
-    let of = |workload: ObjectId| {
-        let pod = inventory.object(workload)?.pod.as_ref()?;
-        let mut serving = pod.containers.iter().filter(|container| !container.init);
-        let container = match (
-            pod.container(&names.container),
-            serving.next(),
-            serving.next(),
-        ) {
-            (Some(named), ..) => named,
-            (None, Some(only), None) => only,
-            _ => return None,
-        };
-        Some(Program {
-            object: workload,
-            pod,
-            container,
-        })
+    let (workload, container) = match calico {
+        true => (&names.api_server.deployment, &names.api_server.container),
+        false => (&names.api_service.workload, &names.api_service.container),
     };
-    let kinds = [
-        "Deployment",
-        "DaemonSet",
-        "StatefulSet",
-        "ReplicaSet",
-        "ReplicationController",
-    ];
-    let named = kinds.iter().find_map(|kind| {
-        let near = inventory.near_in(id, namespace, kind, &names.deployment);
-        near.one().and_then(of)
-    });
-    named.or_else(|| {
-        let service = inventory.near_in(id, namespace, "Service", service).one()?;
-        let selector = inventory.node(service)?.at(&["spec", "selector"])?;
-        let all = pods.here(namespace).into_iter();
-        let mut workloads = all.filter(|id| selects(selector, inventory.labels(*id)));
-        match (workloads.next(), workloads.next()) {
-            (Some(only), None) => of(only),
-            _ => None,
-        }
+    let given = |name: &'_ String| (!name.is_empty()).then(|| name.clone());
+    let (workload, container) = (given(workload), given(container));
+    let (workload, container) = (workload.as_deref(), container.as_deref());
+    let mut ways = [
+        (workload, container),
+        (workload, None),
+        (None, container),
+        (None, None),
+    ]
+    .into_iter();
+    let serving = ways.find_map(|(workload, container)| {
+        let known = Known {
+            workload,
+            container,
+        };
+        inventory.serving(id, service, known).ok()
+    })?;
+    let (pod, container) = inventory.served_by(serving)?;
+    Some(Program {
+        object: serving.workload,
+        pod,
+        container,
     })
 }
 
-/// Whether a selector's labels are all among these.
-fn selects(selector: Node<'_, '_>, labels: Option<Node<'_, '_>>) -> bool {
-    let keys = selector.tree.keys(selector.id);
-    let same = |key: &&str| {
-        let label = labels.and_then(|labels| labels.text_at(&[key]));
-        label.is_some() && label == selector.text_at(&[key])
-    };
-    !keys.is_empty() && keys.iter().all(same)
-}
-
-/// Its files: where its flags say, in its certificates' folder, or in the given one.
-fn files(inventory: &Inventory<'_>, program: &Program<'_>, names: &ApiServerNames) -> [Piece; 2] {
-    let flag = |name| inventory.flag(program.object, program.container, name);
-    let folder = match flag("--cert-dir") {
-        Said::Text(folder, _) => folder,
-        _ => names.mount_path.clone(),
-    };
-    let flags = ["--tls-cert-file", "--tls-private-key-file"];
-    let mut files = flags
-        .into_iter()
-        .zip(KEYS)
-        .map(|(name, key)| match flag(name) {
-            Said::Nothing => {
-                let path = format!("{}/{key}", folder.trim_end_matches('/'));
-                Piece::fixed(inventory, program, key, &path)
-            }
-            said => program.piece(inventory, name, said),
-        });
-    let unset = || Piece::unset("");
-    [
-        files.next().unwrap_or_else(unset),
-        files.next().unwrap_or_else(unset),
-    ]
-}
-
-/// The Secret of the given name, where the workload is not in the input.
-fn secret(
-    inventory: &Inventory<'_>,
-    service: ObjectId,
-    namespace: Option<&str>,
-    names: &ApiServerNames,
-) -> Option<ObjectId> {
-    inventory
-        .near_in(service, namespace, "Secret", &names.secret)
-        .one()
+/// The certificate and its key, where the server is told of them.
+fn pieces(inventory: &Inventory<'_>, program: &Program<'_>, told: Told) -> [Piece; 2] {
+    match told {
+        Told::Flags([certificate, key]) => [
+            program.piece(inventory, FLAGS[0], certificate),
+            program.piece(inventory, FLAGS[1], key),
+        ],
+        Told::Paths(paths) => paths.map(|path| {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            Piece::fixed(inventory, program, name, &path)
+        }),
+        Told::SelfMade | Told::Unclear => FLAGS.map(Piece::unset),
+    }
 }
 
 impl ApiServer<'_> {
     /// Whether the APIService has a bundle, whatever it is.
     pub(crate) const fn has_bundle(&self) -> bool {
         !matches!(self.credentials.ca.file, File::Unset)
+    }
+
+    /// Why the server does not present what its APIService is verified with, where that
+    /// is certain, and what says so.
+    pub(crate) fn fault(&self, inventory: &Inventory<'_>) -> Option<(At, String)> {
+        let verifies = !self.insecure && (self.has_bundle() || self.injected.is_some());
+        if self.managed.is_some() || !self.is_served || !verifies {
+            return None;
+        }
+        let at = |object: ObjectId, keys: &[&str]| {
+            let root = inventory.object(object).map(|object| object.root.clone());
+            let route = keys
+                .iter()
+                .fold(root.unwrap_or_default(), |at, key| at.key(*key));
+            At { object, route }
+        };
+        let trust = match &self.injected {
+            Some(injected) if !self.has_bundle() => at(
+                self.service,
+                &["metadata", "annotations", &injected.annotation],
+            ),
+            _ => at(self.service, &["spec", CA_BUNDLE]),
+        };
+        if self.self_made {
+            let what = self.program.map(|program| program.what(inventory));
+            let message = format!(
+                "{} is not told of a certificate: it makes one itself, for localhost, which \
+                 kube-apiserver refuses",
+                what.unwrap_or_default()
+            );
+            return Some((trust, message));
+        }
+        let pieces = [&self.credentials.certificate, &self.credentials.key];
+        if let [Some(told), None] | [None, Some(told)] = pieces.map(|piece| piece.told.as_ref())
+            && let Some(other) = pieces.iter().find(|piece| !piece.is_told())
+        {
+            let message = format!("{} is not set: the server does not start", other.name);
+            return Some((told.clone(), message));
+        }
+        // cert-manager fills the Secret of a Certificate.
+        let is_filled = |piece: &Piece| {
+            let key = match &piece.file {
+                File::Broken(Break::NoKey(_, key) | Break::Unset(_, key)) => key.as_str(),
+                _ => return false,
+            };
+            let secret = piece.object().and_then(|secret| inventory.object(secret));
+            secret.is_some_and(|secret| {
+                let namespace = secret.id.namespace.as_deref().unwrap_or_default();
+                TLS.contains(&key) && issued_into(inventory, namespace, &secret.id.name).is_some()
+            })
+        };
+        if let Some((piece, message)) = pieces
+            .iter()
+            .filter(|piece| !is_filled(piece))
+            .find_map(|piece| Some((piece, piece.broken(inventory)?)))
+        {
+            let told = piece.told.clone();
+            return Some((told.unwrap_or(trust), message));
+        }
+        let issued = self.injected.as_ref()?.certificate?;
+        let node = inventory.node(issued)?;
+        let wanted = node.text_at(&["spec", "secretName"])?;
+        let secrets = pieces.iter().filter_map(|piece| match &piece.file {
+            File::Outside(ObjectKey { name, .. }, _) => Some(name.as_str()),
+            _ => Some(inventory.object(piece.object()?)?.id.name.as_str()),
+        });
+        let mut others = secrets.filter(|name| *name != wanted);
+        if let Some(other) = others.next() {
+            let message = format!("it fills Secret {wanted}, and the server reads Secret {other}");
+            return Some((at(issued, &["spec", "secretName"]), message));
+        }
+        let name = self.credentials.names.first()?;
+        (!covers(node, name)).then(|| {
+            let message =
+                format!("{name} is not one of its dnsNames, which kube-apiserver asks for");
+            (at(issued, &["spec"]), message)
+        })
     }
 }

@@ -14,46 +14,13 @@ mod typha;
 pub use held::{Held, held};
 pub use piece::Credentials;
 
-pub(crate) use api_server::{ApiServer, api_servers};
+pub(crate) use api_server::{ApiServer, Injected, api_servers};
 pub(crate) use held::{Wrong, all, through_base64};
 pub(crate) use manager::{Manager, managers};
 pub(crate) use piece::{File, Piece};
 pub(crate) use typha::{Pair, Side, pairs};
 
-use std::collections::HashMap;
-
 use crate::inventory::{At, Container, Inventory, ObjectId, Pod, Said};
-
-/// The objects with pods, by their namespace.
-pub(crate) struct Pods {
-    all: Vec<ObjectId>,
-    by_namespace: HashMap<Option<String>, Vec<ObjectId>>,
-}
-
-impl Pods {
-    pub(crate) fn of(inventory: &Inventory<'_>) -> Self {
-        let mut pods = Self {
-            all: Vec::new(),
-            by_namespace: HashMap::new(),
-        };
-        for (id, object) in inventory.objects().filter(|(_, o)| o.pod.is_some()) {
-            let namespace = object.id.namespace.clone();
-            pods.all.push(id);
-            pods.by_namespace.entry(namespace).or_default().push(id);
-        }
-        pods
-    }
-
-    /// Those that are in a namespace, or may be.
-    fn here(&self, namespace: Option<&str>) -> Vec<ObjectId> {
-        let Some(namespace) = namespace else {
-            return self.all.clone();
-        };
-        let namespaces = [Some(namespace.to_owned()), None];
-        let found = namespaces.iter().filter_map(|n| self.by_namespace.get(n));
-        found.flatten().copied().collect()
-    }
-}
 
 /// A container, and where it is.
 #[derive(Clone, Copy, Debug)]

@@ -74,6 +74,8 @@ fn way(finding: &Finding) -> Way {
 struct Readers {
     /// The channel that an object's files, or settings, are of.
     channels: BTreeMap<ObjectId, Channel>,
+    /// The connections to API servers that an object is of.
+    api_servers: BTreeMap<ObjectId, Link>,
     /// The links of the clients of etcd that an object says something to, or is of.
     clients: BTreeMap<ObjectId, BTreeSet<Link>>,
     /// Those of the clients in the container that begins here.
@@ -86,11 +88,18 @@ impl Readers {
     fn of(draft: &Draft<'_, '_>) -> Self {
         let mut readers = Self {
             channels: BTreeMap::new(),
+            api_servers: BTreeMap::new(),
             clients: BTreeMap::new(),
             own: BTreeMap::new(),
             typha: BTreeSet::new(),
         };
         for server in &draft.api_servers {
+            let pieces = server.credentials.pieces().map(Piece::object);
+            let objects = pieces.into_iter().flatten().chain([server.service]);
+            for object in objects {
+                let link = super::api_server::link(server);
+                readers.api_servers.entry(object).or_insert(link);
+            }
             readers
                 .channels
                 .insert(server.service, Channel::KubeApiserver);
@@ -151,7 +160,10 @@ fn links(draft: &Draft<'_, '_>, readers: &Readers, found: &AuditFinding) -> Vec<
         read.or_else(|| draft.options.names.carried(&id.kind, &id.name))
     });
     let links = match channel {
-        Some(Channel::KubeApiserver) => vec![Link::KubeApiserverApiServer],
+        Some(Channel::KubeApiserver) => {
+            let link = object.and_then(|object| readers.api_servers.get(&object));
+            vec![link.copied().unwrap_or(Link::KubeApiserverApiServer)]
+        }
         Some(Channel::Manager) => vec![Link::BrowserManager],
         // A Felix that is told of no Typha is no end of the connection.
         Some(Channel::Typha) if is_alone(draft, readers, object) => Vec::new(),

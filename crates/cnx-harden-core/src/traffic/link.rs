@@ -18,6 +18,8 @@ pub enum Party {
     KubeApiserver,
     /// The CNX API server.
     ApiServer,
+    /// Other API servers behind kube-apiserver.
+    OtherApis,
     /// The query server, beside it in its pod.
     QueryServer,
     /// The datastore.
@@ -46,6 +48,7 @@ impl Party {
             Self::Manager => "CNX Manager",
             Self::KubeApiserver => "kube-apiserver",
             Self::ApiServer => "CNX API server",
+            Self::OtherApis => "Other APIs",
             Self::QueryServer => "Query server",
             Self::Etcd => "etcd",
             Self::Typha => "Typha",
@@ -65,6 +68,7 @@ impl Party {
             Self::Manager => "manager",
             Self::KubeApiserver => "kube-apiserver",
             Self::ApiServer => "api-server",
+            Self::OtherApis => "other-apis",
             Self::QueryServer => "query-server",
             Self::Etcd => "etcd",
             Self::Typha => "typha",
@@ -86,6 +90,8 @@ pub enum Link {
     KubeApiserverApiServer,
     /// Kubernetes' service proxy to the query server.
     KubeApiserverQueryServer,
+    /// The aggregator to all other API servers.
+    KubeApiserverOtherApis,
     /// The CNX API server to etcd.
     ApiServerEtcd,
     /// The query server to etcd.
@@ -114,11 +120,12 @@ pub enum Link {
 }
 
 impl Link {
-    /// All of CNX's, in the order of the table.
-    pub const ALL: [Self; 11] = [
+    /// All but a caller's own, in the order of the table.
+    pub const ALL: [Self; 12] = [
         Self::BrowserManager,
         Self::KubeApiserverApiServer,
         Self::KubeApiserverQueryServer,
+        Self::KubeApiserverOtherApis,
         Self::ApiServerEtcd,
         Self::QueryServerEtcd,
         Self::KubeControllersEtcd,
@@ -136,6 +143,7 @@ impl Link {
             Self::BrowserManager => (Party::Browser, Party::Manager),
             Self::KubeApiserverApiServer => (Party::KubeApiserver, Party::ApiServer),
             Self::KubeApiserverQueryServer => (Party::KubeApiserver, Party::QueryServer),
+            Self::KubeApiserverOtherApis => (Party::KubeApiserver, Party::OtherApis),
             Self::ApiServerEtcd => (Party::ApiServer, Party::Etcd),
             Self::QueryServerEtcd => (Party::QueryServer, Party::Etcd),
             Self::KubeControllersEtcd => (Party::KubeControllers, Party::Etcd),
@@ -146,6 +154,11 @@ impl Link {
             Self::OthersEtcd => (Party::Others, Party::Etcd),
             Self::Own { from, to, .. } => (Party::Own(from), Party::Own(to)),
         }
+    }
+
+    /// Whether it is drawn only where it is there: its far end is not CNX's.
+    pub(crate) const fn is_of_others(self) -> bool {
+        matches!(self, Self::OthersEtcd | Self::KubeApiserverOtherApis)
     }
 
     /// The link of a client of etcd.
@@ -168,6 +181,7 @@ impl Link {
             Self::BrowserManager => "browser--manager",
             Self::KubeApiserverApiServer => "kube-apiserver--api-server",
             Self::KubeApiserverQueryServer => "kube-apiserver--query-server",
+            Self::KubeApiserverOtherApis => "kube-apiserver--other-apis",
             Self::ApiServerEtcd => "api-server--etcd",
             Self::QueryServerEtcd => "query-server--etcd",
             Self::KubeControllersEtcd => "kube-controllers--etcd",
@@ -184,7 +198,9 @@ impl Link {
     #[must_use]
     pub const fn channel(self) -> Option<Channel> {
         match self {
-            Self::KubeApiserverApiServer => Some(Channel::KubeApiserver),
+            Self::KubeApiserverApiServer | Self::KubeApiserverOtherApis => {
+                Some(Channel::KubeApiserver)
+            }
             Self::BrowserManager => Some(Channel::Manager),
             Self::CalicoNodeTypha => Some(Channel::Typha),
             Self::KubeApiserverQueryServer => None,

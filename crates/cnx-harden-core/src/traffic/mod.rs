@@ -122,7 +122,7 @@ pub(crate) fn run(
     let mut draft = Draft {
         inventory,
         options,
-        api_servers: survey::api_servers(inventory, &names.api_server).0,
+        api_servers: survey::api_servers(inventory, names).0,
         clients: crate::etcd::clients(inventory, &names.etcd).clients,
         servers: etcd::Servers::of(inventory),
         pairs: survey::pairs(inventory, &names.typha).0,

@@ -44,6 +44,7 @@ mod material;
 mod modules;
 mod own;
 mod parity;
+mod parity_apis;
 mod published;
 mod redact;
 mod runs;

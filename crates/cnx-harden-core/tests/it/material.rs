@@ -1,9 +1,12 @@
 //! Certificates for all channels, for the names that a manifest has.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 use cnx_certs::generate::{Authority, Issued, KeyKind, Lifetime, Profile};
 use cnx_certs::{Role, UnixTime};
+use cnx_harden_core::aggregated::Pair;
 use cnx_harden_core::typha::{Client, ClientIdentity, Server, ServerIdentity};
 use cnx_harden_core::{
     CaBundle, Certificate, Etcd, Hardening, KubeApiserver, Manager, PrivateKey, Typha, etcd,
@@ -11,7 +14,9 @@ use cnx_harden_core::{
 
 /// Made once: keys take their time.
 struct Pki {
+    authority: Authority,
     ca: Vec<u8>,
+    servers: Mutex<BTreeMap<Vec<String>, Pair>>,
     roles: Vec<(Role, Issued)>,
 }
 
@@ -27,8 +32,7 @@ fn pki() -> &'static Pki {
     static PKI: OnceLock<Pki> = OnceLock::new();
     PKI.get_or_init(|| {
         let kind = KeyKind::EcdsaP256;
-        // The audit's time.
-        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_767_225_600));
+        let now = now();
         let authority = Authority::generate(kind, Lifetime::authority(now)).unwrap();
         let roles = [
             (Role::ApiServer, &NAMES[..]),
@@ -48,8 +52,34 @@ fn pki() -> &'static Pki {
         Pki {
             ca: authority.bundle().as_pem().to_vec(),
             roles: roles.into_iter().collect(),
+            authority,
+            servers: Mutex::default(),
         }
     })
+}
+
+/// That of an API server of these names.
+pub(crate) fn serving(names: &[String]) -> Pair {
+    let pki = pki();
+    let mut servers = pki.servers.lock().unwrap();
+    let made = servers.entry(names.to_vec()).or_insert_with(|| {
+        let hosts: Vec<_> = names.iter().map(|name| name.parse().unwrap()).collect();
+        let profile = Profile::new(Role::ApiServer, &hosts, None).unwrap();
+        let lifetime = Lifetime::leaf(now());
+        let issued = pki.authority.issue(&profile, KeyKind::EcdsaP256, lifetime);
+        let issued = issued.unwrap();
+        Pair {
+            ca: CaBundle::new(pki.ca.clone()),
+            certificate: Certificate::new(issued.certificate.as_pem()),
+            key: PrivateKey::new(issued.key.as_pem()),
+        }
+    });
+    made.clone()
+}
+
+/// The audit's time.
+fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(1_767_225_600))
 }
 
 fn pair(role: Role) -> (Certificate, PrivateKey) {

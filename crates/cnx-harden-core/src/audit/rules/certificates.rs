@@ -11,6 +11,7 @@ use crate::audit::held;
 use crate::audit::rule::Draft;
 use crate::audit::value::State;
 use crate::certificates::check;
+use crate::channel::Channel;
 use crate::details::Details;
 use crate::finding::{Code, Finding};
 use crate::survey::{Credentials, Held};
@@ -35,9 +36,9 @@ impl Rule for Certificates {
         };
         // One at a time: two manifests' roles do not share a key by being read
         // together.
-        for one in held::presented(scene) {
+        for (channel, one) in held::presented(scene) {
             let Some(certificate) = one.certificate() else {
-                alone(&one, report);
+                alone(&one, channel, report);
                 continue;
             };
             let material = cnx_certs::Material {
@@ -60,8 +61,8 @@ impl Rule for Certificates {
                 };
                 let (message, help) = words(found.code, found.message, found.help);
                 let draft = Draft::error(Code::Certificate(found.code), message, help);
-                let draft = draft.severity(found.severity);
-                add(&one, held, found.line, draft, found.details, report);
+                let draft = Draft { channel, ..draft.severity(found.severity) };
+                add(held, found.line, draft, found.details, report);
             }
         }
     }
@@ -74,15 +75,18 @@ const fn is_other_kind(code: cnx_certs::Code) -> bool {
 }
 
 /// A CA or a key without its certificate.
-fn alone(one: &Credentials, report: &mut Report<'_>) {
+fn alone(one: &Credentials, channel: Option<Channel>, report: &mut Report<'_>) {
     let mut tell = |held: Option<&Held>, error: Option<PemError>| {
         if let Some(error) = error {
             let code = error.kind.code();
             let said = (error.kind.to_string(), error.help().into());
             let (message, help) = words(code, said.0, said.1);
-            let draft = Draft::error(Code::Certificate(code), message, help);
+            let draft = Draft {
+                channel,
+                ..Draft::error(Code::Certificate(code), message, help)
+            };
             let said = cnx_certs::Details::default();
-            add(one, held, error.line, draft, said, report);
+            add(held, error.line, draft, said, report);
         }
     };
     let ca = one.ca().map(|held| CaBundle::from_pem(held.bytes()).err());
@@ -103,7 +107,6 @@ fn words(code: cnx_certs::Code, message: String, help: Help) -> (String, Help) {
 }
 
 fn add(
-    one: &Credentials,
     held: Option<&Held>,
     line: usize,
     draft: Draft,
@@ -131,8 +134,7 @@ fn add(
     let parent = held.field.strip_suffix(&held.key).unwrap_or_default();
     let field = Route::root().key(parent.trim_end_matches('.'));
     let field = Some(field.key(held.key.as_str()).to_string());
-    let draft = draft.of(one.channel()).fixable();
-    report.push(field, finding, draft);
+    report.push(field, finding, draft.fixable());
 }
 
 /// Values that are not even base64. Placeholders are told by their own rule.

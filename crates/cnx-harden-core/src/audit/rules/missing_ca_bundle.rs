@@ -11,15 +11,6 @@ use crate::transform::Edit;
 
 pub(super) struct MissingCaBundle;
 
-/// By which others put a caBundle in: cert-manager and OpenShift.
-const INJECTED: [&str; 5] = [
-    "cert-manager.io/inject-",
-    "certmanager.k8s.io/inject-",
-    "inject-cabundle",
-    "inject-ca",
-    "ca-injector",
-];
-
 impl Rule for MissingCaBundle {
     fn codes(&self) -> Vec<Code> {
         vec![Code::MissingCaBundle]
@@ -32,14 +23,13 @@ impl Rule for MissingCaBundle {
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
         for service in scene.api_services() {
             let object = service.object;
-            let annotations = object.resource.find(&["metadata", "annotations"]);
-            let keys = annotations.ok().flatten().map(|id| object.resource.tree.keys(id));
-            let injected = keys.is_some_and(|keys| {
-                let mut keys = keys.into_iter();
-                keys.any(|key| INJECTED.iter().any(|part| key.contains(part)))
+            let mut servers = scene.api_servers.iter();
+            let number = object.number;
+            let by_others = servers.find(|server| server.service == number).is_some_and(|server| {
+                server.managed.is_some() || server.injected.is_some()
             });
             let there = service.is_insecure() || service.has_ca_bundle();
-            if there || !service.has_service() || injected || service.managed {
+            if there || !service.has_service() || by_others || service.managed {
                 continue;
             }
             if !service.ours {

@@ -18,6 +18,7 @@ registry! {
     insecure_skip_tls_verify: InsecureSkipTlsVerify;
     insecure_beside_ca_bundle: InsecureBesideCaBundle;
     missing_ca_bundle: MissingCaBundle;
+    server_without_certificate: ServerWithoutCertificate;
     placeholder: Placeholder;
     missing_value: MissingValue;
     missing_mount: MissingMount;

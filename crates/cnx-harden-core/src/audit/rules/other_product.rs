@@ -35,6 +35,13 @@ impl Rule for OtherProduct {
         let remarks = scene.gaps.remarks.iter();
         for remark in remarks.filter(|remark| remark.finding.code == Code::OtherProduct) {
             let finding = &remark.finding;
+            let at = finding.place.input.zip(finding.place.span);
+            let object = at.and_then(|(file, at)| scene.inventory.object_at(file, at.start));
+            // Open-source Calico leaves its certificate to whoever asks for the APIService.
+            let mut servers = scene.api_servers.iter().filter(|server| server.managed.is_none());
+            if servers.any(|server| Some(server.service) == object) {
+                continue;
+            }
             let help = "its certificates are not set in a manifest; nothing is to be done here";
             let draft = Draft::error(Code::OtherProduct, &finding.message, help);
             let draft = draft.severity(Severity::Info).of(Channel::KubeApiserver);

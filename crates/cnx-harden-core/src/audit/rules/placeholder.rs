@@ -22,13 +22,18 @@ impl Rule for Placeholder {
     }
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
-        for service in scene.api_services().filter(|service| service.ours) {
+        for service in scene.api_services().filter(|service| !service.managed) {
             let at = service.route(ApiService::CA_BUNDLE);
-            look(service.object, &at, Channel::KubeApiserver, Severity::Error, report);
+            // Of others it may be replaced when they are installed.
+            let (channel, severity) = match service.ours {
+                true => (Some(Channel::KubeApiserver), Severity::Error),
+                false => (None, Severity::Warning),
+            };
+            look(service.object, &at, channel, severity, report);
         }
         for gap in &scene.gaps.gaps {
             if let Some(object) = scene.objects.get(gap.object) {
-                look(object, &gap.route(), gap.channel, gap.severity(), report);
+                look(object, &gap.route(), Some(gap.channel), gap.severity(), report);
             }
         }
         for (carrier, channel) in scene.carriers() {
@@ -39,7 +44,7 @@ impl Rule for Placeholder {
                 let at = carrier.resource.route(&[field]);
                 for (key, value) in carrier.entries(&at) {
                     if value.text().is_some_and(|text| State::of(text) == State::Placeholder) {
-                        tell(carrier, &at.key(key), channel, Severity::Error, report);
+                        tell(carrier, &at.key(key), Some(channel), Severity::Error, report);
                     }
                 }
             }
@@ -50,7 +55,7 @@ impl Rule for Placeholder {
 fn look(
     object: &Object<'_, '_>,
     at: &Route,
-    channel: Channel,
+    channel: Option<Channel>,
     severity: Severity,
     report: &mut Report<'_>,
 ) {
@@ -63,12 +68,15 @@ fn look(
 pub(super) fn tell(
     object: &Object<'_, '_>,
     at: &Route,
-    channel: Channel,
+    channel: Option<Channel>,
     severity: Severity,
     report: &mut Report<'_>,
 ) {
     let message = "a placeholder stands here, which is to be replaced by a value";
     let help = help![HelpPart::Apply(&[]), " replaces it, given the certificates"];
-    let draft = Draft::error(Code::Placeholder, message, help);
-    report.add(object, at, draft.of(channel).severity(severity).fixable());
+    let draft = Draft {
+        channel,
+        ..Draft::error(Code::Placeholder, message, help)
+    };
+    report.add(object, at, draft.severity(severity).fixable());
 }

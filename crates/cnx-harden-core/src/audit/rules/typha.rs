@@ -221,7 +221,7 @@ fn unset(
         return;
     };
     if State::at(carrier, at) == State::Placeholder {
-        return placeholder::tell(carrier, at, Channel::Typha, Severity::Error, report);
+        return placeholder::tell(carrier, at, Some(Channel::Typha), Severity::Error, report);
     }
     let message = format!("{key} is not set, and {variable} looks for it");
     report.add(carrier, at, draft(Code::MissingValue, message));

@@ -70,7 +70,7 @@ type Row = (
 );
 
 /// What `k8s.io/apiserver` calls its pair in a folder of certificates.
-pub(super) const PAIR: [&str; 2] = ["apiserver.crt", "apiserver.key"];
+pub(crate) const PAIR: [&str; 2] = ["apiserver.crt", "apiserver.key"];
 
 /// The profiles that are built in.
 const BUILT_IN: [Row; 3] = [
@@ -101,6 +101,19 @@ const BUILT_IN: [Row; 3] = [
 ];
 
 impl Profile {
+    /// That of an APIService of this group, with a Service there: one of `own`, or else
+    /// a built-in one.
+    pub(crate) fn find(own: &[Self], group: &str, namespace: &str) -> Option<Self> {
+        let mut all = own.iter().cloned().chain(Self::built_in());
+        all.find(|profile| profile.is_of(group, namespace))
+    }
+
+    /// Its files, the certificate's first.
+    pub(crate) fn paths(&self) -> [String; 2] {
+        let folder = self.folder.trim_end_matches('/');
+        [&self.certificate, &self.key].map(|file| format!("{folder}/{file}"))
+    }
+
     /// The profiles that are built in.
     #[must_use]
     pub fn built_in() -> Vec<Self> {
@@ -118,7 +131,7 @@ impl Profile {
     }
 
     /// Whether it is that of an APIService of this group, with a Service there.
-    pub(super) fn is_of(&self, group: &str, namespace: &str) -> bool {
+    fn is_of(&self, group: &str, namespace: &str) -> bool {
         self.group == group && self.namespace.as_deref().is_none_or(|own| own == namespace)
     }
 }
