@@ -95,6 +95,8 @@ codes! {
     InsecureBesideCaBundle "insecure-beside-ca-bundle" "insecureSkipTLSVerify: true beside a caBundle.";
     MissingCaBundle "missing-ca-bundle" "An APIService without a caBundle.";
     ServerWithoutCertificate "server-without-certificate" "An aggregated API server does not present what its APIService is verified with.";
+    KubeletInsecureTls "kubelet-insecure-tls" "metrics-server takes any certificate for the kubelets'.";
+    WebhookCaBundle "webhook-ca-bundle" "A webhook's caBundle verifies nothing.";
     Placeholder "placeholder" "Words that ask to be replaced, where a value should be.";
     MissingMount "missing-mount" "The certificates' volume is not mounted.";
     MissingVolume "missing-volume" "The pod has no volume of the certificates.";

@@ -9,7 +9,7 @@ use crate::common::{program, read, root, stdout};
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
 /// Flags of other programs, which help and documentation name too.
-const OTHERS: [&str; 42] = [
+const OTHERS: [&str; 44] = [
     // etcd, and its clients.
     "--advertise-client-urls",
     "--ca-file",
@@ -30,6 +30,8 @@ const OTHERS: [&str; 42] = [
     // API servers.
     "--authentication-kubeconfig",
     "--authorization-kubeconfig",
+    "--deprecated-kubelet-completely-insecure",
+    "--kubelet-insecure-tls",
     "--requestheader-client-ca-file",
     "--secure-port",
     "--cert-dir",

@@ -16,6 +16,7 @@
     reason = "tests read files"
 )]
 
+mod aggregated_server;
 mod browser;
 mod certificates;
 mod check;

@@ -29,8 +29,12 @@ pub(super) fn presented(scene: &Scene<'_, '_>) -> Vec<(Option<Channel>, Credenti
     let (managers, alone) = survey::managers(inventory, &names.manager, &options.manager_hosts);
     let managers = managers.into_iter().chain(alone);
     found.extend(managers.map(|manager| manager.credentials));
+    let given = options
+        .checks()
+        .map(|policy| survey::given(inventory, &scene.api_servers, policy));
+    let given = given.into_iter().flatten().map(|one| (None, one));
     let found = found.into_iter().map(|one| (Some(one.channel()), one));
-    let mut found: Vec<_> = found.chain(others).collect();
+    let mut found: Vec<_> = found.chain(others).chain(given).collect();
     let mut seen = HashSet::new();
     found.retain(|(_, one)| {
         let files = one.pieces().map(Piece::held);

@@ -8,6 +8,7 @@
 mod api_server;
 mod held;
 mod manager;
+mod operator;
 mod piece;
 mod typha;
 
@@ -17,6 +18,7 @@ pub use piece::Credentials;
 pub(crate) use api_server::{ApiServer, Injected, api_servers};
 pub(crate) use held::{Wrong, all, through_base64};
 pub(crate) use manager::{Manager, managers};
+pub(crate) use operator::{given, is_of_old_namespace};
 pub(crate) use piece::{File, Piece};
 pub(crate) use typha::{Pair, Side, pairs};
 

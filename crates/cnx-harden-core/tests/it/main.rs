@@ -42,6 +42,7 @@ mod krm;
 mod manager_corpus;
 mod material;
 mod modules;
+mod operator;
 mod own;
 mod parity;
 mod parity_apis;

@@ -82,7 +82,7 @@ fn now() -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(1_767_225_600))
 }
 
-fn pair(role: Role) -> (Certificate, PrivateKey) {
+pub(crate) fn pair(role: Role) -> (Certificate, PrivateKey) {
     let (_, issued) = pki()
         .roles
         .iter()

@@ -14,7 +14,7 @@ use crate::certificates::check;
 use crate::channel::Channel;
 use crate::details::Details;
 use crate::finding::{Code, Finding};
-use crate::survey::{Credentials, Held};
+use crate::survey::{self, Credentials, Held};
 
 pub(super) struct Certificates;
 
@@ -41,6 +41,16 @@ impl Rule for Certificates {
                 alone(&one, channel, report);
                 continue;
             };
+            if survey::is_of_old_namespace(&one, &scene.api_servers) {
+                let code = Code::Certificate(cnx_certs::Code::NameMismatch);
+                let message = "the certificate is for the API server in namespace \
+                               calico-apiserver alone; from Calico v3.31 on it is in calico-system";
+                let help = "have it issued for calico-api.calico-system.svc too, before the \
+                            operator is updated";
+                let draft = Draft::error(code, message, help).severity(Severity::Warning);
+                let said = cnx_certs::Details::default();
+                add(one.certificate(), 0, draft, said, report);
+            }
             let material = cnx_certs::Material {
                 role: one.role,
                 ca: one.ca().map(Held::bytes),

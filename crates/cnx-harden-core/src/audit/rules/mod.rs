@@ -19,6 +19,8 @@ registry! {
     insecure_beside_ca_bundle: InsecureBesideCaBundle;
     missing_ca_bundle: MissingCaBundle;
     server_without_certificate: ServerWithoutCertificate;
+    kubelet_insecure_tls: KubeletInsecureTls;
+    webhook_ca_bundle: WebhookCaBundle;
     placeholder: Placeholder;
     missing_value: MissingValue;
     missing_mount: MissingMount;
