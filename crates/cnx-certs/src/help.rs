@@ -33,6 +33,9 @@ pub enum HelpPart {
     Apply(&'static [Setting]),
     /// To make certificates, for one role or for all.
     Generate(Option<Make>),
+    /// To make those that the manifests in these files need, in place of those that are
+    /// there.
+    GenerateFor(Vec<String>),
     /// Where to read more of a code.
     Explain(&'static str),
     /// What takes the text that a command before this one prints.
@@ -111,6 +114,22 @@ impl Help {
         &self.0
     }
 
+    /// The same, with an API server's certificate made for what the manifests in these
+    /// files say of it: it is not CNX's, whose names have flags of their own.
+    #[must_use]
+    pub fn made_for(self, files: &[String]) -> Self {
+        let of = |part| match part {
+            HelpPart::Generate(Some(make)) if make.role == Role::ApiServer => {
+                HelpPart::GenerateFor(files.to_vec())
+            }
+            other => other,
+        };
+        match files {
+            [] => self,
+            _ => Self(self.0.into_iter().map(of).collect()),
+        }
+    }
+
     /// The words for the users of a door.
     #[must_use]
     pub fn for_door(&self, door: Door) -> String {
@@ -156,8 +175,17 @@ impl HelpPart {
                 })
             }
             (Self::Generate(Some(make)), Door::Command) => make.write(f),
-            (Self::Generate(_), Door::Library) => f.write_str("cnx_certs::generate"),
-            (Self::Generate(_), _) => f.write_str("cnx-harden certs generate"),
+            (Self::GenerateFor(files), Door::Command) => {
+                f.write_str("cnx-harden certs generate --pki pki --force --for")?;
+                let mut files = files.iter();
+                files.try_for_each(|file| write!(f, " {}", shell_word(file)))
+            }
+            (Self::Generate(_) | Self::GenerateFor(_), Door::Library) => {
+                f.write_str("cnx_certs::generate")
+            }
+            (Self::Generate(_) | Self::GenerateFor(_), _) => {
+                f.write_str("cnx-harden certs generate")
+            }
             (Self::Explain(code), Door::Library) => write!(f, "`Code::page` of {code}"),
             (Self::Explain(code), _) => write!(f, "`cnx-harden explain {code}`"),
             (Self::Piped, Door::Command) => f.write_str(" | cnx-harden check -"),
@@ -235,6 +263,7 @@ mod tests {
             HelpPart::Apply(SETTINGS),
             HelpPart::Apply(&[]),
             HelpPart::Generate(make),
+            HelpPart::GenerateFor(vec!["a.yaml".to_owned()]),
             HelpPart::Explain("expired"),
             HelpPart::Piped,
         ];

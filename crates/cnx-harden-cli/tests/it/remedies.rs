@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cnx_certs::{Door, Identity, Material, Policy, Role, UnixTime, check};
 
-use crate::common::{program, stderr};
+use crate::common::{program, read, root, stderr, stdout};
 
 /// Cases of the catalogue, each with its role and the names that are asked for.
 const CASES: &[(&str, Role, &[&str])] = &[
@@ -66,6 +66,62 @@ fn commands_that_make_certificates_run_as_printed() {
             assert!(output.status.success(), "{command}: {}", stderr(&output));
         }
     }
+}
+
+/// Of a server that is not CNX's, the manifests say what is to be in its certificate: its
+/// namespace changes, and so it is made again, in place of the one that is there.
+#[test]
+fn the_command_for_another_api_server_makes_what_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut run = program();
+        run.current_dir(folder.path()).args(arguments);
+        run.output().unwrap()
+    };
+    let done = |arguments: &[&str]| {
+        let output = run(arguments);
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+    };
+    let path = folder.path().join("my server.yaml");
+    let text = read(root().join("manifests/upstream/metrics-server.yaml"));
+    std::fs::write(&path, &text).unwrap();
+    let apply = ["apply", "--pki", "pki", "-i", "my server.yaml"];
+    done(&[
+        "certs",
+        "generate",
+        "--pki",
+        "pki",
+        "--for",
+        "my server.yaml",
+    ]);
+    done(&apply);
+    let moved = read(&path).replace("namespace: kube-system", "namespace: monitoring");
+    std::fs::write(&path, moved).unwrap();
+    let command = "cnx-harden certs generate --pki pki --force --for 'my server.yaml'";
+    let output = run(&["check", "my server.yaml"]);
+    let said = stdout(&output);
+    assert!(said.contains("error[name-mismatch]"), "{said}");
+    assert!(said.contains(command), "{said}");
+    // `apply` says so too, of the files that are given.
+    let refused = run(&apply);
+    assert!(!refused.status.success());
+    assert!(stderr(&refused).contains(command), "{}", stderr(&refused));
+    done(&[
+        "certs",
+        "generate",
+        "--pki",
+        "pki",
+        "--force",
+        "--for",
+        "my server.yaml",
+    ]);
+    done(&apply);
+    done(&["check", "my server.yaml"]);
+    done(&["certs", "verify", "my server.yaml"]);
 }
 
 /// A host is no URL, and has no port.

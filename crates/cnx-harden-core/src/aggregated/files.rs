@@ -2,15 +2,16 @@
 //! what is missing of the way is added.
 
 use cnx_certs::{Setting, help};
-use yaml_splice::{Op, Route, Value, Wanted};
+use yaml_splice::{Route, Wanted};
 
 use super::layout::Layout;
+use super::leads::{FILLED, Leads, leads, secret_of, split};
+use super::new::{NewItems, NewMount, NewVolume, pairs};
 use super::server::Server;
 use super::trust::TLS;
-use crate::edits::{self, PodVolume, same_folder};
+use crate::edits::same_folder;
 use crate::finding::{Code, Finding};
-use crate::inventory::{Break, FileRef, Files as VolumeFiles, ObjectId, Volume, VolumeSource};
-use crate::transform::{Outcome, Target};
+use crate::inventory::{ObjectId, Volume};
 
 /// The way to a server's files.
 pub(super) struct Files {
@@ -32,40 +33,6 @@ pub(super) struct Key {
     /// The Secret, where it is in the input.
     pub(super) object: Option<ObjectId>,
 }
-
-pub(super) struct NewMount {
-    pub(super) volume: String,
-    pub(super) folder: String,
-}
-
-pub(super) struct NewVolume {
-    pub(super) name: String,
-    pub(super) secret: String,
-    /// Key and file, where they are not of the same name.
-    pub(super) items: Vec<(String, String)>,
-}
-
-pub(super) struct NewItems {
-    pub(super) volume: Route,
-    /// Whether the volume has `items` already.
-    pub(super) there: bool,
-    pub(super) items: Vec<(String, String)>,
-}
-
-/// Where a path leads now.
-enum Leads {
-    /// To a key of a Secret.
-    Key(Key),
-    /// To a Secret's volume, which has `items`, and none for the file.
-    NoItem(Route),
-    /// To a mount whose volume is missing.
-    NoVolume(String),
-    /// Nowhere: nothing is mounted there.
-    NoMount,
-}
-
-const FILLED: &str = "let the two flags name files in a folder of a Secret, or leave them out for \
-                      a folder of their own";
 
 impl Files {
     /// The way to the files of `layout`. `issued`: cert-manager fills the Secret, under
@@ -339,141 +306,4 @@ fn keys_for(server: &Server<'_, '_>, secret: &str, files: [&str; 2], issued: boo
         Some(id) if files.iter().any(|file| has(id, file)) => files.map(str::to_owned),
         _ => TLS.map(str::to_owned),
     }
-}
-
-fn pairs(keys: [&str; 2], files: [&str; 2]) -> Vec<(String, String)> {
-    let pairs = keys.into_iter().zip(files);
-    pairs
-        .map(|(key, file)| (key.to_owned(), file.to_owned()))
-        .collect()
-}
-
-/// The folder and the name of a file.
-fn split(path: &str) -> (&str, &str) {
-    path.rsplit_once('/').unwrap_or(("", path))
-}
-
-/// The Secret that a volume consists of.
-fn secret_of(volume: &Volume) -> Option<&VolumeFiles> {
-    match &volume.source {
-        VolumeSource::Object(files) if files.object.kind == "Secret" => Some(files),
-        _ => None,
-    }
-}
-
-fn leads(server: &Server<'_, '_>, path: &str) -> Result<Leads, Finding> {
-    let trail = server.follow(path);
-    let at = trail.volume.or(trail.mount.clone());
-    let at = at.unwrap_or_else(|| server.container.at.clone());
-    let conflict =
-        |code, message: String, help: &str| Err(server.conflict(code, &at, message, help));
-    let key = |id: ObjectId, key: String| {
-        let object = server.inventory.object(id);
-        Leads::Key(Key {
-            secret: object.map(|o| o.id.name.clone()).unwrap_or_default(),
-            key,
-            object: Some(id),
-        })
-    };
-    match trail.end {
-        Ok(FileRef::Key(at, name)) | Err(Break::Unset(at, name)) if server.is_secret(at.object) => {
-            Ok(key(at.object, name))
-        }
-        Err(Break::NoKey(id, name)) if server.is_secret(id) => Ok(key(id, name)),
-        Ok(FileRef::Outside(object, key)) if object.kind == "Secret" => Ok(Leads::Key(Key {
-            secret: object.name,
-            key,
-            object: None,
-        })),
-        Ok(FileRef::Key(..) | FileRef::Outside(..)) | Err(Break::Unset(..) | Break::NoKey(..)) => {
-            let message = format!("{path} comes from a ConfigMap, where a private key must not be");
-            conflict(
-                Code::VolumeConflict,
-                message,
-                "make it a volume of a Secret",
-            )
-        }
-        Err(Break::NoItem(volume)) => Ok(Leads::NoItem(volume)),
-        Err(Break::NoVolume(_, name)) => Ok(Leads::NoVolume(name)),
-        Err(Break::NoMount) => Ok(Leads::NoMount),
-        Ok(FileRef::Generated | FileRef::OnHost(_)) if !server.is_mounted(split(path).0) => {
-            Ok(Leads::NoMount)
-        }
-        Ok(FileRef::Generated) => {
-            let message = format!("{path} is made in the pod, in a volume that is not a Secret");
-            conflict(Code::VolumeConflict, message, FILLED)
-        }
-        Ok(FileRef::OnHost(_)) => {
-            let message = format!("{path} is a file of the host");
-            conflict(Code::VolumeConflict, message, FILLED)
-        }
-        Err(Break::NotAFile(_) | Break::SubPathExpr(_)) => {
-            let message = format!("{path} is not a file of the volume that is mounted there");
-            conflict(Code::MountConflict, message, FILLED)
-        }
-        Err(Break::Unclear(object)) => {
-            let message = format!("several objects {object} could be the one that is mounted");
-            conflict(
-                Code::UnexpectedValue,
-                message,
-                "leave out the files of the other ones",
-            )
-        }
-    }
-}
-
-impl Server<'_, '_> {
-    /// Whether something is mounted at exactly this folder, not above it.
-    fn is_mounted(&self, folder: &str) -> bool {
-        let mut mounts = self.container.mounts.iter();
-        mounts.any(|mount| same_folder(&mount.path, folder))
-    }
-}
-
-impl NewVolume {
-    /// Adds the volume, or uncomments it.
-    pub(super) fn plan(&self, target: &Target<'_, '_>, pod: &Route) -> Result<Outcome, Finding> {
-        if self.items.is_empty() {
-            let volume = PodVolume {
-                name: &self.name,
-                source: edits::VolumeSource::Secret(&self.secret),
-                mode: None,
-                help: &"correct the commented-out volume, or remove its lines".into(),
-            };
-            return volume.plan(target, pod);
-        }
-        let secret = [
-            ("secretName", Value::string(&self.secret)),
-            ("items", items(&self.items)),
-        ];
-        let volume = [
-            ("name", Value::string(&self.name)),
-            ("secret", Value::mapping(secret)),
-        ];
-        let op = Op::insert_item(pod.key("volumes"), Value::mapping(volume));
-        Ok(Outcome::Change(vec![op]))
-    }
-}
-
-impl NewItems {
-    /// Adds what the volume's items lack, or the items.
-    pub(super) fn outcome(&self) -> Outcome {
-        let secret = self.volume.key("secret");
-        Outcome::Change(match self.there {
-            false => vec![Op::insert_entry(secret, "items", items(&self.items))],
-            true => {
-                let items = self.items.iter().map(item);
-                let items = items.map(|item| Op::insert_item(secret.key("items"), item));
-                items.collect()
-            }
-        })
-    }
-}
-
-fn items(items: &[(String, String)]) -> Value {
-    Value::Sequence(items.iter().map(item).collect())
-}
-
-fn item((key, path): &(String, String)) -> Value {
-    Value::mapping([("key", Value::string(key)), ("path", Value::string(path))])
 }

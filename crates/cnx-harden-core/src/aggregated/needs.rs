@@ -46,7 +46,7 @@ pub(crate) fn needs(inventory: &Inventory<'_>, names: &Names) -> (Vec<ServerNeed
         let stops = stops.filter(|finding| finding.severity == Severity::Error);
         let before = left_out.len();
         left_out.extend(stops);
-        let names = plan.facts.servers.pop().map(|(_, names)| names);
+        let names = plan.facts.servers.pop().map(|server| server.names);
         if let (Some(names), true) = (names, left_out.len() == before) {
             let members = members.iter().filter(|member| !member.injected);
             let api_services = members.map(|member| member.object.resource.id.name.clone());

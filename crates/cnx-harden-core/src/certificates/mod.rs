@@ -64,6 +64,9 @@ pub(crate) struct Presented<'m> {
     pub(crate) names: Vec<String>,
     /// What Typha and Felix compare with.
     pub(crate) identity: Identity,
+    /// The files that say what is to be in the certificate, of an API server that is not
+    /// CNX's.
+    pub(crate) inputs: Vec<String>,
 }
 
 impl Presented<'_> {
@@ -121,7 +124,9 @@ fn check_round(presented: &[&Presented<'_>], checks: &CertificateChecks) -> Vec<
             )),
             details: Box::new(finding.details.into()),
             message: finding.message,
-            help: finding.help,
+            help: one.map_or(finding.help.clone(), |one| {
+                finding.help.made_for(&one.inputs)
+            }),
         }
     });
     findings.collect()

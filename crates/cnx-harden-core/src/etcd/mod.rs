@@ -259,6 +259,7 @@ impl Harden for Etcd {
             key: &self.key,
             names: Vec::new(),
             identity: cnx_certs::Identity::default(),
+            inputs: Vec::new(),
         };
         let names = &plan.facts.server_names;
         let server = self.server.as_ref().filter(|_| !names.is_empty());

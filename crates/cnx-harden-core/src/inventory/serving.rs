@@ -128,6 +128,31 @@ impl Inventory<'_> {
         })
     }
 
+    /// The files that an APIService, its Service and its server are in; none where one is
+    /// read from elsewhere.
+    pub(crate) fn serving_files(&self, api_service: ObjectId, workload: ObjectId) -> Vec<String> {
+        let text = |key| {
+            let node = self.node(api_service)?;
+            node.text_at(&["spec", "service", key])
+        };
+        let service = text("name").map(|name| {
+            let found = self.near_in(api_service, text("namespace"), "Service", name);
+            found.one()
+        });
+        let objects = [Some(api_service), service.flatten(), Some(workload)];
+        let files = objects.into_iter().flatten().filter_map(|id| {
+            let file = self.object(id)?.place.file;
+            self.sources.get(file).map(|source| source.name.to_owned())
+        });
+        let mut files: Vec<String> = files.collect();
+        files.sort();
+        files.dedup();
+        match files.iter().any(|name| name == "-") {
+            true => Vec::new(),
+            false => files,
+        }
+    }
+
     /// The container, with its pod.
     pub(crate) fn served_by(&self, serving: Serving) -> Option<(&Pod, &Container)> {
         let pod = self.object(serving.workload)?.pod.as_ref()?;

@@ -144,6 +144,7 @@ impl Harden for KubeApiserver {
             key: &self.key,
             names: plan.facts.server_names.clone(),
             identity: Identity::default(),
+            inputs: Vec::new(),
         }]
     }
 }

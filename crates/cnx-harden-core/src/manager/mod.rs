@@ -239,6 +239,7 @@ impl Harden for Manager {
             key: &self.key,
             names: self.hosts.clone(),
             identity: cnx_certs::Identity::default(),
+            inputs: Vec::new(),
         }]
     }
 }

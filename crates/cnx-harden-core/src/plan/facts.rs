@@ -11,9 +11,8 @@ use crate::rollout::Restart;
 pub(crate) struct Facts {
     /// The names by which the channel's servers are asked for.
     pub(crate) server_names: Vec<String>,
-    /// The names by which aggregated API servers are asked for, each with the number of
-    /// the APIService whose material it presents.
-    pub(crate) servers: Vec<(usize, Vec<String>)>,
+    /// The aggregated API servers.
+    pub(crate) servers: Vec<ServerFacts>,
     /// What the two sides of a connection ask each other's certificates for.
     pub(crate) peers: Vec<Peers>,
     /// The workloads that present a certificate, in the order in which they are to be
@@ -26,6 +25,16 @@ pub(crate) struct Facts {
     pub(crate) foreign: BTreeSet<ObjectId>,
     /// Where each is in `workloads`.
     known: HashMap<ObjectId, usize>,
+}
+
+/// What is known of an aggregated API server.
+pub(crate) struct ServerFacts {
+    /// The number of the APIService whose material it presents.
+    pub(crate) asked: usize,
+    /// The names that it is asked for by.
+    pub(crate) names: Vec<String>,
+    /// The files that say so.
+    pub(crate) inputs: Vec<String>,
 }
 
 impl Facts {

@@ -6,7 +6,7 @@ mod file;
 mod secrets;
 
 pub(crate) use edits::{Addition, Edits, PlannedEdit};
-pub(crate) use facts::Facts;
+pub(crate) use facts::{Facts, ServerFacts};
 pub(crate) use file::{Content, FileEdit, carrier};
 pub(crate) use secrets::{Hidden, Secrets};
 

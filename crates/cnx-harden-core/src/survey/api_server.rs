@@ -137,6 +137,9 @@ fn read<'i>(inventory: &'i Inventory<'_>, id: ObjectId, names: &Names) -> Option
     let server_name = name.zip(namespace);
     let server_name = server_name.map(|(name, namespace)| format!("{name}.{namespace}.svc"));
     credentials.names.extend(server_name);
+    if let Some(program) = program.filter(|_| !calico) {
+        credentials.inputs = inventory.serving_files(id, program.object);
+    }
     let skip = node.at(&["spec", "insecureSkipTLSVerify"]);
     let injected = inventory.injector(id).map(|(annotation, value)| Injected {
         annotation: annotation.to_owned(),

@@ -25,6 +25,9 @@ pub struct Credentials {
     pub(crate) ca: Piece,
     pub(crate) certificate: Piece,
     pub(crate) key: Piece,
+    /// The files that say what is to be in the certificate, of an API server that is not
+    /// CNX's.
+    pub(crate) inputs: Vec<String>,
 }
 
 impl Credentials {
@@ -36,6 +39,7 @@ impl Credentials {
             ca,
             certificate,
             key,
+            inputs: Vec::new(),
         }
     }
 

@@ -375,6 +375,7 @@ impl Harden for Typha {
                     key: &self.server.key,
                     names: Vec::new(),
                     identity: server.0.to_check(),
+                    inputs: Vec::new(),
                 },
                 Presented {
                     role: cnx_certs::Role::TyphaClient,
@@ -383,6 +384,7 @@ impl Harden for Typha {
                     key: &self.client.key,
                     names: Vec::new(),
                     identity: client.0.to_check(),
+                    inputs: Vec::new(),
                 },
             ]
         });

@@ -69,7 +69,8 @@ impl Rule for Certificates {
                     Part::Certificate => one.certificate(),
                     Part::Key => one.key(),
                 };
-                let (message, help) = words(found.code, found.message, found.help);
+                let help = found.help.made_for(&one.inputs);
+                let (message, help) = words(found.code, found.message, help);
                 let draft = Draft::error(Code::Certificate(found.code), message, help);
                 let draft = Draft { channel, ..draft.severity(found.severity) };
                 add(held, found.line, draft, found.details, report);

@@ -32,12 +32,12 @@ impl Rule for KubeletInsecureTls {
                 let words = program.container.arguments.iter().flat_map(|(at, text)| {
                     text.split_whitespace().map(move |word| (at, word.trim_matches(['"', '\''])))
                 });
-                let set = words.filter_map(|(at, word)| {
+                let mut set = words.filter_map(|(at, word)| {
                     let value = word.strip_prefix(flag)?;
                     (value.is_empty() || value.starts_with('=')).then_some((at, value))
                 });
                 // Of two, the last one counts.
-                let Some((at, value)) = set.last() else {
+                let Some((at, value)) = set.next_back() else {
                     continue;
                 };
                 if FALSE.contains(&value.trim_start_matches('=')) {
