@@ -78,7 +78,7 @@ fn push(names: &mut Vec<String>, name: String) {
 
 #[cfg(test)]
 mod tests {
-    use super::host;
+    use crate::etcd::hosts;
 
     #[test]
     fn hosts_of_endpoints() {
@@ -91,7 +91,7 @@ mod tests {
             ("10.0.0.1:2379", None),
             ("https://", None),
         ] {
-            assert_eq!(host(url), wanted, "{url}");
+            assert_eq!(hosts(url).next(), wanted, "{url}");
         }
     }
 }
