@@ -39,6 +39,7 @@ pub(crate) fn soak(seconds: u64) -> Result<()> {
 }
 
 struct Soak {
+    program: PathBuf,
     folder: PathBuf,
     /// What a file may hold: by the one pair, and by the other.
     whole: [Vec<u8>; 2],
@@ -55,11 +56,14 @@ impl Soak {
                 .map_err(|error| format!("{}: {error}", path.display()))
         };
         let (one, tree) = (folder.join("one"), folder.join("tree"));
+        let program = folder.join("cnx-harden");
         let text = fs::read(&published).map_err(|e| format!("{}: {e}", published.display()))?;
         write(one.join("a.yaml"), &text)?;
+        // A copy: whoever builds meanwhile replaces the other one.
+        fs::copy(target().join("debug/cnx-harden"), &program).map_err(|e| e.to_string())?;
         let mut whole = [Vec::new(), Vec::new()];
         for (pair, text) in PAIRS.iter().zip(&mut whole) {
-            completes(&mut apply(pair, &one))?;
+            completes(&mut apply(&program, pair, &one))?;
             *text = fs::read(one.join("a.yaml")).map_err(|e| e.to_string())?;
         }
         for number in 0..SIDE * SIDE {
@@ -68,9 +72,10 @@ impl Soak {
         }
         let start = Instant::now();
         for pair in PAIRS {
-            completes(&mut apply(pair, &tree))?;
+            completes(&mut apply(&program, pair, &tree))?;
         }
         Ok(Self {
+            program,
             folder: tree,
             whole,
             takes: start.elapsed() / 2,
@@ -100,7 +105,7 @@ impl Soak {
             *ended.entry(name).or_default() += usize::from(!succeeded);
             partly += usize::from(new > 0 && new < SIDE * SIDE);
             // The next one completes, and leaves nothing.
-            completes(&mut apply(pair, &self.folder))?;
+            completes(&mut apply(&self.program, pair, &self.folder))?;
             if self.look(next, true)? != SIDE * SIDE {
                 return Err("a run that completed has left old files".to_owned());
             }
@@ -115,7 +120,7 @@ impl Soak {
 
     /// One run that is ended at some moment; whether it was done before.
     fn ended(&self, pair: &str, end: End, random: &mut Random) -> Result<bool> {
-        let mut command = apply(pair, &self.folder);
+        let mut command = apply(&self.program, pair, &self.folder);
         if let End::Limit(limit) = end {
             let limit = match is_size(end) {
                 true => format!("ulimit -f {limit}"),
@@ -184,9 +189,9 @@ const fn is_size(end: End) -> bool {
     matches!(end, End::Limit(limit) if limit % 2 == 0)
 }
 
-fn apply(pair: &str, folder: &Path) -> Command {
+fn apply(program: &Path, pair: &str, folder: &Path) -> Command {
     let pki = root().join("testdata/pki");
-    let mut command = Command::new(target().join("debug/cnx-harden"));
+    let mut command = Command::new(program);
     command.args(["apply", "--quiet", "--in-place"]).arg(folder);
     command.arg("--apiserver-ca").arg(pki.join("ca.crt"));
     command
