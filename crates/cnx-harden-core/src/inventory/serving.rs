@@ -50,8 +50,8 @@ pub(crate) enum Lost {
     NoContainer(ObjectId),
 }
 
-/// The workloads by each label of their pods.
-pub(super) type Labelled = HashMap<(String, String), Vec<ObjectId>>;
+/// The workloads of each namespace by each label of their pods.
+pub(super) type Labelled = HashMap<(Option<String>, [String; 2]), Vec<ObjectId>>;
 
 /// The kinds whose pods a Service sends requests to.
 const SERVING: [&str; 6] = [
@@ -179,25 +179,26 @@ impl Inventory<'_> {
         let selector = selector.into_iter().flat_map(Node::entries);
         let wanted: Vec<(&str, Option<&str>)> =
             selector.map(|(key, value)| (key, value.text())).collect();
-        // The shortest of the lists: no list is searched for longer than it must be.
-        let mut lists = wanted.iter().map(|(key, value)| {
-            let label = ((*key).to_owned(), value.unwrap_or_default().to_owned());
-            self.labelled().get(&label).map_or(&[][..], Vec::as_slice)
-        });
-        let Some(first) = lists.next() else {
+        if wanted.is_empty() {
             return Err(Lost::NoSelector(service));
-        };
-        let shortest = lists.fold(first, |a, b| if b.len() < a.len() { b } else { a });
+        }
         let has_all = |id: &ObjectId| {
             let labels = self.labels(*id);
             let label = |key: &str| labels.and_then(|labels| labels.text_at(&[key]));
             wanted.iter().all(|(key, value)| label(key) == *value)
         };
-        let namespace_of = |id: &ObjectId| self.object(*id).and_then(|o| o.id.namespace.as_deref());
-        let fits = shortest.iter().copied().filter(has_all);
-        let (exact, open): (Vec<ObjectId>, Vec<ObjectId>) = fits
-            .filter(|id| namespace_of(id).is_none_or(|own| Some(own) == namespace))
-            .partition(|id| namespace_of(id).is_some());
+        // The shortest of the lists: none is searched for longer than it must be.
+        let within = |namespace: Option<&str>| -> Vec<ObjectId> {
+            let lists = wanted.iter().map(|(key, value)| {
+                let label = [*key, value.unwrap_or_default()].map(str::to_owned);
+                let found = self.labelled().get(&(namespace.map(str::to_owned), label));
+                found.map_or(&[][..], Vec::as_slice)
+            });
+            let shortest = lists.min_by_key(|list| list.len()).unwrap_or_default();
+            shortest.iter().copied().filter(has_all).collect()
+        };
+        let exact = namespace.map_or_else(Vec::new, |own| within(Some(own)));
+        let open = within(None);
         let name = self.object(service).map(|o| o.id.name.as_str());
         let anchor = Anchor {
             object: service,
@@ -227,8 +228,9 @@ impl Inventory<'_> {
                     continue;
                 }
                 for (key, value) in self.labels(id).into_iter().flat_map(Node::entries) {
-                    let label = (key.to_owned(), value.text().unwrap_or_default().to_owned());
-                    labelled.entry(label).or_default().push(id);
+                    let label = [key, value.text().unwrap_or_default()].map(str::to_owned);
+                    let namespace = object.id.namespace.clone();
+                    labelled.entry((namespace, label)).or_default().push(id);
                 }
             }
             labelled

@@ -45,6 +45,21 @@ fn api_servers(n: usize) -> String {
     })
 }
 
+/// Servers of groups of their own, each found by the labels that its Service selects, which
+/// are the same everywhere.
+fn aggregated(n: usize) -> String {
+    documents(n, |n| {
+        format!(
+            "apiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {{name: \
+             v1.g{n}.example.com}}\nspec:\n  group: g{n}.example.com\n  version: v1\n  service: \
+             {{name: api, namespace: ns{n}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: \
+             api, namespace: ns{n}}}\nspec: {{selector: {{app: api}}}}\n---\napiVersion: \
+             apps/v1\nkind: Deployment\nmetadata: {{name: api, namespace: ns{n}}}\nspec:\n  \
+             template:\n    metadata: {{labels: {{app: api}}}}\n    spec: {{containers: [{{name: api}}]}}\n"
+        )
+    })
+}
+
 fn clients(n: usize) -> String {
     documents(n, |n| {
         let namespace = format!(", namespace: ns{n}");
@@ -87,8 +102,9 @@ fn managers(n: usize) -> String {
     })
 }
 
-const MANY: [Many; 8] = [
+const MANY: [Many; 9] = [
     ("API servers", 40, api_servers),
+    ("aggregated API servers", 100, aggregated),
     ("clients of etcd", 40, clients),
     ("clients in one pod", 20, containers),
     ("Typhas", 40, |n| {
@@ -132,6 +148,7 @@ fn measure(text: &str) -> (Duration, usize) {
     let found = manifests.audit(&audit::options()).findings;
     let traffic = manifests.traffic(&options, &found);
     let wired = manifests.wired(&options.names).findings;
+    let needs = manifests.needs(&options.names).left_out;
     let said: usize = match manifests.harden(&hardening) {
         Ok(run) => run
             .report
@@ -143,7 +160,8 @@ fn measure(text: &str) -> (Duration, usize) {
     };
     let time = start.elapsed();
     let found = found.iter().map(|f| f.finding.to_string().len());
-    let wired = wired.iter().map(|f| f.to_string().len());
+    let wired = wired.iter().chain(&needs);
+    let wired = wired.map(|f| f.to_string().len());
     let drawn = traffic.connections.iter().flat_map(|c| &c.ways);
     let drawn = drawn.map(|way| way.reason.len());
     (time, said + found.chain(wired).chain(drawn).sum::<usize>())
