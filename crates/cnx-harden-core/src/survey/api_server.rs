@@ -125,7 +125,7 @@ fn read<'i>(inventory: &'i Inventory<'_>, id: ObjectId, names: &Names) -> Option
                 None => PAIR.map(|key| Piece::outside(key, "Secret", &own.secret)),
             }
         }
-        None => FLAGS.map(Piece::unset),
+        None => by_secret(inventory, id, &service, profile.as_ref(), names),
     };
     let bundle = match node.at(&["spec", CA_BUNDLE]) {
         Some(value) if value.is_set() && value.text() != Some("") => {
@@ -195,6 +195,29 @@ fn program<'i>(
         pod,
         container,
     })
+}
+
+/// Those of the Secret that is called as `apply` calls it, where the server is not in the
+/// input.
+fn by_secret(
+    inventory: &Inventory<'_>,
+    id: ObjectId,
+    service: &ServiceRef,
+    profile: Option<&Profile>,
+    names: &Names,
+) -> [Piece; 2] {
+    let own = names.api_service.secret.replace("{service}", &service.name);
+    let secret = profile.and_then(|profile| profile.secret.as_ref());
+    let secret = secret.unwrap_or(&own);
+    let namespace = Some(service.namespace.as_str());
+    let found = inventory.near_in(id, namespace, "Secret", secret).one();
+    let files = profile.map(|profile| [&profile.certificate, &profile.key].map(String::as_str));
+    match found {
+        Some(secret) => files
+            .unwrap_or(TLS)
+            .map(|key| Piece::key(inventory, secret, key)),
+        None => FLAGS.map(Piece::unset),
+    }
 }
 
 /// The certificate and its key, where the server is told of them.

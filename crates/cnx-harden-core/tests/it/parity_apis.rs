@@ -5,7 +5,9 @@
 use cnx_harden_core::aggregated::{IssuerRef, Trust};
 use cnx_harden_core::audit::AuditFinding;
 use cnx_harden_core::traffic::{Connection, Link, State, TrafficOptions};
-use cnx_harden_core::{ApiService, ApiServices, Code, Hardening, Manifests, Severity};
+use cnx_harden_core::{
+    ApiService, ApiServices, Code, Hardening, Manifests, Names, Severity, harden,
+};
 
 use crate::material;
 use crate::parity::{Set, as_from_kustomize, as_list, now, sets};
@@ -167,4 +169,110 @@ fn the_doors_agree_on_other_api_servers() {
         "{count} of them:\n{}",
         failures.join("\n")
     );
+}
+
+/// A server of its own, hardened, with the certificate for `names`.
+fn metrics_server(names: &[&str]) -> String {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../manifests/upstream/metrics-server.yaml"
+    );
+    let text = std::fs::read_to_string(path).unwrap();
+    let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    let trust = Trust::Own(material::serving(&names));
+    let hardening = Hardening {
+        api_services: Some(ApiServices {
+            asked: vec![ApiService::new("v1beta1.metrics.k8s.io", trust)],
+            profiles: Vec::new(),
+        }),
+        ..Hardening::default()
+    };
+    let source = cnx_harden_core::Source {
+        name: "-",
+        text: &text,
+    };
+    harden(&[source], &hardening).unwrap().outputs[0]
+        .text
+        .clone()
+}
+
+/// What is wrong by `check`, and what `report` says.
+fn said(text: &str) -> (Vec<&'static str>, State, usize) {
+    let set = Set {
+        name: "-".to_owned(),
+        texts: vec![("-".to_owned(), text.to_owned())],
+        names: Names::default(),
+    };
+    let sources = set.sources();
+    let manifests = Manifests::read(&sources);
+    let found = found(&set, &manifests);
+    let codes = found.iter().map(|f| f.finding.code.as_str()).collect();
+    let state = drawn(&set, &manifests, &found).state;
+    let verified = manifests.wired(&set.names);
+    (codes, state, verified.sets.len())
+}
+
+#[test]
+fn each_fault_of_another_server_is_found_and_drawn() {
+    let name = "metrics-server.kube-system.svc";
+    let good = metrics_server(&[name]);
+    assert_eq!(said(&good), (vec![], State::Verified, 1));
+    let other_name = metrics_server(&["metrics-server.monitoring.svc"]);
+    let line = |text: &str, key: &str| {
+        let mut lines = text.lines();
+        let found = lines.find(|line| line.trim_start().starts_with(key));
+        found.unwrap_or_else(|| panic!("{key}")).to_owned()
+    };
+    let with = |key: &str, value: &str| {
+        let old = line(&good, key);
+        let indent = &old[..old.len() - old.trim_start().len()];
+        good.replace(&old, &format!("{indent}{key} {value}"))
+    };
+    let pki = |path: &str| {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/");
+        crate::common::b64(&std::fs::read_to_string(format!("{root}{path}")).unwrap())
+    };
+    let without = |key: &str| good.replace(&(line(&good, key) + "\n"), "");
+    let key_of_other = line(&other_name, "tls.key:");
+    let cases = [
+        (other_name.clone(), "name-mismatch"),
+        (
+            with("caBundle:", &pki("pki/other-ca.crt")),
+            "unknown-issuer",
+        ),
+        (with("caBundle:", "bm8gUEVN"), "not-pem"),
+        (with("caBundle:", "'---'"), "not-base64"),
+        (with("tls.crt:", "bm8gUEVN"), "not-pem"),
+        (with("tls.crt:", &pki("certs/expired/tls.crt")), "expired"),
+        (
+            with("tls.key:", key_of_other.trim().split_once(' ').unwrap().1),
+            "key-mismatch",
+        ),
+        (without("tls.key:"), "server-without-certificate"),
+        (without("- --tls-cert-file"), "server-without-certificate"),
+        (
+            good.replace("serving-certs/tls.crt", "serving-certs/other.crt"),
+            "server-without-certificate",
+        ),
+        (
+            good.replace("mountPath: /etc/serving-certs", "mountPath: /etc/others"),
+            "server-without-certificate",
+        ),
+    ];
+    for (number, (text, code)) in cases.iter().enumerate() {
+        assert_ne!(*text, good, "{number}: {code}");
+        let (codes, state, _) = said(text);
+        assert!(codes.contains(code), "{number}: {code}: {codes:?}");
+        assert_eq!(state, State::Broken, "{number}: {code}");
+    }
+    // Without the server, the Secret is known by its name.
+    let alone = |text: &str| {
+        let documents = yaml_splice::documents(text).map(|document| document.text());
+        let kinds = ["kind: APIService", "kind: Secret"];
+        let kept = documents.filter(|text| kinds.iter().any(|kind| text.contains(kind)));
+        kept.map(|text| format!("---\n{}", text.trim_start_matches("---\n")))
+            .collect::<String>()
+    };
+    assert_eq!(said(&alone(&good)), (vec![], State::Verified, 1));
+    assert_eq!(said(&alone(&other_name)).1, State::Broken);
 }
