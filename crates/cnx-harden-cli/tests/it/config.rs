@@ -151,3 +151,57 @@ fn the_schema_accepts_and_refuses_as_the_program_does() {
         assert!(!validates(wrong), "{wrong}");
     }
 }
+
+/// A server that reads its files in its own way is known to all commands by the config's
+/// profile: what is hardened by it is content, and without it nobody knows.
+#[test]
+fn a_profile_of_the_config_is_every_command_s() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = root().join("crates/cnx-harden-core/tests/runs/api-service-by-a-profile");
+    std::fs::copy(
+        case.join("parts.before.yaml"),
+        folder.path().join("parts.yaml"),
+    )
+    .unwrap();
+    let pair = "pki/apiservices/v1.parts.example.com";
+    let config = format!(
+        "apiVersion: cnx-harden.dev/v1alpha1\nkind: Hardening\nspec:\n  profiles:\n  - group: \
+         parts.example.com\n    folder: /var/lib/parts\n    certificate: server.pem\n    key: \
+         server.key\n  apiServices:\n  - name: v1.parts.example.com\n    caFile: \
+         {pair}/ca.crt\n    certFile: {pair}/tls.crt\n    keyFile: {pair}/tls.key\n"
+    );
+    std::fs::write(folder.path().join("hardening.yaml"), config).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut run = program();
+        run.current_dir(folder.path()).args(arguments);
+        run.output().unwrap()
+    };
+    for arguments in [
+        &["certs", "generate", "--pki", "pki", "--for", "parts.yaml"][..],
+        &["apply", "--config", "hardening.yaml", "-i", "parts.yaml"],
+        &["check", "--config", "hardening.yaml", "parts.yaml"],
+        &[
+            "certs",
+            "verify",
+            "--config",
+            "hardening.yaml",
+            "parts.yaml",
+        ],
+    ] {
+        let output = run(arguments);
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            stdout(&output) + &stderr(&output)
+        );
+    }
+    let report = stdout(&run(&[
+        "report",
+        "--config",
+        "hardening.yaml",
+        "parts.yaml",
+    ]));
+    assert!(report.contains("1 connection: 1 verified"), "{report}");
+    let without = run(&["check", "parts.yaml"]);
+    assert!(stdout(&without).contains("server-without-certificate"));
+}

@@ -1,6 +1,8 @@
 //! Where a server takes its certificate and key from, as its manifest stands.
 
-use crate::inventory::{Break, Container, FileRef, Inventory, ObjectId, Pod, Said, VolumeSource};
+use crate::inventory::{
+    Break, Container, FileRef, Inventory, Mount, ObjectId, Pod, Said, VolumeSource,
+};
 use crate::profile::{PAIR, Profile, Strategy};
 
 use super::layout::FLAGS;
@@ -47,6 +49,7 @@ pub(crate) fn told(
         let paths = PAIR.map(|file| format!("{}/{file}", folder.trim_end_matches('/')));
         let [certificate, _] = &paths;
         return match inventory.follow(object, pod, container, certificate).end {
+            Ok(FileRef::Generated) if is_shared(pod, container, certificate) => Told::Unclear,
             // It is written there at the start.
             Ok(FileRef::Generated) | Err(Break::NoMount) => Told::SelfMade,
             _ => Told::Paths(paths),
@@ -63,4 +66,21 @@ pub(crate) fn told(
         true => Told::SelfMade,
         false => Told::Unclear,
     }
+}
+
+/// Whether another container has the volume of a path too, and may put files there.
+fn is_shared(pod: &Pod, container: &Container, path: &str) -> bool {
+    let holds = |mount: &&Mount| {
+        let rest = path.strip_prefix(mount.path.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    };
+    let mut volumes = container
+        .mounts
+        .iter()
+        .filter(holds)
+        .map(|mount| &mount.volume);
+    volumes.any(|volume| {
+        let mounted = |other: &&Container| other.mounts.iter().any(|m| m.volume == *volume);
+        pod.containers.iter().filter(mounted).count() > 1
+    })
 }
