@@ -138,7 +138,7 @@ impl<'d> Reader<'d> {
 }
 
 /// Whether the bytes of an integer have no needless one in front.
-fn is_shortest(bytes: &[u8]) -> bool {
+pub(super) fn is_shortest(bytes: &[u8]) -> bool {
     match bytes {
         [] => false,
         [0, second, ..] => second & 0x80 != 0,

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::constraint::Constraints;
 use super::der::{
-    BOOLEAN, INTEGER, OCTET_STRING, Reader, SEQUENCE, constructed, dotted, number, primitive,
+    BOOLEAN, INTEGER, OCTET_STRING, Reader, SEQUENCE, constructed, dotted, is_shortest, number,
+    primitive,
 };
 use super::{Release, Result, Rule as _, Unreadable, Uri};
 
@@ -160,11 +161,11 @@ impl<'d> Extensions<'d> {
                 self.purposes = Some(list.or_rule("the extended key usage is malformed, or has an object identifier with a number of more than 31 bits")?);
             }
             54 => {
-                let skip = value.integer().and_then(count);
-                self.inhibit_any_policy = Some(skip.ok_or(Unreadable::from(
+                let skip = value.integer().and_then(skipped);
+                self.inhibit_any_policy = skip.ok_or(Unreadable::from(
                     Release::GO_1_24,
                     "inhibitAnyPolicy is malformed",
-                ))?);
+                ))?;
                 return Ok(Known::Since(Release::GO_1_24));
             }
             _ => return Ok(Known::No),
@@ -190,12 +191,9 @@ impl<'d> Extensions<'d> {
 
     fn policy_constraints(&mut self, mut value: Reader<'_>) -> Option<()> {
         let mut inner = value.read(SEQUENCE)?;
-        let mut skip = |number| {
-            let field = inner.optional(primitive(number))?;
-            match field {
-                Some(content) => count(content.0).map(Some),
-                None => Some(None),
-            }
+        let mut skip = |number| match inner.optional(primitive(number))? {
+            Some(content) => skipped(content.0),
+            None => Some(None),
         };
         self.require_explicit_policy = skip(0)?;
         self.inhibit_policy_mapping = skip(1)?;
@@ -217,9 +215,11 @@ fn not_critical(critical: bool, rule: &'static str) -> Result<()> {
     }
 }
 
-/// A number that is not below zero, as far as it counts.
-fn count(bytes: &[u8]) -> Option<u64> {
-    u64::try_from(number(bytes)?).ok()
+/// How many certificates are skipped, of an INTEGER in its shortest form. Go reads one
+/// below zero, and makes nothing of it.
+fn skipped(bytes: &[u8]) -> Option<Option<u64>> {
+    let number = is_shortest(bytes).then(|| number(bytes))??;
+    Some(u64::try_from(number).ok())
 }
 
 fn key_usage(mut value: Reader<'_>) -> Option<u16> {

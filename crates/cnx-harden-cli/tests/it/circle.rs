@@ -66,8 +66,9 @@ fn every_handshake_of_the_hardened_manifests_is_done() {
         fs::write(folder.path().join("calico.yaml"), CALICO).unwrap();
         let mut apply = program();
         apply.arg("apply").arg("--pki").arg(&pki);
-        apply.args(["--manager-host", "cnx.example.com", "--output-dir"]);
-        apply.arg(&out).arg(folder.path().join("calico.yaml"));
+        apply.args(["--manager-host", "cnx.example.com"]);
+        apply.args(["--etcd-endpoints", "https://etcd.example.com:2379"]);
+        apply.arg("--output-dir").arg(&out).arg(folder.path().join("calico.yaml"));
         let output = apply
             .args(MANIFESTS_OF_A_CLUSTER.map(upstream))
             .output()

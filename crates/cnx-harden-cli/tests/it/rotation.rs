@@ -103,6 +103,7 @@ fn every_channel_rotates_to_another_ca() {
         let mut command = program();
         command.args(["apply", "--in-place", "--pki"]).arg(pki);
         command.args(["--manager-host", "cnx.example.com"]);
+        command.args(["--etcd-endpoints", "https://etcd.example.com:2379"]);
         let output = command.args(args).arg(&cluster).output().unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
         let mut verify = program();

@@ -41,6 +41,12 @@ pub(super) const CASES: Cases = &[
             ..server(name)?
         })
     }),
+    ("policy-constraints-of-a-longer-form", |name| {
+        below_constraints(name, &[0x30, 4, 0x80, 2, 0, 0x59])
+    }),
+    ("policy-constraints-below-zero", |name| {
+        below_constraints(name, &[0x30, 4, 0x80, 2, 0xc7, 0])
+    }),
     ("malformed-policies", |name| {
         Case::usual(&Draft {
             others: vec![raw_extension("2.5.29.32", false, &[4, 1, 0])?],
@@ -427,4 +433,13 @@ fn value(tag: u8, content: &[u8]) -> Vec<u8> {
     }
     out.extend(content);
     out
+}
+
+/// A leaf below an intermediate with these policy constraints.
+fn below_constraints(name: &str, constraints: &[u8]) -> Result<Case, Wrong> {
+    let intermediate = Draft {
+        others: vec![raw_extension("2.5.29.36", false, constraints)?],
+        ..authority("cnx-harden TEST intermediate")?
+    };
+    Case::below(&server(name)?, &intermediate)
 }
