@@ -1,12 +1,13 @@
 //! Texts with private keys taken out, for all that is shown to people.
 //!
 //! A key is known by its form, wherever it stands: PEM, and DER or PEM in base64, once
-//! or several times; wrapped, spaced, in comments, with escapes or continuations of
-//! double quotes.
+//! or several times, or in hexadecimal digits; wrapped, spaced, in comments, with escapes
+//! or continuations of double quotes.
 
 mod base64;
 mod der;
 mod escape;
+mod words;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -59,6 +60,7 @@ pub fn redacted(text: &str) -> Cow<'_, str> {
 /// Where private keys stand.
 fn keys(text: &str) -> Vec<Range<usize>> {
     let mut found = forms(text, 0);
+    found.extend(words::keys(text));
     found.extend(escape::unescaped(text).flat_map(|part| {
         let keys = forms(&part.text, 0);
         keys.into_iter()

@@ -225,3 +225,42 @@ proptest! {
         prop_assert_eq!(shown.matches('\n').count(), text.matches('\n').count());
     }
 }
+
+/// A key's bytes in the alphabet of URLs and as digits, where names and paths stand.
+#[test]
+fn keys_in_other_alphabets() {
+    use base64::Engine as _;
+    let pem = include_str!("../../../../testdata/pki/tls.key");
+    let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = base64::engine::general_purpose::STANDARD
+        .decode(&body)
+        .unwrap();
+    let url_safe = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&der);
+    let hex: Vec<String> = der.iter().map(|byte| format!("{byte:02x}")).collect();
+    for key in [
+        url_safe,
+        hex.concat(),
+        hex.join(":"),
+        hex.concat().to_uppercase(),
+    ] {
+        for text in [
+            format!("é {key}"),
+            format!("there is no finding \"{key}\": x\n"),
+        ] {
+            let shown = redact(&text, &[]);
+            assert!(shown.contains(MARK), "{shown}");
+            for at in 80..key.len() - 16 {
+                assert!(!shown.contains(&key[at..at + 16]), "{shown}");
+            }
+            assert_eq!(redact(&shown, &[]), shown);
+        }
+    }
+    // A fingerprint, and a name of many words.
+    let kept = format!(
+        "{} sha256:{}\nMy-long_name-{}\n",
+        "3081".repeat(3),
+        "30".repeat(32),
+        "a-b_".repeat(20)
+    );
+    assert_eq!(redact(&kept, &[]), kept);
+}
