@@ -68,7 +68,10 @@ fn every_handshake_of_the_hardened_manifests_is_done() {
         apply.arg("apply").arg("--pki").arg(&pki);
         apply.args(["--manager-host", "cnx.example.com"]);
         apply.args(["--etcd-endpoints", "https://etcd.example.com:2379"]);
-        apply.arg("--output-dir").arg(&out).arg(folder.path().join("calico.yaml"));
+        apply
+            .arg("--output-dir")
+            .arg(&out)
+            .arg(folder.path().join("calico.yaml"));
         let output = apply
             .args(MANIFESTS_OF_A_CLUSTER.map(upstream))
             .output()
