@@ -59,7 +59,7 @@ fn every_handshake_of_the_hardened_manifests_is_done() {
         let folder = tempfile::tempdir().unwrap();
         let (pki, out) = (folder.path().join("pki"), folder.path().join("out"));
         let args = [
-            "--etcd-host=etcd.example.com",
+            "--etcd-host=etcd.example.com,127.0.0.1",
             "--manager-host=cnx.example.com",
         ];
         done(&generate(&pki, &[&args[..], more].concat()));

@@ -71,7 +71,9 @@ fn new_certificates_change_their_values_alone() {
 fn two_of_everything(folder: &Path) -> [PathBuf; 2] {
     ["old", "new"].map(|name| {
         let pki = folder.join(name);
-        done(&generate(&pki, &EVERYTHING));
+        // The manifests' etcd is at this address.
+        let here = ["--etcd-host=127.0.0.1"];
+        done(&generate(&pki, &[&EVERYTHING[..], &here].concat()));
         pki
     })
 }
