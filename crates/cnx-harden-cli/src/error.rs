@@ -71,9 +71,9 @@ pub(crate) enum Error {
     NewKeyOfCertificate(PathBuf),
     #[error("{}: holds another CA, and whoever trusts that one alone would refuse the new certificate\n  help: use another folder, or take the connection's folder away", .0.shown())]
     OtherCa(PathBuf),
-    #[error("{}: is not there, so nothing can be signed\n  help: give the CA with --ca-cert and --ca-key, or make requests for it with --csr", .0.shown())]
+    #[error("{}: the CA's key is missing, so nothing can be signed\n  help: give the CA with --ca-cert and --ca-key, or make requests for it with --csr", .0.shown())]
     NoCaKey(PathBuf),
-    #[error("{}: is not there, but its key is\n  help: put it back, or use another folder", .0.shown())]
+    #[error("{}: missing, though its key exists\n  help: put it back, or use another folder", .0.shown())]
     NoCaCertificate(PathBuf),
     #[error("{}: no certificate in it is of a key of the folder\n  help: give what the CA made of the folder's requests; a CA goes to --ca", .0.shown())]
     NoKeyOf(PathBuf),

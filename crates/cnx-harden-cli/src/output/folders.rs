@@ -22,7 +22,7 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    /// Makes a folder where it isn't there, and holds it while the run writes.
+    /// Creates a folder if it does not exist, and locks it while the run writes.
     pub(super) fn open(&mut self, folder: &Path, private: bool) -> io::Result<()> {
         if self.opened.contains_key(folder) {
             return Ok(());

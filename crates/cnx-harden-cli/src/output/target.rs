@@ -89,7 +89,7 @@ fn current(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     }
 }
 
-/// The path without links, also of a file that is not there yet.
+/// The path with its links resolved, even if the file does not exist yet.
 pub(crate) fn resolved(path: &Path) -> PathBuf {
     if let Ok(path) = path.canonicalize() {
         return path;

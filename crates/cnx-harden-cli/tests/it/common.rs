@@ -1,7 +1,8 @@
 //! The program, its inputs and the tools around it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 pub(crate) const MANIFESTS: [&str; 2] = ["cnx-etcd.yaml", "cnx-kdd.yaml"];
 
@@ -106,6 +107,21 @@ pub(crate) fn shortened(diff: &str) -> String {
         None => format!("{line}\n"),
     });
     lines.collect()
+}
+
+/// Runs a program with this text on its stdin.
+pub(crate) fn piped(mut program: Command, stdin: &str) -> Output {
+    program.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut program = program.stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = program.stdin.take().unwrap();
+    let text = stdin.to_owned();
+    // A program may end before it has read everything.
+    let writer = std::thread::spawn(move || {
+        let _ = input.write_all(text.as_bytes());
+    });
+    let output = program.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
 }
 
 pub(crate) fn stdout(output: &Output) -> String {

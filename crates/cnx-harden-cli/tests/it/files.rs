@@ -1,14 +1,13 @@
 //! Files, folders and pipes; bad input; nothing is ever half done.
 
 use std::fs::{self, Permissions};
-use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
 use crate::common::{
-    MANIFESTS, assert_file, assert_same, hardened, pki, program, read, root, stderr, stdout,
+    MANIFESTS, assert_file, assert_same, hardened, piped, pki, program, read, root, stderr, stdout,
     upstream, with_material,
 };
 
@@ -114,24 +113,9 @@ fn an_output_folder_gets_all_files_and_keys_are_for_the_owner() {
 #[test]
 fn stdin_goes_to_stdout() {
     let mut apply = with_material("apply", "tls");
-    let mut child = apply
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let text = read(upstream(MANIFESTS[0]));
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(text.as_bytes())
-        .unwrap();
-    assert_same(
-        &stdout(&child.wait_with_output().unwrap()),
-        &read(hardened(MANIFESTS[0])),
-        "stdin",
-    );
+    apply.arg("-");
+    let output = piped(apply, &read(upstream(MANIFESTS[0])));
+    assert_same(&stdout(&output), &read(hardened(MANIFESTS[0])), "stdin");
 }
 
 #[test]

@@ -253,7 +253,7 @@ fn a_channel_is_added_later_by_the_same_authority() {
     let only = ["--only", "etcd-client", "--force"];
     refused(
         &generate(pki, &only),
-        "ca.key: is not there, so nothing can be signed",
+        "ca.key: the CA's key is missing, so nothing can be signed",
     );
     let (crt, key) = (pki.join("ca.crt"), pki.join("away.key"));
     let own = [
@@ -269,7 +269,7 @@ fn a_channel_is_added_later_by_the_same_authority() {
     fs::rename(&key, pki.join("ca.key")).unwrap();
     refused(
         &generate(pki, &only),
-        "ca.crt: is not there, but its key is",
+        "ca.crt: missing, though its key exists",
     );
 }
 

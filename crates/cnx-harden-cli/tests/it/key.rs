@@ -1,11 +1,10 @@
 //! The private key is in the manifest that asks for it, and nowhere else.
 
 use crate::common::{
-    MANIFESTS, hardened, pki, program, read, root, stderr, stdout, upstream, with_material,
+    MANIFESTS, hardened, piped, pki, program, read, root, stderr, stdout, upstream, with_material,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::io::Write as _;
 use std::process::Stdio;
 
 /// Pieces of a key, as text, in base64 and as hexadecimal digits, none longer than
@@ -340,19 +339,8 @@ fn a_key_in_a_wrong_place_is_not_printed() {
                 "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  {function}\nitems: []\n"
             );
             let mut krm = program();
-            let mut child = krm
-                .arg("krm")
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            child
-                .stdin
-                .take()
-                .unwrap()
-                .write_all(list.as_bytes())
-                .unwrap();
-            let output = child.wait_with_output().unwrap();
+            krm.arg("krm");
+            let output = piped(krm, &list);
             let (_, results) = stdout(&output)
                 .split_once("results:")
                 .map(|(a, b)| (a.to_owned(), b.to_owned()))

@@ -4,11 +4,10 @@
 //! failure, and items that are left out are deleted.
 
 use std::fs;
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use crate::common::{
-    MANIFESTS, assert_same, hardened, objects, pki, read, stderr, stdout, upstream,
+    MANIFESTS, assert_same, hardened, objects, piped, pki, read, stderr, stdout, upstream,
 };
 use crate::host::{Clone, assert_objects, assert_success};
 use serde_yaml::Value;
@@ -18,17 +17,8 @@ const FUNCTION: &str = "config.kubernetes.io/function";
 /// The program with these arguments in a folder of the clone, and stdin.
 fn run(clone: &Clone, folder: &str, args: &[&str], stdin: &str) -> Output {
     let mut function = clone.command("cnx-harden", folder);
-    function.args(args).stdin(Stdio::piped());
-    function.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut function = function.spawn().unwrap();
-    let mut input = function.stdin.take().unwrap();
-    let text = stdin.to_owned();
-    let writer = std::thread::spawn(move || {
-        let _ = input.write_all(text.as_bytes());
-    });
-    let output = function.wait_with_output().unwrap();
-    writer.join().unwrap();
-    output
+    function.args(args);
+    piped(function, stdin)
 }
 
 fn config() -> Value {

@@ -1,10 +1,9 @@
 //! What `kubectl get -o yaml` prints of a cluster: a `List` with fields that the
 //! server made, which are left alone.
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
-use crate::common::{assert_same, pki, program, read, stderr, stdout, with_material};
+use crate::common::{assert_same, piped, pki, program, read, stderr, stdout, with_material};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -19,21 +18,6 @@ fn run(command: &str, flags: &[&str], stdin: &str) -> Output {
     let mut program = with_material(command, "tls");
     program.args(flags).arg("-");
     piped(program, stdin)
-}
-
-fn piped(mut program: Command, stdin: &str) -> Output {
-    program
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut program = program.spawn().unwrap();
-    program
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(stdin.as_bytes())
-        .unwrap();
-    program.wait_with_output().unwrap()
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn the_command_for_another_api_server_makes_what_it_lacks() {
     let said = stdout(&output);
     assert!(said.contains("error[name-mismatch]"), "{said}");
     assert!(said.contains(command), "{said}");
-    // `apply` says so too, of the files that are given.
+    // `apply` prints the same command, for the files that were given.
     let refused = run(&apply);
     assert!(!refused.status.success());
     assert!(stderr(&refused).contains(command), "{}", stderr(&refused));

@@ -1,10 +1,11 @@
 //! `certs verify`: from manifests, from files, from stdin.
 
 use std::fs;
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use crate::common::{MANIFESTS, hardened, program, read, stderr, stdout, upstream, with_material};
+use crate::common::{
+    MANIFESTS, hardened, piped, program, read, stderr, stdout, upstream, with_material,
+};
 
 fn verify(args: &[&str]) -> Output {
     program()
@@ -43,20 +44,9 @@ fn the_hardened_manifests_connect() {
 
 #[test]
 fn a_manifest_from_stdin_connects() {
-    let mut child = program()
-        .args(["certs", "verify", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let text = read(hardened(MANIFESTS[0]));
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(text.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
+    let mut verify = program();
+    verify.args(["certs", "verify", "-"]);
+    let output = piped(verify, &read(hardened(MANIFESTS[0])));
     assert!(output.status.success());
     assert!(stdout(&output).contains("2 of 2 handshakes done"));
 }

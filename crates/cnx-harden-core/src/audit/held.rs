@@ -8,8 +8,8 @@ use crate::etcd;
 use crate::inventory::ObjectId;
 use crate::survey::{self, Credentials, Piece};
 
-/// The roles that the inputs hold something of, each with its connection; other API
-/// servers' is none of the vendor's.
+/// The credentials in the inputs, each with its connection; those of other API servers
+/// have none.
 pub(super) fn presented(scene: &Scene<'_, '_>) -> Vec<(Option<Channel>, Credentials)> {
     let (inventory, options) = (scene.inventory, scene.options);
     let names = &options.names;

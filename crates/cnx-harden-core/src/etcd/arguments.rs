@@ -1,5 +1,5 @@
-//! Clients that are told by the arguments of a program, or by `envFrom`: found, and not
-//! edited.
+//! Clients that get their endpoints from a program's arguments or from `envFrom`:
+//! reported, not edited.
 
 use super::client::Client;
 use super::files::FileOf;

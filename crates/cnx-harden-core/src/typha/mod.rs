@@ -400,8 +400,8 @@ fn two_typhas(node: &End<'_, '_>, typhas: &[&End<'_, '_>]) -> Finding {
     });
     let typhas: Vec<_> = typhas.collect();
     let message = format!(
-        "it may be of {}, and can verify one of them",
-        typhas.join(" or of ")
+        "it could belong to {}, but can verify only one of them",
+        typhas.join(" or to ")
     );
     let help = "give it the namespace of its Typha, or harden each in a run of its own";
     node.finding(Code::WiringConflict, message, help)
