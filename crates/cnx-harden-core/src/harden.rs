@@ -354,10 +354,11 @@ fn drop_consequences(findings: &mut Vec<Finding>) {
 /// What all plans have to do, by where it is.
 struct Todo<'p> {
     edits: BTreeMap<Place, Vec<&'p PlannedEdit>>,
-    /// By the file, in the order of the plans.
-    additions: BTreeMap<usize, Vec<&'p Addition>>,
+    /// By the file, in the order of the plans, each with the first object that uses it:
+    /// what is added is applied before that.
+    additions: BTreeMap<usize, Vec<(ObjectId, &'p Addition)>>,
     /// Those to a list, by its document.
-    items: BTreeMap<Place, Vec<&'p Addition>>,
+    items: BTreeMap<Place, Vec<(ObjectId, &'p Addition)>>,
     refused: BTreeSet<Place>,
 }
 
@@ -373,11 +374,13 @@ impl<'p> Todo<'p> {
             for edit in &plan.edits.planned {
                 todo.edits.entry(edit.place).or_default().push(edit);
             }
-            for add in &plan.edits.additions {
-                let file = add.place.file;
-                todo.additions.entry(file).or_default().push(add);
+            for (user, add) in plan.edits.placed() {
+                todo.additions
+                    .entry(add.place.file)
+                    .or_default()
+                    .push((user, add));
                 if add.list.is_some() {
-                    todo.items.entry(add.place).or_default().push(add);
+                    todo.items.entry(add.place).or_default().push((user, add));
                 }
             }
             todo.refused.extend(&plan.edits.refused);
@@ -410,19 +413,30 @@ impl Inventory<'_> {
                 reports.push(edit.report.clone());
                 ops.extend_from_slice(&edit.ops);
             }
-            for add in todo.items.get(&place).into_iter().flatten() {
-                if let Some(parent) = add.list.clone() {
-                    ops.push(Op::insert_item(parent, add.value.clone()));
-                }
+            for (user, add) in todo.items.get(&place).into_iter().flatten() {
+                let Some(parent) = add.list.clone() else {
+                    continue;
+                };
+                let user = self.resource(*user).map(|user| user.root);
+                let user = user.filter(|user| user.parent().as_ref() == Some(&parent));
+                let step = user.as_ref().and_then(|user| user.steps().last());
+                let before = step.cloned().map(yaml_splice::Place::Before);
+                let at = before.unwrap_or_default();
+                ops.push(Op::insert_item(parent, add.value.clone()).at_place(at));
             }
             if ops.is_empty() || todo.refused.contains(&place) {
                 continue;
             }
             keep(stream.edit(node, &ops).map(drop));
         }
-        for add in todo.additions.get(&file).into_iter().flatten() {
+        for (user, add) in todo.additions.get(&file).into_iter().flatten() {
             reports.extend(add.reports.iter().cloned());
-            if add.list.is_none() {
+            if add.list.is_some() {
+                continue;
+            }
+            let user = self.object(*user).and_then(|user| self.tree(user.place));
+            let placed = user.is_some_and(|user| stream.insert_before(user, &add.value).is_ok());
+            if !placed {
                 keep(stream.add_document(&add.value).map(drop));
             }
         }

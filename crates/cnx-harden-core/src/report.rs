@@ -57,7 +57,7 @@ pub struct EditReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The line of the input at which the object starts, from 1; for an object
-    /// that was added, the last one.
+    /// that was added, that of the one that it was added for.
     pub line: usize,
     /// What happened.
     pub outcome: EditOutcome,

@@ -11,14 +11,19 @@ use crate::common::{
 use crate::key::assert_silent;
 
 #[test]
-fn the_secret_is_added_behind_the_manifest() {
+fn the_secret_is_added_before_the_deployment() {
     for name in MANIFESTS {
         let output = with_manager("apply", "")
             .arg(upstream(name))
             .output()
             .unwrap();
         let (before, after) = (read(upstream(name)), stdout(&output));
-        assert!(after.starts_with(&before), "{name}");
+        let start =
+            "apiVersion: v1\nkind: Secret\ntype: Opaque\nmetadata:\n  name: cnx-manager-tls\n";
+        let at = after.find(start).unwrap();
+        let end = at + after[at..].find("---\n").unwrap() + 4;
+        assert!([&after[..at], &after[end..]].concat() == before, "{name}");
+        assert!(after[end..].contains("\n  name: cnx-manager\n"), "{name}");
         let objects = objects(&after);
         let secret = object(&objects, "Secret", "cnx-manager-tls");
         assert_eq!(secret["metadata"]["namespace"], "kube-system");

@@ -21,12 +21,6 @@ impl Lines {
         Self(std::iter::once(0).chain(breaks).collect())
     }
 
-    /// How many lines the text has.
-    fn count(&self, text: &str) -> usize {
-        let after_last = text.is_empty() || text.ends_with('\n');
-        self.0.len() - usize::from(after_last)
-    }
-
     /// What [`Position::of`] says for the text that these are the lines of.
     pub(crate) fn position(&self, text: &str, offset: usize) -> Position {
         let line = self.0.partition_point(|start| *start <= offset).max(1);
@@ -66,12 +60,6 @@ impl Origin<'_, '_> {
     /// An error of the YAML layer in it.
     pub(crate) fn yaml(&self, error: &yaml_splice::Error) -> Finding {
         self.inventory.yaml(self.file, error)
-    }
-
-    /// How many lines it has.
-    pub(crate) fn lines(&self) -> usize {
-        let lines = self.inventory.lines(self.file);
-        lines.map_or(0, |(lines, text)| lines.count(text))
     }
 }
 
@@ -146,7 +134,6 @@ mod tests {
     fn positions_are_those_of_the_text() {
         for text in ["", "\n", "\u{feff}a: é!\r\n\nb:\n  - c", "a\n"] {
             let lines = Lines::of(text);
-            assert_eq!(lines.count(text), text.lines().count(), "{text:?}");
             for offset in 0..=text.len() + 1 {
                 let position = Position::of(text, offset);
                 assert_eq!(lines.position(text, offset), position, "{text:?}, {offset}");

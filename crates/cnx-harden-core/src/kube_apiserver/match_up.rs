@@ -1,7 +1,7 @@
 //! Which of the channel's objects belong together, and which are missing.
 
 use cnx_certs::{Setting, help};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{KubeApiserver, MissingSecret, Role};
 use crate::finding::Code;
@@ -40,6 +40,8 @@ pub(super) fn match_up(
         .iter()
         .filter(|o| o.role == Role::ApiService)
         .collect();
+    let workloads = objects.iter().filter(|o| o.role == Role::Workload);
+    let pods: HashMap<_, _> = workloads.map(|o| (o.namespace.as_deref(), o)).collect();
     for service in &services {
         let there = |kind: &str, name: &str| {
             let namespace = service.namespace.as_deref();
@@ -59,7 +61,9 @@ pub(super) fn match_up(
         }
         if channel.missing_secret == MissingSecret::Add && workload {
             let id = ObjectKey::secret(&names.secret);
-            plan.add(service, Some(namespace), &id, &channel.files());
+            let pod = pods.get(&Some(namespace)).or_else(|| pods.get(&None));
+            let beside = pod.copied().unwrap_or(service);
+            plan.add(beside, Some(namespace), &id, &channel.files());
             continue;
         }
         let what = format!("Secret {} in namespace {namespace}", names.secret);

@@ -42,7 +42,7 @@ pub struct Manager {
 /// manifests leave it out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingSecret {
-    /// Add it behind the last document of the Deployment's file.
+    /// Add it before the Deployment, in its file.
     #[default]
     Add,
     /// Leave it out: it is written to a place of its own, see

@@ -1,10 +1,11 @@
 //! What becomes of the texts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use yaml_splice::{Op, Route, Value};
 
 use crate::inventory::{ObjectId, Place};
+use crate::pods::POD_KINDS;
 use crate::report::EditReport;
 use crate::resource::ResourceId;
 
@@ -29,8 +30,8 @@ pub(crate) struct PlannedEdit {
     pub(crate) report: EditReport,
 }
 
-/// An object that is to be added: as a document behind a file's last one, or to
-/// the list that the object beside it is an item of.
+/// An object that is to be added: as a document before those that use it, or to the
+/// list that the object beside it is an item of.
 pub(crate) struct Addition {
     pub(crate) place: Place,
     pub(crate) beside: ObjectId,
@@ -41,6 +42,32 @@ pub(crate) struct Addition {
 }
 
 impl Edits {
+    /// The objects that are to be added, each with the one that it goes before: the first
+    /// workload of its namespace that is edited in the same text (for an item, in the same
+    /// list), or else the object beside it. What a pod mounts is then there before the
+    /// pod, and behind its Namespace.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = (ObjectId, &Addition)> {
+        let mut first = BTreeMap::new();
+        for edit in &self.planned {
+            let id = &edit.report.resource;
+            if !edit.ops.is_empty() && POD_KINDS.contains(&id.kind.as_str()) {
+                let at = (id.namespace.as_deref(), edit.place);
+                let object = first.entry(at).or_insert(edit.object);
+                *object = edit.object.min(*object);
+            }
+        }
+        self.additions.iter().map(move |add| {
+            let (file, namespace) = (add.place.file, add.id.namespace.as_deref());
+            let (from, to) = match add.list {
+                Some(_) => (add.place.tree, add.place.tree),
+                None => (0, usize::MAX),
+            };
+            let at = |tree| (namespace, Place { file, tree });
+            let user = first.range(at(from)..=at(to)).next();
+            (user.map_or(add.beside, |(_, object)| *object), add)
+        })
+    }
+
     /// Adds an object. Added twice, it is there once.
     pub(super) fn add(&mut self, addition: Addition) {
         let key = (addition.place.file, addition.id.clone());

@@ -158,7 +158,7 @@ impl Plan {
         value: Value,
         edits: &[Edit],
     ) {
-        let line = beside.origin.lines();
+        let line = beside.origin.place(beside.span()).line;
         let report = |edit: &Edit| self.report(*edit, &id, line, EditOutcome::Added);
         let reports = edits.iter().map(report).collect();
         self.edits.add(Addition {

@@ -120,6 +120,33 @@ pub(crate) fn objects(text: &str) -> Vec<Value> {
     values.filter(|value: &Value| !value.is_null()).collect()
 }
 
+/// The hardened objects with those that were added behind the others, as a model has
+/// them. Each was added before an object with pods, of its namespace.
+pub(crate) fn added_last(before: &[Value], after: Vec<Value>) -> Vec<Value> {
+    let name = |object: &Value| {
+        let namespace = object["metadata"].get("namespace").cloned();
+        (
+            object["kind"].clone(),
+            namespace,
+            object["metadata"]["name"].clone(),
+        )
+    };
+    let known: Vec<_> = before.iter().map(name).collect();
+    let is_new = |object: &Value| !known.contains(&name(object));
+    for (at, object) in after.iter().enumerate().filter(|(_, o)| is_new(o)) {
+        let mut behind = after[at..]
+            .iter()
+            .filter(|o| o["spec"]["template"]["spec"].is_mapping());
+        assert!(
+            behind.any(|user| name(user).1 == name(object).1),
+            "{object:?}"
+        );
+    }
+    let (added, mut all): (Vec<_>, Vec<_>) = after.into_iter().partition(is_new);
+    all.extend(added);
+    all
+}
+
 fn text<'v>(value: &'v Value, keys: &[&str]) -> &'v str {
     let found = keys.iter().try_fold(value, |value, key| value.get(key));
     found.and_then(Value::as_str).unwrap_or_default()

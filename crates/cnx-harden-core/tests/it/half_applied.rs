@@ -82,6 +82,13 @@ pub(crate) fn halves(before: &str, after: &str) -> Vec<(String, bool)> {
     halves
 }
 
+/// The objects, whatever their order.
+pub(crate) fn sorted(text: &str) -> Vec<serde_yaml::Value> {
+    let mut all = normal(objects(text));
+    all.sort_by_key(|o| format!("{:?}", (&o["kind"], &o["metadata"]["name"])));
+    all
+}
+
 fn check(name: &str, before: &str, hardening: &Hardening, failures: &mut Vec<String>) -> usize {
     let after = apply(before, hardening).unwrap();
     let halves = halves(before, &after);
@@ -90,7 +97,7 @@ fn check(name: &str, before: &str, hardening: &Hardening, failures: &mut Vec<Str
         match apply(half, hardening) {
             Err(error) => failures.push(fails(&error)),
             Ok(text) if *in_place && text != after => failures.push(fails("other bytes")),
-            Ok(text) if normal(objects(&text)) != normal(objects(&after)) => {
+            Ok(text) if sorted(&text) != sorted(&after) => {
                 failures.push(fails("other objects"));
             }
             Ok(_) => {}

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::{b64, manager, objects, published};
+use crate::common::{added_last, b64, manager, objects, published};
 use cnx_harden_core::{Code, EditOutcome, Hardening, Source, harden};
 use serde_yaml::Value;
 
@@ -83,11 +83,18 @@ fn each_published_manager_gets_its_secret_and_nothing_else() {
             assert_eq!(after, &file.text, "{}", file.name);
             continue;
         }
-        if parses && objects(after) != model(&objects(&file.text)) {
+        let before = objects(&file.text);
+        if parses && added_last(&before, objects(after)) != model(&before) {
             failures.push(format!("{}: other objects", file.name));
         }
-        // What was there is there, byte for byte, with the Secret behind it.
-        if !after.starts_with(&file.text) {
+        // What was there is there, byte for byte, with the Secret between.
+        let diff = similar::TextDiff::from_lines(file.text.as_str(), after.as_str());
+        let of = |tag| diff.ops().iter().filter(move |op| op.tag() == tag).count();
+        let (gone, come) = (
+            of(similar::DiffTag::Delete) + of(similar::DiffTag::Replace),
+            of(similar::DiffTag::Insert),
+        );
+        if (gone, come) != (0, 1) {
             failures.push(format!("{}: not just the Secret", file.name));
         }
         let again = run(after).unwrap();
