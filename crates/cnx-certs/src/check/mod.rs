@@ -70,7 +70,7 @@ fn check_one(
 ) -> Option<(Vec<u8>, usize)> {
     let ca = material
         .ca
-        .and_then(|pem| report.read(Part::Ca, CaBundle::from_pem(pem)));
+        .and_then(|pem| report.read(Part::Ca, CaBundle::for_role(material.role, pem)));
     let chain = report.read(
         Part::Certificate,
         CertificateChain::from_pem(material.certificate),
@@ -99,10 +99,8 @@ fn check_one(
     }
     let trusted = ca.as_ref().map(|ca| Certificate::all(ca.der(), ca.lines()));
     form::check_signers(report, Part::Ca, trusted.as_deref().unwrap_or_default());
-    if matches!(report.role, Role::EtcdClient | Role::EtcdServer) {
-        for error in ca.iter().flat_map(CaBundle::unreadable) {
-            report.fatal_to_etcd(error);
-        }
+    for error in ca.iter().flat_map(CaBundle::unreadable) {
+        report.fatal_to_etcd(error);
     }
     let chain = chain?;
     let certificates = Certificate::all(chain.der(), chain.lines());

@@ -1,7 +1,7 @@
 //! Algorithms and public keys (`parsePublicKey`).
 
 use super::der::{Element, NULL, Reader, SEQUENCE, number};
-use super::{Result, Rule as _, Unreadable};
+use super::{Curve, Result, Rule as _};
 
 /// An algorithm's identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +60,6 @@ pub(crate) enum KeyKind<'d> {
     Ed25519,
     /// Go reads it, and TLS and certificates make no use of it.
     Other,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Curve {
-    P224,
-    P256,
-    P384,
-    P521,
 }
 
 pub(crate) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
@@ -136,45 +128,14 @@ fn curve(algorithm: &Algorithm<'_>, key: Option<&[u8]>) -> Result<Curve> {
     let named = algorithm
         .parameters
         .and_then(|named| Reader(named.whole).oid());
-    let (curve, size) = match named
-        .or_rule("the elliptic curve is written out, and Go reads named curves only")?
-    {
-        [0x2b, 0x81, 4, 0, 33] => (Curve::P224, 28),
-        [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7] => (Curve::P256, 32),
-        [0x2b, 0x81, 4, 0, 34] => (Curve::P384, 48),
-        [0x2b, 0x81, 4, 0, 35] => (Curve::P521, 66),
-        _ => {
-            return Err(Unreadable::always(
-                "the public key is on an elliptic curve that Go does not know (it knows P-224, P-256, P-384 and P-521)",
-            ));
-        }
-    };
-    let fits = match key {
-        Some([4, point @ ..]) => point.len() == 2 * size && is_on_curve(curve, key),
-        _ => false,
-    };
-    fits.then_some(curve)
+    let named =
+        named.or_rule("the elliptic curve is written out, and Go reads named curves only")?;
+    let curve = Curve::named(named).or_rule(
+        "the public key is on an elliptic curve that Go does not know (it knows P-224, P-256, P-384 and P-521)",
+    )?;
+    matches!(key, Some([4, point @ ..]) if curve.has(point))
+        .then_some(curve)
         .or_rule("the public key is not an uncompressed point on its elliptic curve")
-}
-
-#[cfg(feature = "crypto")]
-fn is_on_curve(curve: Curve, key: Option<&[u8]>) -> bool {
-    use aws_lc_rs::signature::{
-        ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ParsedPublicKey,
-    };
-    let algorithm = match curve {
-        // Not known to the library at hand.
-        Curve::P224 => return true,
-        Curve::P256 => &ECDSA_P256_SHA256_ASN1,
-        Curve::P384 => &ECDSA_P384_SHA384_ASN1,
-        Curve::P521 => &ECDSA_P521_SHA512_ASN1,
-    };
-    ParsedPublicKey::new(algorithm, key.unwrap_or_default()).is_ok()
-}
-
-#[cfg(not(feature = "crypto"))]
-const fn is_on_curve(_: Curve, _: Option<&[u8]>) -> bool {
-    true
 }
 
 fn dsa<'d>(algorithm: &Algorithm<'_>, key: Option<&[u8]>) -> Option<KeyKind<'d>> {

@@ -8,6 +8,7 @@
 
 mod certificate;
 mod constraint;
+mod curve;
 mod der;
 mod extension;
 mod key;
@@ -21,9 +22,10 @@ mod url;
 use std::fmt;
 
 pub(crate) use certificate::Certificate;
+pub(crate) use curve::Curve;
 pub(crate) use der::{Reader, dotted};
 pub(crate) use extension::AlternativeName;
-pub(crate) use key::{Algorithm, Curve, KeyKind, PublicKey};
+pub(crate) use key::{Algorithm, KeyKind, PublicKey};
 pub(crate) use pem::{Seen, decode};
 pub(crate) use rsa::RsaKey;
 pub(crate) use url::Uri;

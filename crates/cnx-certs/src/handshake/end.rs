@@ -101,9 +101,8 @@ pub(super) fn roots(material: &Material<'_>) -> Result<Vec<CertificateDer<'stati
     };
     match material.ca {
         Some(ca) => {
-            let ca = CaBundle::from_pem(ca).map_err(unread)?;
-            let is_etcd = matches!(role, Role::EtcdClient | Role::EtcdServer);
-            match ca.unreadable().first().filter(|_| is_etcd) {
+            let ca = CaBundle::for_role(role, ca).map_err(unread)?;
+            match ca.unreadable().first() {
                 Some(error) => Err(does_not_start(role, error)),
                 None => Ok(ca.der().to_vec()),
             }

@@ -27,7 +27,9 @@ impl PemError {
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident $(($field:ty))?, $message:literal, $help:literal;)*) => {
+    (@code $name:ident) => { Code::$name };
+    (@code $name:ident $code:ident) => { Code::$code };
+    ($($(#[$doc:meta])* $name:ident $(($field:ty))? $(=> $code:ident)?, $message:literal, $help:literal;)*) => {
         /// What is wrong with a PEM file.
         #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
         #[non_exhaustive]
@@ -40,7 +42,7 @@ macro_rules! kinds {
             #[must_use]
             pub const fn code(&self) -> Code {
                 match self {
-                    $(Self::$name { .. } => Code::$name,)*
+                    $(Self::$name { .. } => kinds!(@code $name $($code)?),)*
                 }
             }
 
@@ -121,11 +123,14 @@ kinds! {
     SigningRequest, "this is a signing request (CSR), not what the authority made of it",
         "give the certificate that the authority sent back";
     /// A certificate block that Go skips.
-    PemHeaders, "the certificate's PEM block has headers: in a CA file Go skips it, and OpenSSL does not read it",
+    PemHeaders, "the certificate's PEM block has headers: in a CA file Go skips it, unless it is etcd's, and OpenSSL does not read it",
         "write it anew: openssl x509 -in FILE";
     /// Another kind of block.
     SkippedBlock(String), "a PEM block {0:?}, which Go skips",
         "leave the certificates (or the private key) alone in the file";
+    /// A certificate in another kind of block, in a CA file of etcd.
+    OtherLabel(String) => SkippedBlock, "a certificate in a PEM block {0:?}, which etcd and its clients read, and others skip",
+        "write it as an ordinary one: openssl x509 -in FILE";
     /// Words behind the last block.
     TextAfterPem, "text stands behind the last PEM block, and is not read",
         "remove it, unless it is a remark";

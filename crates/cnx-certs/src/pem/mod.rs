@@ -14,6 +14,7 @@ use rustls_pki_types::{
 use zeroize::Zeroizing;
 
 use crate::go::{Certificate, Seen, decode};
+use crate::role::Role;
 pub use block::MAX_FILE;
 use block::{Frames, frames};
 pub use error::{PemError, PemErrorKind};
@@ -48,7 +49,7 @@ pub struct PrivateKey {
 }
 
 macro_rules! certificates {
-    ($name:ident, $bundle:literal) => {
+    ($name:ident, $reader:ident) => {
         impl $name {
             /// Reads PEM bytes: `CERTIFICATE` blocks, at least one, with any text
             /// around them, lines ended by LF or CRLF.
@@ -57,7 +58,7 @@ macro_rules! certificates {
             ///
             /// [`PemError`]: what the file is instead, and where.
             pub fn from_pem(pem: &[u8]) -> Result<Self, PemError> {
-                certificates(pem, $bundle).map(Self)
+                certificates(pem, Reader::$reader).map(Self)
             }
 
             /// The bytes, as they were given.
@@ -87,12 +88,38 @@ macro_rules! certificates {
     };
 }
 
-certificates!(CaBundle, true);
-certificates!(CertificateChain, false);
+certificates!(CaBundle, Pool);
+certificates!(CertificateChain, Presented);
+
+/// Whose rules decide which blocks are certificates.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Go's, of a set of CAs: a certificate that it cannot read, or with headers, is
+    /// passed over.
+    Pool,
+    /// etcd's, of a set of CAs: every block is a certificate.
+    EtcdPool,
+    /// Go's, of what is presented: all of it, and the other side must read each.
+    Presented,
+}
 
 impl CaBundle {
-    /// The blocks that are no certificate that Go can read, whatever their labels. Most
-    /// programs pass over them; etcd and its clients do not start with one.
+    /// The same by the rules of who reads the CA of a role: etcd and its clients take
+    /// every block for a certificate, whatever its label and its headers.
+    ///
+    /// # Errors
+    ///
+    /// [`PemError`]: what the file is instead, and where.
+    pub fn for_role(role: Role, pem: &[u8]) -> Result<Self, PemError> {
+        let reader = match role {
+            Role::EtcdClient | Role::EtcdServer => Reader::EtcdPool,
+            _ => Reader::Pool,
+        };
+        certificates(pem, reader).map(Self)
+    }
+
+    /// The blocks that keep a program from starting: with etcd and its clients those
+    /// that are no certificate that Go can read, whatever their labels; else none.
     #[must_use]
     pub fn unreadable(&self) -> &[PemError] {
         &self.0.unreadable
@@ -261,10 +288,7 @@ pub(crate) fn read(pem: &[u8]) -> Result<File, PemError> {
     }
 }
 
-/// The certificates of a file. Of a CA file Go takes those that it can read, and none
-/// with headers; of a certificate's file it presents all, and the other side must read
-/// each.
-fn certificates(pem: &[u8], bundle: bool) -> Result<Certificates, PemError> {
+fn certificates(pem: &[u8], reader: Reader) -> Result<Certificates, PemError> {
     let File { seen, mut warnings } = read(pem)?;
     let (mut der, mut lines) = (Vec::new(), Vec::new());
     let (mut others, mut unreadable) = (Vec::new(), Vec::new());
@@ -273,27 +297,31 @@ fn certificates(pem: &[u8], bundle: bool) -> Result<Certificates, PemError> {
         if block.is_key() {
             return Err(at(PemErrorKind::KeyInsteadOfCertificate));
         }
-        let problem = unreadable_certificate(&block.der);
-        if let Some(problem) = &problem {
-            unreadable.push(at(match block.label.as_str() {
-                "CERTIFICATE" => problem.clone(),
-                label => other_block(label, false),
-            }));
-        }
-        match (block.label.as_str(), problem) {
-            ("CERTIFICATE", _) if block.headers && bundle => {
-                others.push(at(PemErrorKind::PemHeaders));
+        let is_certificate = block.label == "CERTIFICATE";
+        let wrong = match unreadable_certificate(&block.der) {
+            Some(problem) if is_certificate => Some(problem),
+            Some(_) => Some(other_block(&block.label, false)),
+            None if is_certificate => block.headers.then_some(PemErrorKind::PemHeaders),
+            None if reader == Reader::EtcdPool => Some(PemErrorKind::OtherLabel(block.label)),
+            None => Some(other_block(&block.label, false)),
+        };
+        let is_read = match &wrong {
+            None => true,
+            Some(PemErrorKind::PemHeaders) => reader != Reader::Pool,
+            Some(PemErrorKind::OtherLabel(_)) => true,
+            Some(wrong) if reader == Reader::EtcdPool => {
+                unreadable.push(at(wrong.clone()));
+                false
             }
-            ("CERTIFICATE", Some(problem)) if bundle => others.push(at(problem)),
-            ("CERTIFICATE", Some(problem)) => return Err(at(problem)),
-            ("CERTIFICATE", None) => {
-                if block.headers {
-                    others.push(at(PemErrorKind::PemHeaders));
-                }
-                der.push(CertificateDer::from(block.der.to_vec()));
-                lines.push(block.line);
+            Some(wrong) if reader == Reader::Presented && is_certificate => {
+                return Err(at(wrong.clone()));
             }
-            (label, _) => others.push(at(other_block(label, false))),
+            Some(_) => false,
+        };
+        others.extend(wrong.map(at));
+        if is_read {
+            der.push(CertificateDer::from(block.der.to_vec()));
+            lines.push(block.line);
         }
     }
     if der.is_empty() {

@@ -230,6 +230,28 @@ pub(super) const CASES: Cases = &[
         };
         Case::issued(&server(name)?, &root)
     }),
+    ("point-off-p224", |_| {
+        Case::usual(&Draft::server(kept!("secp224r1")?.off_the_curve()?))
+    }),
+    ("point-off-p384", |name| {
+        Case::usual(&Draft::server(Key::p384(name)?.off_the_curve()?))
+    }),
+    ("point-off-p521", |name| {
+        Case::usual(&Draft::server(Key::p521(name)?.off_the_curve()?))
+    }),
+    ("point-off-p224-beside", |name| {
+        // Which nobody needs, and everybody reads.
+        let (root, leaf) = (root()?, server(name)?);
+        let stray = Draft::authority(kept!("secp224r1")?.off_the_curve()?, "cnx-harden TEST CA");
+        let presented = [leaf.pem(&root)?, stray.pem(&root)?].concat();
+        Ok(Case::usual(&leaf)?.presenting(presented))
+    }),
+    ("p224-beside", |name| {
+        let (root, leaf) = (root()?, server(name)?);
+        let stray = Draft::authority(kept!("secp224r1")?, "cnx-harden TEST CA");
+        let presented = [leaf.pem(&root)?, stray.pem(&root)?].concat();
+        Ok(Case::usual(&leaf)?.presenting(presented))
+    }),
     ("uri-with-open-bracket", |name| {
         with_uri(name, b"https://[::1/")
     }),
@@ -378,6 +400,18 @@ pub(super) const CASES: Cases = &[
         let case = Case::issued(&server(name)?, &root)?;
         Ok(case.trusting([root.pem(&root)?, other.pem(&other)?].concat()))
     }),
+    ("etcd-ca-with-headers", |name| {
+        etcd_ca(
+            name,
+            [
+                "BEGIN CERTIFICATE-----",
+                "BEGIN CERTIFICATE-----\nX-Origin: somewhere",
+            ],
+        )
+    }),
+    ("etcd-ca-with-label", |name| {
+        etcd_ca(name, [" CERTIFICATE-----", " AUTHORITY-----"])
+    }),
     ("typha-uri-in-upper-case", |name| {
         let names: [(u8, &[u8]); 1] =
             [(6, b"SPIFFE://cnx.example.com/ns/kube-system/sa/calico-node")];
@@ -412,6 +446,13 @@ pub(super) const CASES: Cases = &[
         Case::usual(&server(name)?.named(&["*.example.com"]))
     }),
 ];
+
+/// A client of etcd, and the CA with another text in its block.
+fn etcd_ca(name: &str, [from, to]: [&str; 2]) -> Result<Case, Wrong> {
+    let case = Case::usual(&client(name, "calico")?)?;
+    let text = String::from_utf8(case.ca.clone())?;
+    Ok(case.trusting(text.replace(from, to).into()))
+}
 
 /// An API server's certificate with a URI beside its name.
 fn with_uri(name: &str, uri: &[u8]) -> Result<Case, Wrong> {

@@ -92,6 +92,7 @@ const DIFFERENCES: &[Difference] = &[
             "malformed-policies",
             "malformed-policies-of-intermediate",
             "permitted-mask-with-gap",
+            "point-off-p224-beside",
             "policy-constraints-of-a-longer-form",
             "printable-underscore",
             "printable-underscore-in-ca",
