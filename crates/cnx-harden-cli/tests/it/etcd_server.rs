@@ -175,6 +175,22 @@ fn etcd_lets_the_hardened_client_in_and_nobody_else() {
     assert!(output.status.success(), "{} {log}", stderr(&output));
     assert_eq!(stdout(&output), "OK\n");
 
+    // At the label and the headers of a CA's block nobody of etcd looks.
+    for (name, to) in [
+        ("headers.crt", "BEGIN CERTIFICATE-----\nX-Origin: here"),
+        ("label.crt", "BEGIN AUTHORITY-----"),
+    ] {
+        let text = authority.1.replace("BEGIN CERTIFICATE-----", to);
+        let text = match name {
+            "label.crt" => text.replace("END CERTIFICATE", "END AUTHORITY"),
+            _ => text,
+        };
+        let ca = format!("--cacert={}", write(folder, name, text).display());
+        let client = [endpoints.clone(), ca, cert.clone(), key.clone()];
+        let output = etcdctl(&client);
+        assert!(output.status.success(), "{name}: {}", stderr(&output));
+    }
+
     // Without a certificate, with another authority's, and without TLS.
     let other = Authority::new();
     let (other_cert, other_key) = other.sign("calico", ExtendedKeyUsagePurpose::ClientAuth);

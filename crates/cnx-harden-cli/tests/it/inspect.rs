@@ -2,6 +2,9 @@
 
 use std::process::Output;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::common::{program, stderr, stdout};
 
 fn inspect(args: &[&str]) -> Output {
@@ -96,6 +99,35 @@ fn a_folder_is_searched() {
     let output = inspect(&["crates/cnx-harden-cli/src"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("the folder holds no file of certificates or keys"));
+}
+
+#[test]
+fn the_bundles_of_webhooks_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("webhooks.yaml");
+    let ca = STANDARD.encode(std::fs::read("../../testdata/pki/ca.crt").unwrap());
+    let text = format!(
+        "kind: List\nitems:\n\
+         - {{kind: ValidatingWebhookConfiguration, metadata: {{name: v}}, webhooks: [\
+           {{name: a, clientConfig: {{caBundle: Cg==}}}}, {{name: b, clientConfig: {{caBundle: {ca}}}}}]}}\n\
+         - {{kind: MutatingWebhookConfiguration, metadata: {{name: m}}, webhooks: [\
+           {{name: a, clientConfig: {{caBundle: aGVsbG8=}}}}]}}\n\
+         - {{kind: CustomResourceDefinition, metadata: {{name: c}}, spec: {{conversion: \
+           {{strategy: Webhook, webhook: {{clientConfig: {{caBundle: {ca}}}}}}}}}}}\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let output = inspect(&["--format=json", file.to_str().unwrap()]);
+    let said: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let files = said["files"].as_array().unwrap().iter();
+    let fields: Vec<_> = files.map(|file| file["field"].as_str().unwrap()).collect();
+    let wanted = [
+        "webhooks[1].clientConfig.caBundle",
+        "spec.conversion.webhook.clientConfig.caBundle",
+    ];
+    assert_eq!(fields, wanted);
+    assert_eq!(output.status.code(), Some(2), "one is no certificate");
+    let place = "webhooks[0].clientConfig.caBundle";
+    assert!(stderr(&output).contains(place), "{}", stderr(&output));
 }
 
 #[test]

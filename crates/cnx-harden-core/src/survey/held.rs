@@ -1,10 +1,10 @@
-//! The values that Secrets, ConfigMaps and APIServices hold, decoded.
+//! The values that Secrets, ConfigMaps, APIServices and webhooks hold, decoded.
 
 use cnx_certs::{Help, HelpPart, help};
 use std::collections::HashSet;
 use std::fmt;
 
-use yaml_splice::{NodeId, Route};
+use yaml_splice::{NodeId, Route, Step};
 use zeroize::Zeroizing;
 
 use crate::details::Details;
@@ -14,6 +14,7 @@ use crate::material::decode;
 use crate::place::Place;
 use crate::resource::ResourceId;
 use crate::source::Source;
+use crate::survey::webhooks;
 
 /// The kinds that hold files for others.
 const KINDS: [&str; 3] = ["Secret", "ConfigMap", "APIService"];
@@ -92,8 +93,9 @@ impl fmt::Debug for Held {
     }
 }
 
-/// All values of the Secrets, ConfigMaps and APIServices in `sources`, in the
-/// order of the texts, with what could not be read of them.
+/// All values of the Secrets, ConfigMaps and APIServices in `sources`, and the
+/// `caBundle` of each webhook and conversion, in the order of the texts, with what could
+/// not be read of them.
 ///
 /// ```
 /// use cnx_harden_core::{Source, held};
@@ -107,6 +109,19 @@ pub fn held(sources: &[Source<'_>]) -> (Vec<Held>, Vec<Finding>) {
     let inventory = Inventory::read(sources);
     let (mut values, mut findings) = (Vec::new(), Vec::new());
     for (id, object) in inventory.objects() {
+        for (client, node) in webhooks(&inventory, id) {
+            let Some(bundle) = node.get(CA_BUNDLE) else {
+                continue;
+            };
+            let route = client.key(CA_BUNDLE);
+            let field = route.strip_prefix(&object.root).unwrap_or_default();
+            let read = take(&inventory, id, route, field.to_string(), bundle.id, true);
+            match read {
+                // What cert-manager is to write is published as a line break, say.
+                Ok(held) => values.extend(held.filter(|held| !held.is_open(&inventory))),
+                Err(finding) => findings.push(finding),
+            }
+        }
         if !KINDS.contains(&object.id.kind.as_str()) {
             continue;
         }
@@ -180,8 +195,8 @@ pub(crate) fn all(inventory: &Inventory<'_>, id: ObjectId) -> (Vec<Held>, Vec<Wr
         let uncertain = uncertain.filter(wanted).take(MOST);
         let uncertain = uncertain.map(|key| (key, read(inventory, id, field, key, *encoded)));
         let values_of = entries.iter().filter(|(key, _)| wanted(key));
-        let values_of =
-            values_of.map(|(key, node)| (*key, take(inventory, id, field, key, *node, *encoded)));
+        let values_of = values_of
+            .map(|(key, node)| (*key, of_field(inventory, id, field, key, *node, *encoded)));
         for (key, held) in values_of.chain(uncertain) {
             match held {
                 Ok(Some(held)) => values.push(held),
@@ -248,13 +263,13 @@ fn read(
     let found = tree.find(&object.root.key(field).key(key));
     let yaml = |error| inventory.yaml(object.place.file, &error).about(&object.id);
     match found.map_err(yaml)? {
-        Some(node) => take(inventory, id, field, key, node, encoded),
+        Some(node) => of_field(inventory, id, field, key, node, encoded),
         None => Ok(None),
     }
 }
 
 /// The same, of a value that was found.
-fn take(
+fn of_field(
     inventory: &Inventory<'_>,
     id: ObjectId,
     field: &str,
@@ -265,12 +280,38 @@ fn take(
     let Some(object) = inventory.object(id) else {
         return Ok(None);
     };
+    let route = object.root.key(field).key(key);
+    take(
+        inventory,
+        id,
+        route,
+        format!("{field}.{key}"),
+        node,
+        encoded,
+    )
+}
+
+/// The value at `route`, which is called `field`.
+fn take(
+    inventory: &Inventory<'_>,
+    id: ObjectId,
+    route: Route,
+    field: String,
+    node: NodeId,
+    encoded: bool,
+) -> Result<Option<Held>, Finding> {
+    let Some(object) = inventory.object(id) else {
+        return Ok(None);
+    };
+    let key = match route.steps().last() {
+        Some(Step::Key(key)) => key.clone(),
+        _ => String::new(),
+    };
     let (file, resource) = (object.place.file, &object.id);
     let tree = inventory.tree(object.place);
     let Some(tree) = tree else {
         return Ok(None);
     };
-    let route = object.root.key(field).key(key);
     if tree.is_null(node) {
         return Ok(None);
     }
@@ -292,11 +333,11 @@ fn take(
     let span = tree.span(node);
     Ok(Some(Held {
         resource: resource.clone(),
-        field: format!("{field}.{key}"),
+        field,
         place: inventory.place(file, span).with_route(route.clone()),
         object: id,
         route,
-        key: key.to_owned(),
+        key,
         bytes: Zeroizing::new(bytes),
     }))
 }

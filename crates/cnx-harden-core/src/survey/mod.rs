@@ -11,16 +11,18 @@ mod manager;
 mod operator;
 mod piece;
 mod typha;
+mod webhooks;
 
 pub use held::{Held, held};
 pub use piece::Credentials;
 
 pub(crate) use api_server::{ApiServer, Injected, api_servers};
-pub(crate) use held::{Wrong, all, through_base64};
+pub(crate) use held::{CA_BUNDLE, Wrong, all, through_base64};
 pub(crate) use manager::{Manager, managers};
 pub(crate) use operator::{given, is_of_old_namespace};
 pub(crate) use piece::{File, Piece};
 pub(crate) use typha::{Pair, Side, pairs};
+pub(crate) use webhooks::webhooks;
 
 use crate::inventory::{At, Container, Inventory, ObjectId, Pod, Said};
 

@@ -100,7 +100,7 @@ fn alone(one: &Credentials, channel: Option<Channel>, report: &mut Report<'_>) {
             add(held, error.line, draft, said, report);
         }
     };
-    let ca = one.ca().map(|held| CaBundle::from_pem(held.bytes()).err());
+    let ca = one.ca().map(|held| CaBundle::for_role(one.role, held.bytes()).err());
     tell(one.ca(), ca.flatten());
     let key = one.key().map(|held| PrivateKey::from_pem(held.bytes()).err());
     tell(one.key(), key.flatten());

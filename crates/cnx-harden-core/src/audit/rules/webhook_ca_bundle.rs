@@ -1,15 +1,14 @@
 //! The caBundle of webhooks and of the conversions of CustomResourceDefinitions.
 
 use cnx_certs::{CaBundle, Severity};
-use yaml_splice::Route;
 
 use super::{Report, Rule, Scene};
 use crate::audit::rule::Draft;
-use crate::audit::scene::Object;
 use crate::certificates::seen;
 use crate::finding::Code;
 use crate::inventory::{Node, is_open};
 use crate::material::decode;
+use crate::survey::{CA_BUNDLE, webhooks};
 
 pub(super) struct WebhookCaBundle;
 
@@ -20,11 +19,8 @@ impl Rule for WebhookCaBundle {
 
     fn check(&self, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
         for object in &scene.objects {
-            let Some(node) = scene.inventory.node(object.number) else {
-                continue;
-            };
             let injector = scene.inventory.injector(object.number);
-            for (at, client) in clients(object, node) {
+            for (at, client) in webhooks(scene.inventory, object.number) {
                 let Some(why) = wrong(scene, client, injector.is_some()) else {
                     continue;
                 };
@@ -40,8 +36,8 @@ impl Rule for WebhookCaBundle {
                     ),
                 };
                 let draft = Draft::error(Code::WebhookCaBundle, format!("{why}{by}"), help);
-                let bundle = at.key("caBundle");
-                let at = match client.get("caBundle") {
+                let bundle = at.key(CA_BUNDLE);
+                let at = match client.get(CA_BUNDLE) {
                     Some(_) => bundle,
                     None => at,
                 };
@@ -51,34 +47,10 @@ impl Rule for WebhookCaBundle {
     }
 }
 
-/// The `clientConfig` of each webhook of an object.
-fn clients<'a, 't>(object: &Object<'_, '_>, node: Node<'a, 't>) -> Vec<(Route, Node<'a, 't>)> {
-    let root = &object.resource.root;
-    match object.resource.id.kind.as_str() {
-        "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" => {
-            let webhooks = node.items_of("webhooks").into_iter().enumerate();
-            let clients = webhooks.filter_map(|(number, webhook)| {
-                let at = root.key("webhooks").index(number).key("clientConfig");
-                Some((at, webhook.get("clientConfig")?))
-            });
-            clients.collect()
-        }
-        "CustomResourceDefinition" => {
-            let ways: [&[&str]; 2] = [
-                &["spec", "conversion", "webhook", "clientConfig"],
-                &["spec", "conversion", "webhookClientConfig"],
-            ];
-            let clients = ways.into_iter();
-            clients.filter_map(|way| Some((root.keys(way), node.at(way)?))).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// Why a caBundle verifies nothing. One that is left to others to write may be missing,
 /// and so may that of a server with a URL: the system's roots count.
 fn wrong(scene: &Scene<'_, '_>, client: Node<'_, '_>, injected: bool) -> Option<String> {
-    let Some(bundle) = client.get("caBundle") else {
+    let Some(bundle) = client.get(CA_BUNDLE) else {
         let is_service = client.get("service").is_some_and(Node::is_set);
         return (is_service && !injected).then(|| "there is no caBundle".to_owned());
     };
