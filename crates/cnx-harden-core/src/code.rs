@@ -105,6 +105,7 @@ codes! {
     TyphaIncomplete "typha-incomplete" "Typha or Felix has some of its five TLS settings, and not all that it needs.";
     TyphaOneSided "typha-one-sided" "One of Typha and Felix has TLS, the other has not.";
     PlainTypha "plain-typha" "Felix talks to Typha without TLS.";
+    PlainManager "plain-manager" "The Manager serves browsers without TLS.";
     TyphaIdentities "typha-identities" "Typha and Felix expect the same name of each other.";
     UnmountedFile "unmounted-file" "A variable names a file where nothing is mounted.";
     ExposedPrivateKey "exposed-private-key" "A private key in a ConfigMap, an environment variable or an annotation.";

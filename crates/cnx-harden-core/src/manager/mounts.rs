@@ -8,6 +8,7 @@ use crate::inventory::{Break, Container, FileRef, Inventory, Mount, ObjectId, Po
 use crate::names::{ManagerNames, managed};
 use crate::objects::Object;
 use crate::pods::is_workload;
+use crate::survey::is_plain;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// The workload, by whatever name.
@@ -129,14 +130,20 @@ impl ManagerMounts<'_, '_, '_> {
         if is_mounted {
             return Ok(found);
         }
+        if is_plain(self.pod) {
+            return Err(target.conflict(
+                Code::PlainManager,
+                &self.pod.at,
+                "this Manager serves plain HTTP, as those of the first releases do: it reads no certificate",
+                "replace its manifest by that of a later release, or leave this connection out",
+            ));
+        }
         Err(target.conflict(
             Code::MountConflict,
             &self.pod.at,
             format!("nothing is mounted at {mount_path}: this Manager does not read the Secret"),
             format!(
-                "mount the Secret {secret} at {mount_path} in the containers that serve the pages; \
-                 the Managers of the first releases served them without TLS, and need to be \
-                 replaced by a later one"
+                "mount the Secret {secret} at {mount_path} in the containers that serve the pages"
             ),
         ))
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cnx_certs::Role;
 
 use super::{Credentials, File, Piece, Program};
-use crate::inventory::{Break, Inventory, ObjectId, VolumeSource};
+use crate::inventory::{Break, Inventory, ObjectId, Pod, VolumeSource};
 use crate::names::{ManagerNames, managed};
 use crate::pods::is_workload;
 
@@ -22,6 +22,12 @@ pub(crate) struct Manager<'i> {
 const PROXY: &str = "cnx-manager-proxy";
 /// The Secret's keys, which are the files' names too.
 const KEYS: [&str; 2] = ["cert", "key"];
+
+/// Whether a Manager of this pod serves plain HTTP, as those of the first releases: it
+/// has no files, and no proxy that speaks TLS for it.
+pub(crate) fn is_plain(pod: &Pod) -> bool {
+    pod.container(PROXY).is_none() && pod.volumes.is_empty()
+}
 
 /// Finds the Managers, and Secrets of the given name that none of them reads. `hosts`
 /// are the names in the address bar.

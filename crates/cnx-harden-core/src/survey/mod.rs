@@ -18,7 +18,7 @@ pub use piece::Credentials;
 
 pub(crate) use api_server::{ApiServer, Injected, api_servers};
 pub(crate) use held::{CA_BUNDLE, Wrong, all, through_base64};
-pub(crate) use manager::{Manager, managers};
+pub(crate) use manager::{Manager, is_plain, managers};
 pub(crate) use operator::{given, is_of_old_namespace};
 pub(crate) use piece::{File, Piece};
 pub(crate) use typha::{Pair, Side, pairs};

@@ -5,7 +5,7 @@ use super::model::{Certificate, Link, State, Way};
 use super::{Draft, Verdict};
 use crate::channel::Channel;
 use crate::inventory::At;
-use crate::survey::{File, Manager};
+use crate::survey::{File, Manager, is_plain};
 
 pub(super) fn draw(draft: &mut Draft<'_, '_>) {
     let ways = draft.managers.iter().map(|manager| way(draft, manager));
@@ -68,6 +68,10 @@ fn judge(draft: &Draft<'_, '_>, manager: &Manager<'_>) -> Verdict {
         File::Unset => Some("it is not said where its certificate is".to_owned()),
         _ => None,
     };
+    let pod = manager.program.as_ref().map(|program| program.pod);
+    if pod.is_some_and(is_plain) {
+        return Verdict::new(State::Plain, "the Manager serves plain HTTP");
+    }
     if let Some(reason) = pieces.iter().find_map(|piece| missing(&piece.file)) {
         return Verdict::new(State::Unknown, reason);
     }

@@ -61,14 +61,14 @@ fn each_published_manager_gets_its_secret_and_nothing_else() {
             Ok(_) => "hardened",
             Err(error) => match error.findings[0].code {
                 Code::NotYaml => "not-yaml",
-                Code::MountConflict => "not read",
+                Code::PlainManager => "plain",
                 _ => "refused",
             },
         };
         *counts.entry((state, verdict)).or_default() += 1;
         let wanted: &[&str] = match state {
             "with TLS" => &["hardened"],
-            "without TLS" => &["not read"],
+            "without TLS" => &["plain"],
             "none" => &["unchanged"],
             // Where just another document is wrong, this one is hardened.
             _ => &["not-yaml", "hardened", "unchanged"],

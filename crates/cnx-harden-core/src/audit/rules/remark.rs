@@ -30,6 +30,7 @@ pub(super) static STRING_DATA_CONFLICT: Remark = error(Code::StringDataConflict)
 pub(super) static WIRING_CONFLICT: Remark = error(Code::WiringConflict);
 pub(super) static VOLUME_CONFLICT: Remark = error(Code::VolumeConflict);
 pub(super) static MOUNT_CONFLICT: Remark = error(Code::MountConflict);
+pub(super) static PLAIN_MANAGER: Remark = error(Code::PlainManager);
 pub(super) static MISSING_CONTAINER: Remark = error(Code::MissingContainer);
 pub(super) static UNEXPECTED_VALUE: Remark = error(Code::UnexpectedValue);
 pub(super) static PATH_MISMATCH: Remark = error(Code::PathMismatch);
