@@ -158,7 +158,8 @@ impl HelpPart {
                 settings.iter().try_for_each(|setting| {
                     let gap = if setting.value().is_empty() { "" } else { " " };
                     write!(f, " {}{gap}{}", setting.flag(), setting.value())
-                })
+                })?;
+                f.write_str(if settings.is_empty() { "" } else { " PATH" })
             }
             (Self::Apply([]), Door::Config) => f.write_str("cnx-harden"),
             (Self::Apply([]), Door::Library) => f.write_str("harden"),
@@ -179,6 +180,9 @@ impl HelpPart {
                 f.write_str("cnx-harden certs generate --pki pki --force --for")?;
                 let mut files = files.iter();
                 files.try_for_each(|file| write!(f, " {}", shell_word(file)))
+            }
+            (Self::Generate(None), Door::Command) => {
+                f.write_str("cnx-harden certs generate --pki pki")
             }
             (Self::Generate(_) | Self::GenerateFor(_), Door::Library) => {
                 f.write_str("cnx_certs::generate")
@@ -280,8 +284,7 @@ mod tests {
             ", ",
             Setting::TyphaCa
         ];
-        let words =
-            "harden: cnx-harden apply --etcd-ca CA --etcd-cert CERT --assume-secret, --typha-ca";
+        let words = "harden: cnx-harden apply --etcd-ca CA --etcd-cert CERT --assume-secret PATH, --typha-ca";
         assert_eq!(help.for_door(Door::Command), words);
         let fields = "harden: set spec.etcd.caFile, spec.etcd.certFile and spec.etcd.assumeSecret, \
                       spec.typha.caFile";

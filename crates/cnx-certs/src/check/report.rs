@@ -190,6 +190,38 @@ impl Report {
         }
     }
 
+    /// What to do about the first block that was passed over, and so may be what is
+    /// missing.
+    pub(super) fn unread(&self) -> Option<Help> {
+        const UNREAD: [Code; 11] = [
+            Code::BadBase64,
+            Code::BadCertificate,
+            Code::ByteOrderMark,
+            Code::IndentedPem,
+            Code::NegativeSerial,
+            Code::OneLinePem,
+            Code::PemHeaders,
+            Code::SkippedBlock,
+            Code::TrailingJunk,
+            Code::TruncatedPem,
+            Code::WrongPemEnd,
+        ];
+        let mut passed = self.findings.iter().filter(|finding| {
+            finding.severity == Severity::Warning && UNREAD.contains(&finding.code)
+        });
+        let (passed, file) = passed.find_map(|finding| match finding.part {
+            Part::Ca => Some((finding, "CA")),
+            Part::Certificate => Some((finding, "certificate")),
+            Part::Key => None,
+        })?;
+        let place = format!(
+            "line {} of the {file} file: {}; ",
+            passed.line, passed.message
+        );
+        let parts = passed.help.parts().iter().cloned();
+        Some(Help::new(std::iter::once(place.into()).chain(parts)))
+    }
+
     fn pem(&mut self, severity: Severity, part: Part, error: &PemError) {
         let line = error.line;
         let (message, help) = (error.kind.to_string(), error.help());

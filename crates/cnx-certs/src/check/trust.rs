@@ -84,7 +84,12 @@ fn part(certificate: &Certificate<'_>, trusted: &[Certificate<'_>]) -> Part {
 
 fn tell(report: &mut Report, broken: &Broken<'_, '_>, leaf: &Certificate<'_>, part: Part) {
     let at = broken.at;
-    let (mut message, help) = words(broken.code, at);
+    let (mut message, mut help) = words(broken.code, at);
+    if broken.code == Code::UnknownIssuer
+        && let Some(unread) = report.unread()
+    {
+        help = unread;
+    }
     if at.der != leaf.der && is_of_what_is_signed(broken.code) {
         message = format!("of the intermediate {}: {message}", at.subject());
     }
@@ -153,8 +158,8 @@ fn words(code: Code, at: &Certificate<'_>) -> (String, Help) {
         Code::CaExpired => {
             let message = format!("the CA {subject} expired on {}", at.not_after_day());
             let help = help![
-                "renew the CA; with the same key, what it issued works on: openssl x509 \
-                 -x509toreq, or make new ones: ",
+                "renew the CA; with the same key, what it issued works on: openssl x509 -in CA \
+                 -signkey CA-KEY -days 3650; or make new ones: ",
                 HelpPart::Generate(None)
             ];
             return (message, help);

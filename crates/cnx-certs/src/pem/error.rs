@@ -124,13 +124,13 @@ kinds! {
         "give the certificate that the authority sent back";
     /// A certificate block that Go skips.
     PemHeaders, "the certificate's PEM block has headers: in a CA file Go skips it, unless it is etcd's, and OpenSSL does not read it",
-        "write it anew: openssl x509 -in FILE";
+        "take the headers out: sed -i '/:/d' FILE";
     /// Another kind of block.
     SkippedBlock(String), "a PEM block {0:?}, which Go skips",
         "leave the certificates (or the private key) alone in the file";
     /// A certificate in another kind of block, in a CA file of etcd.
     OtherLabel(String) => SkippedBlock, "a certificate in a PEM block {0:?}, which etcd and its clients read, and others skip",
-        "write it as an ordinary one: openssl x509 -in FILE";
+        "give its BEGIN and END lines the label CERTIFICATE";
     /// Words behind the last block.
     TextAfterPem, "text stands behind the last PEM block, and is not read",
         "remove it, unless it is a remark";

@@ -133,3 +133,15 @@ fn of_many_names_a_few_are_told() {
         texts[5]
     );
 }
+
+/// What hides the issuer is what there is to be mended.
+#[test]
+fn a_block_that_is_passed_over_is_named_where_an_issuer_is_missing() {
+    let cases = cases();
+    let case = cases.iter().find(|case| case.name == "mark-in-the-middle");
+    let found = case.unwrap().findings();
+    let missing = found.iter().find(|one| one.code == Code::UnknownIssuer);
+    let help = missing.unwrap().help.to_string();
+    assert!(help.contains("of the CA file: a byte order mark"), "{help}");
+    assert!(help.contains("sed -i"), "{help}");
+}

@@ -41,7 +41,8 @@ Examples:
   Everything for one cluster, then the hardened manifest:
     cnx-harden certs generate --pki pki --etcd-host etcd.example.com --etcd-host 10.0.0.7 \\
       --manager-host cnx.example.com
-    cnx-harden apply --pki pki --in-place calico.yaml cnx-etcd.yaml
+    cnx-harden apply --pki pki --etcd-endpoints https://etcd.example.com:2379 \\
+      --in-place calico.yaml cnx-etcd.yaml
   The Manager's, later:
     cnx-harden certs generate --pki pki --only manager --manager-host cnx.example.com
   New certificates from the same CA, for half a year:

@@ -109,9 +109,10 @@ Examples:
     cnx-harden apply -o hardened/ --apiserver-ca ca.crt --apiserver-cert tls.crt \\
       --apiserver-key tls.key --etcd-ca etcd-ca.crt --etcd-cert client.crt \\
       --etcd-key client.key calico.yaml cnx-etcd.yaml
-  metrics-server, with certificates made for it, or by cert-manager:
+  metrics-server, with certificates made for it:
     cnx-harden certs generate --pki pki --for components.yaml
     cnx-harden apply --pki pki --in-place components.yaml
+  Or by cert-manager:
     cnx-harden apply --api-service v1beta1.metrics.k8s.io --trust cert-manager --issuer cluster-ca \\
       --issuer-kind ClusterIssuer --in-place components.yaml
   From a pipe:

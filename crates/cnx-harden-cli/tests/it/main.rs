@@ -22,6 +22,7 @@ mod certificates;
 mod check;
 mod circle;
 mod client_config;
+mod commands;
 mod common;
 mod completions;
 mod config;
