@@ -97,6 +97,7 @@ const PUT: &[(&str, &str)] = &[
         "--typha-client-key pki/typha/client.key",
     ),
     ("--api-service NAME", "--api-service v1beta1.metrics.k8s.io"),
+    ("--except manager …", "--except manager cnx-etcd.yaml"),
     ("…", "--pki pki cnx-etcd.yaml"),
     ("-o /etc/", "-o etc/"),
     ("> /etc/", "> etc/"),
