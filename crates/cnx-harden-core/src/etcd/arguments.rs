@@ -1,30 +1,54 @@
-//! Clients that get their endpoints from a program's arguments or from `envFrom`:
-//! reported, not edited.
+//! Clients whose settings no edit reaches: they stand in a command line for a shell, or in a
+//! Secret that `envFrom` brings.
 
-use super::client::Client;
+use super::client::{Client, FAMILIES};
 use super::files::FileOf;
 use crate::finding::{Code, Finding};
-use crate::inventory::{Inventory, Said};
+use crate::inventory::Inventory;
 
-/// Tells of the containers that are told `http://` where no edit reaches.
+/// An error for each of them that talks to etcd without TLS, or without its files.
 pub(super) fn tell(inventory: &Inventory<'_>, clients: &[Client<'_>]) -> Vec<Finding> {
-    let tell = |client: &Client<'_>| {
-        let Said::Text(text, at) = &client.endpoints else {
-            return None;
-        };
-        let why = match client.family.in_arguments {
-            true => "its arguments are not edited",
-            false if client.told => return None,
-            false => "what comes by envFrom is not edited",
-        };
-        let endpoints = client.family.endpoints;
-        let [ca, key, certificate] = FileOf::ALL.map(|file| client.family.variable(file));
+    clients
+        .iter()
+        .filter_map(|client| told(inventory, client))
+        .collect()
+}
+
+fn told(inventory: &Inventory<'_>, client: &Client<'_>) -> Option<Finding> {
+    let at = client.endpoints.at()?;
+    let endpoints = client.family.endpoints;
+    let is_plain = client.endpoints.text()?.contains("http://");
+    let is_edited = client.told
+        || client.own_endpoints(inventory).is_some()
+        || refers_to_a_variable(inventory, client);
+    let [ca, key, certificate] = FileOf::ALL.map(|file| client.family.variable(file));
+    if is_plain && !is_edited {
         let message = format!(
-            "{endpoints} has http:// in it: this program talks to etcd without TLS, and {why}"
+            "{endpoints} has http:// in it: this program talks to etcd without TLS, and what tells \
+             it so is not edited"
         );
         let help = format!("write https:// there, with {ca}, {certificate} and {key}");
-        let finding = inventory.finding(Code::PlainEtcd, at, message, help);
-        text.contains("http://").then(|| finding.warning())
-    };
-    clients.iter().filter_map(tell).collect()
+        return Some(inventory.finding(Code::PlainEtcd, at, message, help));
+    }
+    let mut files = FileOf::ALL.into_iter();
+    let lacks = files.any(|file| client.piece(file).told.is_none());
+    if !client.family.in_arguments || client.argument(inventory).is_some() || !lacks {
+        return None;
+    }
+    let message = format!(
+        "the command line with {endpoints} lacks {ca}, {certificate} or {key}, and is not edited"
+    );
+    let help = "write the flags there, or make each an argument of its own";
+    Some(inventory.finding(Code::MissingVariable, at, message, help))
+}
+
+/// Whether the argument is `$(ETCD_ENDPOINTS)`, a variable that is edited.
+fn refers_to_a_variable(inventory: &Inventory<'_>, client: &Client<'_>) -> bool {
+    let families = FAMILIES.iter().filter(|family| !family.in_arguments);
+    let mut variables = families.map(|family| family.endpoints);
+    client.argument(inventory).is_some_and(|(_, _, endpoints)| {
+        variables.any(|name| {
+            client.program.container.variable(name).is_some() && endpoints == format!("$({name})")
+        })
+    })
 }

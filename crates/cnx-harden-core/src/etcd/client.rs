@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cnx_certs::Role;
-use yaml_splice::{Error, Route, Value};
+use yaml_splice::{Error, Value};
 
 use super::config_endpoints::FIELD;
 use super::files::FileOf;
@@ -17,6 +17,7 @@ use crate::names::EtcdNames;
 use crate::pods;
 use crate::resource::{Resource, can_spell_any_name};
 use crate::survey::{Credentials, File, Piece, Program};
+use crate::transform::Edit;
 
 /// The names that one kind of client has for its settings.
 #[derive(Debug, PartialEq, Eq)]
@@ -123,10 +124,9 @@ pub(crate) static FAMILIES: [Family; 9] = [
     ),
 ];
 
-/// The variables of all families.
-pub(super) fn variables() -> impl Iterator<Item = &'static str> {
-    let families = FAMILIES.iter().filter(|family| !family.in_arguments);
-    families.flat_map(|family| {
+/// The variables and flags of all families.
+pub(super) fn settings() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().flat_map(|family| {
         let files = [family.ca, family.cert, family.key];
         let server = [Some(family.endpoints), family.discovery];
         server.into_iter().flatten().chain(files)
@@ -309,7 +309,7 @@ fn shares(one: &Program<'_>, other: &Program<'_>) -> bool {
     })
 }
 
-/// A pod with clients of etcd in it that are told by variables of its own.
+/// A pod with clients of etcd in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Pod<'i> {
     pub(crate) spec: &'i PodSpec,
@@ -382,9 +382,12 @@ impl<'i> Pod<'i> {
 }
 
 impl<'i> Client<'i> {
-    /// Whether edits of the container make it speak TLS.
-    pub(super) fn is_edited(&self) -> bool {
-        !self.family.in_arguments && (self.told || self.discovery.is_some())
+    /// What an edit of its settings is called.
+    pub(super) const fn edit(&self) -> Edit {
+        match self.family.in_arguments {
+            true => Edit::CommandLine,
+            false => Edit::Environment,
+        }
     }
 
     fn is_told(&self) -> bool {
@@ -446,16 +449,57 @@ impl<'i> Client<'i> {
         }
     }
 
-    /// The value of its own variable that says where etcd is.
-    pub(super) fn own_endpoints(&self, inventory: &Inventory<'_>) -> Option<Route> {
-        let variable = self.program.container.variable(self.family.endpoints)?;
-        let route = variable.at.key("value");
-        let at = At {
-            object: self.program.object,
-            route: route.clone(),
+    /// The argument that says where etcd is, where it is no command line: its place, what
+    /// stands before the endpoints in it, and the endpoints as they are written.
+    pub(super) fn argument(&self, inventory: &Inventory<'_>) -> Option<(&At, String, String)> {
+        let at = self.endpoints.at().filter(|_| self.family.in_arguments)?;
+        let resource = inventory.resource(at.object)?;
+        let argument = resource.tree.text_at(&at.route).ok()??;
+        let flag = format!("{}=", self.family.endpoints);
+        let (before, endpoints) = match argument.strip_prefix(&flag) {
+            Some(endpoints) => (flag, endpoints),
+            None => (String::new(), argument),
         };
-        let own = matches!(variable.source, VariableSource::Text(_));
-        (own && inventory.span(&at).is_some()).then_some(route)
+        let is_one = !endpoints.contains(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+        is_one.then(|| (at, before, endpoints.to_owned()))
+    }
+
+    /// The field that says to this client alone where etcd is, and what stands before the
+    /// endpoints there: the value of its own variable, an argument, or what `envFrom`
+    /// brings from a ConfigMap.
+    pub(super) fn own_endpoints(&self, inventory: &Inventory<'_>) -> Option<(At, String)> {
+        let at = match self.program.container.variable(self.family.endpoints) {
+            _ if self.family.in_arguments => {
+                let (at, before, endpoints) = self.argument(inventory)?;
+                let is_literal = self.endpoints.text() == Some(&endpoints);
+                return is_literal.then(|| (at.clone(), before));
+            }
+            Some(variable) => {
+                let (object, route) = (self.program.object, variable.at.key("value"));
+                let own = matches!(variable.source, VariableSource::Text(_));
+                own.then_some(At { object, route })
+            }
+            None => {
+                let at = self.endpoints.at()?;
+                let object = inventory.object(at.object)?;
+                (object.id.kind == "ConfigMap").then(|| at.clone())
+            }
+        };
+        let at = at.filter(|at| inventory.span(at).is_some())?;
+        Some((at, String::new()))
+    }
+
+    /// Whether something else than its own variable tells it the path of a file.
+    pub(super) fn is_told_elsewhere(
+        &self,
+        inventory: &Inventory<'_>,
+        file: FileOf,
+        names: &EtcdNames,
+    ) -> bool {
+        let said = self.program.said(inventory, self.family.variable(file));
+        let path = names.path(file);
+        !self.told
+            && matches!(said, Said::Text(text, at) if text == path && at.object != self.program.object)
     }
 
     /// What the variable of a file is to be, where it isn't there.
@@ -475,7 +519,9 @@ impl<'i> Client<'i> {
 pub(super) fn read_with_certainty(resource: &Resource<'_, '_>) -> Result<(), Error> {
     let text = resource.span()?.of(resource.tree.source());
     // An alias brings what stands elsewhere in the document.
-    let may_be = text.contains("ETCD") || text.contains('*') || can_spell_any_name(text);
+    let may_be = ["ETCD", "etcd-"].iter().any(|word| text.contains(word))
+        || text.contains('*')
+        || can_spell_any_name(text);
     let Some(at) = pods::pod(resource).filter(|_| may_be) else {
         return Ok(());
     };

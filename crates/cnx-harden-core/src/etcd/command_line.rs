@@ -1,7 +1,7 @@
 //! Flags of a program that is called with them: etcdctl, which writes flannel's
-//! configuration in Canal's manifests.
+//! configuration in Canal's manifests; Kubernetes' API servers, and flannel.
 
-use yaml_splice::{Op, Wanted};
+use yaml_splice::{Op, Place, Route, Wanted};
 
 use super::client::Client;
 use super::files::FileOf;
@@ -9,7 +9,8 @@ use crate::finding::{Code, Finding};
 use crate::names::EtcdNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
-/// Uncomments a flag.
+/// Uncomments a flag, or inserts it behind the endpoints of a program that is told by
+/// flags alone.
 ///
 /// ```text
 ///   - "etcdctl"                                        - "etcdctl"
@@ -21,6 +22,8 @@ pub(super) struct Flag<'m> {
     pub(super) client: &'m Client<'m>,
     pub(super) file: FileOf,
     pub(super) flag: &'static str,
+    /// The argument with the endpoints, where what is missing is inserted.
+    pub(super) behind: Option<&'m Route>,
 }
 
 /// Where a flag is.
@@ -37,6 +40,21 @@ impl Flag<'_> {
     /// Whether the flag is there, live or commented out.
     pub(super) fn is_mentioned(&self, target: &Target<'_, '_>) -> Result<bool, yaml_splice::Error> {
         Ok(self.find(target)?.is_some())
+    }
+
+    /// A flag that is no argument of its own; it may stand in a command line.
+    fn insert(&self) -> Outcome {
+        let piece = self.client.piece(self.file);
+        let (true, None) = (self.client.family.in_arguments, &piece.told) else {
+            return Outcome::AlreadyHardened;
+        };
+        let step = self.behind.and_then(|at| at.steps().last());
+        let list = self.behind.and_then(Route::parent);
+        let insert = |(list, step)| Op::insert_item(list, self.text()).at_place(Place::After(step));
+        match list.zip(step.cloned()) {
+            Some(behind) => Outcome::Change(vec![insert(behind)]),
+            None => Outcome::AlreadyHardened,
+        }
     }
 
     fn find(&self, target: &Target<'_, '_>) -> Result<Option<Found>, yaml_splice::Error> {
@@ -78,7 +96,7 @@ impl Transform for Flag<'_> {
         let container = &self.client.program.container.at;
         let path = self.names.path(self.file);
         match self.find(target).map_err(yaml)? {
-            None => Ok(Outcome::AlreadyHardened),
+            None => Ok(self.insert()),
             Some(Found::Commented { list }) => Ok(Outcome::Change(vec![Op::uncomment(
                 container.key(list),
                 Wanted::Text(self.text()),

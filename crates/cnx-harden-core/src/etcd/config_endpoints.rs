@@ -61,17 +61,21 @@ impl Transform for ConfigEndpoints<'_> {
     }
 }
 
-/// The same, of a variable with a `value` of its own.
-pub(super) struct EnvEndpoints<'m> {
+/// The same, of one client: of a variable's `value`, of an argument, or of an entry that
+/// `envFrom` brings.
+pub(super) struct OwnEndpoints<'m> {
     pub(super) given: Option<&'m Endpoints>,
-    /// The variable's `value`.
+    /// The field.
     pub(super) at: Route,
+    /// What stands before the endpoints in it: `--etcd-servers=`.
+    pub(super) before: String,
+    pub(super) edit: Edit,
     pub(super) part: String,
 }
 
-impl Transform for EnvEndpoints<'_> {
+impl Transform for OwnEndpoints<'_> {
     fn edit(&self) -> Edit {
-        Edit::Environment
+        self.edit
     }
 
     fn part(&self) -> Option<String> {
@@ -81,9 +85,13 @@ impl Transform for EnvEndpoints<'_> {
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let text = target.resource.tree.text_at(&self.at);
         let text = text.map_err(|e| target.yaml(&e))?.unwrap_or_default();
+        let text = text.strip_prefix(self.before.as_str()).unwrap_or(text);
         match wanted(self.given, text, Found::of_variable, target, &self.at)? {
             None => Ok(Outcome::AlreadyHardened),
-            Some(text) => Ok(Outcome::Change(vec![Op::set(self.at.clone(), text)])),
+            Some(text) => {
+                let text = format!("{}{text}", self.before);
+                Ok(Outcome::Change(vec![Op::set(self.at.clone(), text)]))
+            }
         }
     }
 }

@@ -23,14 +23,14 @@ pub(crate) use endpoints::{Found, hosts};
 pub(crate) use files::FileOf;
 pub(crate) use server::{insecure_ports, is_spoken_to};
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use yaml_splice::Error;
+use yaml_splice::{Error, Route};
 
 use crate::certificates::Presented;
 use crate::channel::Channel;
 use crate::connection::Harden;
-use crate::inventory::{self, Inventory, ObjectId, ObjectKey};
+use crate::inventory::{self, At, Inventory, ObjectId, ObjectKey};
 use crate::material;
 use crate::names::EtcdNames;
 use crate::objects;
@@ -41,7 +41,7 @@ use crate::transform::Edit;
 use client::Pod;
 use cni::CniConfig;
 use command_line::Flag;
-use config_endpoints::{ConfigEndpoints, EnvEndpoints};
+use config_endpoints::{ConfigEndpoints, OwnEndpoints};
 use config_path::ConfigPath;
 use environment::Variable;
 use reach::{Reach, Reached};
@@ -191,9 +191,7 @@ impl Harden for Etcd {
     fn needles(&self) -> Vec<&str> {
         let mut needles = vec![self.names.secret.as_str(), server::FLAG];
         needles.push(config_endpoints::FIELD);
-        for variable in client::variables() {
-            needles.push(variable);
-        }
+        needles.extend(client::settings().map(|name: &str| name));
         needles.extend(FileOf::ALL.map(FileOf::config_key));
         needles
     }
@@ -201,9 +199,11 @@ impl Harden for Etcd {
     fn plan(&self, inventory: &Inventory<'_>, plan: &mut Plan) {
         let clients = clients(inventory, &self.names).clients;
         plan.find(arguments::tell(inventory, &clients));
+        plan.find(server::roll_out(inventory, &clients));
+        let mut written = HashSet::new();
         plan.facts.server_names = self.asked_for(&clients);
         let mut by_object: HashMap<ObjectId, Vec<Client<'_>>> = HashMap::new();
-        for client in clients.into_iter().filter(Client::is_edited) {
+        for client in clients {
             let object = by_object.entry(client.program.object).or_default();
             object.push(client);
         }
@@ -227,7 +227,7 @@ impl Harden for Etcd {
                 Role::Secret => files_change |= self.plan_secret(object, plan),
                 Role::ConfigMap => self.plan_config_map(object, &reached, plan),
                 Role::Pod(pod) => {
-                    self.plan_pod(pod, object, inventory, &reached, plan);
+                    self.plan_pod(pod, object, inventory, &reached, &mut written, plan);
                     self.carry(pod, object, inventory, &mut carried, plan);
                 }
                 Role::Server(ports) if others => {
@@ -278,8 +278,7 @@ impl Etcd {
     /// The hosts that the clients will connect to.
     fn asked_for(&self, clients: &[Client<'_>]) -> Vec<String> {
         let given = self.endpoints.as_ref().map(ToString::to_string);
-        let clients = clients.iter().filter(|client| client.is_edited());
-        let endpoints = clients.filter_map(|client| match &given {
+        let endpoints = clients.iter().filter_map(|client| match &given {
             Some(given) => Some(given.clone()),
             None => client.endpoints.text().map(str::to_owned),
         });
@@ -400,21 +399,39 @@ impl Etcd {
         object: &Object<'_, '_>,
         inventory: &Inventory<'_>,
         reached: &Reached,
+        written: &mut HashSet<At>,
         plan: &mut Plan,
     ) {
         let names = &reached.names(object.number, &self.names);
         for client in &pod.clients {
-            if let Some(at) = client.own_endpoints(inventory) {
-                let variable = client.family.endpoints;
-                let endpoints = EnvEndpoints {
+            if let Some((at, before)) = client.own_endpoints(inventory) {
+                let name = client.family.endpoints;
+                let is_own = at.object == object.number;
+                let endpoints = OwnEndpoints {
                     given: self.endpoints.as_ref(),
-                    at,
-                    part: format!("{variable} of {}", client.program.container.name),
+                    at: at.route.clone(),
+                    before,
+                    edit: client.edit(),
+                    part: match is_own {
+                        true => format!("{name} of {}", client.program.container.name),
+                        false => name.to_owned(),
+                    },
                 };
-                plan.edit(object, &endpoints);
+                let shared = objects::Object::of(inventory, at.object, ());
+                match shared.filter(|_| !is_own) {
+                    None => _ = plan.edit(object, &endpoints),
+                    // Of a ConfigMap that several read: once.
+                    Some(shared) if written.insert(at) => _ = plan.edit(&shared, &endpoints),
+                    Some(_) => {}
+                }
             }
+            let argument = client.argument(inventory);
+            let behind = argument.map(|(at, ..)| at.route.clone());
             for (file, _) in client.files().filter(|(_, reach)| **reach == Reach::Ours) {
-                if let Err(error) = plan_file(names, client, file, object, plan) {
+                if client.is_told_elsewhere(inventory, file, names) {
+                    continue;
+                }
+                if let Err(error) = plan_file(names, client, file, behind.as_ref(), object, plan) {
                     plan.find([object.origin.yaml(&error)]);
                     plan.edits.refused.push(object.place);
                 }
@@ -443,18 +460,24 @@ fn plan_file(
     names: &EtcdNames,
     client: &Client<'_>,
     file: FileOf,
+    endpoints: Option<&Route>,
     object: &Object<'_, '_>,
     plan: &mut Plan,
 ) -> Result<(), Error> {
     let target = object.target();
-    if let Some(flag) = client.family.flag(file) {
+    let flag = match client.family.in_arguments {
+        true => Some(client.family.variable(file)),
+        false => client.family.flag(file),
+    };
+    if let Some(flag) = flag {
         let flag = Flag {
             names,
             client,
             file,
             flag,
+            behind: endpoints.filter(|_| client.family.in_arguments),
         };
-        if flag.is_mentioned(&target)? {
+        if client.family.in_arguments || flag.is_mentioned(&target)? {
             plan.edit(object, &flag);
             return Ok(());
         }

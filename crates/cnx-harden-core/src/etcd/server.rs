@@ -1,9 +1,9 @@
 //! An etcd in the manifests: it is not edited, but its clients cannot talk to it
 //! as long as it has no TLS.
 
-use super::Object;
+use super::{Client, Object};
 use crate::finding::{Code, Finding};
-use crate::inventory::Pod;
+use crate::inventory::{Inventory, Pod};
 
 /// The flag that says where etcd listens.
 pub(super) const FLAG: &str = "listen-client-urls";
@@ -41,6 +41,24 @@ pub(crate) fn is_spoken_to(ports: &[String], endpoints: &[String]) -> bool {
     let urls = endpoints.iter().flat_map(|text| text.split(','));
     let mut secure = urls.filter_map(|url| url.trim().strip_prefix("https://"));
     secure.any(|host| ports.iter().any(|other| other == port(host)))
+}
+
+/// How to change a cluster that runs: told once, where some client speaks plain HTTP.
+pub(super) fn roll_out(inventory: &Inventory<'_>, clients: &[Client<'_>]) -> Option<Finding> {
+    let is_plain = |client: &&Client<'_>| {
+        let text = client.endpoints.text();
+        text.is_some_and(|text| text.contains("http://"))
+    };
+    let at = clients.iter().find(is_plain)?.endpoints.at()?;
+    let message = "these clients speak TLS once they are applied: etcd has to take it before that";
+    let help = "etcd first: give it its certificate, and https:// URLs in --listen-client-urls; then \
+                apply this, and see that all clients have rolled out; `cnx-harden explain \
+                etcd-roll-out` has the steps without an interruption";
+    Some(
+        inventory
+            .finding(Code::EtcdRollOut, at, message, help)
+            .info(),
+    )
 }
 
 /// That it listens without TLS. Where its clients speak TLS to it already, the

@@ -7,7 +7,7 @@ use super::pod::{Container, ObjectKey, Source};
 use super::scan::{Inventory, ObjectId};
 
 /// A field of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct At {
     pub(crate) object: ObjectId,
     pub(crate) route: Route,

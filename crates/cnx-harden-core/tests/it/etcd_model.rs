@@ -233,11 +233,38 @@ pub(crate) fn model(objects: &[Value], flags: bool) -> Vec<Value> {
     objects
 }
 
+/// An API server that is told by flags has its files by flags. Returns whether it is one.
+fn model_arguments(container: &mut Value) -> bool {
+    let Some(arguments) = container.get_mut("args").and_then(Value::as_sequence_mut) else {
+        return false;
+    };
+    let servers = |item: &Value| {
+        item.as_str()
+            .is_some_and(|a| a.starts_with("--etcd-servers="))
+    };
+    let Some(at) = arguments.iter().position(servers) else {
+        return false;
+    };
+    let text = arguments[at]
+        .as_str()
+        .unwrap()
+        .replace("http://", "https://");
+    arguments[at] = text.into();
+    for (at, flag) in (at + 1..).zip(["ca", "key", "cert"]) {
+        let flag = format!("--etcd-{flag}file=/calico-secrets/etcd-{flag}");
+        if !arguments.iter().any(|item| *item == flag.as_str()) {
+            arguments.insert(at, flag.into());
+        }
+    }
+    true
+}
+
 fn model_pod(pod: &mut Value, flags: bool) {
     let mut clients = false;
     for container in containers(pod) {
         let families = families(container);
-        if families.is_empty() {
+        let by_arguments = model_arguments(container);
+        if families.is_empty() && !by_arguments {
             continue;
         }
         clients = true;
@@ -347,6 +374,10 @@ pub(crate) fn is_named_line(line: &str, holds: &Holds) -> bool {
         "etcd-ca:",
         "etcd-key:",
         "etcd-cert:",
+        "\"--etcd-servers=",
+        "--etcd-cafile=/calico-secrets/etcd-ca",
+        "--etcd-keyfile=/calico-secrets/etcd-key",
+        "--etcd-certfile=/calico-secrets/etcd-cert",
     ];
     let whole = [
         "valueFrom:",

@@ -1,7 +1,7 @@
 //! Clients of etcd that are not told of one of their files.
 
 use crate::audit::rule::{Draft, harden_it, HARDEN_ETCD};
-use super::plain_etcd::is_endpoint;
+use super::plain_etcd::{is_endpoint, not_edited};
 use super::{Report, Rule, Scene};
 use crate::channel::Channel;
 use crate::finding::Code;
@@ -38,5 +38,6 @@ impl Rule for MissingVariable {
             let draft = Draft::error(Code::MissingVariable, message, help).of(Channel::Etcd);
             report.add_gap(object, gap, draft);
         }
+        not_edited(Code::MissingVariable, scene, report);
     }
 }

@@ -37,14 +37,17 @@ impl Rule for PlainEtcd {
             let draft = Draft::error(Code::PlainEtcd, message, help).of(Channel::Etcd);
             report.add_gap(object, gap, draft);
         }
-        // What stands in arguments is not edited.
-        let remarks = scene.gaps.remarks.iter();
-        for remark in remarks.filter(|remark| remark.finding.code == Code::PlainEtcd) {
-            let finding = &remark.finding;
-            let draft = Draft::error(Code::PlainEtcd, &finding.message, finding.help.clone());
-            let draft = draft.severity(finding.severity);
-            report.remark(remark, draft.of(remark.channel));
-        }
+        not_edited(Code::PlainEtcd, scene, report);
+    }
+}
+
+/// What the plan says of clients that it does not edit.
+pub(super) fn not_edited(code: Code, scene: &Scene<'_, '_>, report: &mut Report<'_>) {
+    let remarks = scene.gaps.remarks.iter();
+    for remark in remarks.filter(|remark| remark.finding.code == code) {
+        let finding = &remark.finding;
+        let draft = Draft::error(code, &finding.message, finding.help.clone());
+        report.remark(remark, draft.of(remark.channel));
     }
 }
 

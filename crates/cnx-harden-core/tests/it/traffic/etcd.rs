@@ -213,10 +213,10 @@ fn arguments_and_whole_config_maps_tell_a_client_too() {
         2,
         "by its variables it is a client as well"
     );
-    // `check` says so too: `apply` edits no arguments.
+    // `check` says so too.
     let said = found.findings.iter().find(|f| f.code == Code::PlainEtcd);
     let said = said.map(|finding| (finding.place.line, finding.severity));
-    assert_eq!(said, Some((9, Severity::Warning)));
+    assert_eq!(said, Some((9, Severity::Error)));
     assert_state(&[&args("https"), CONFIG], link, State::Mutual, "");
     // Other people's API servers are theirs.
     let other = args("http").replace("cnx-apiserver", "kube-apiserver");
