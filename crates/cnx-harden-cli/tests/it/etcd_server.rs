@@ -62,7 +62,7 @@ fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-fn harden(material: [&PathBuf; 3], url: &str) -> Vec<Value> {
+fn harden(material: [&PathBuf; 3], url: &str, manifest: &Path) -> Vec<Value> {
     let [ca, cert, key] = material;
     let mut run = program();
     run.arg("apply")
@@ -73,24 +73,299 @@ fn harden(material: [&PathBuf; 3], url: &str) -> Vec<Value> {
     run.arg("--etcd-key")
         .arg(key)
         .args(["--etcd-endpoints", url]);
-    let output = run.arg(upstream("calico-etcd.yaml")).output().unwrap();
+    let output = run.arg(manifest).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     objects(&stdout(&output))
 }
 
-/// What the container reads in a variable, by way of the ConfigMap.
-fn variable(objects: &[Value], name: &str) -> String {
-    let node = object(objects, "DaemonSet", "calico-node");
-    let container = &node["spec"]["template"]["spec"]["containers"][0];
-    let mut env = container["env"].as_sequence().unwrap().iter();
-    let item = env.find(|item| item["name"] == name).unwrap();
-    let reference = &item["valueFrom"]["configMapKeyRef"];
-    let config = object(objects, "ConfigMap", reference["name"].as_str().unwrap());
-    config["data"][reference["key"].as_str().unwrap()]
-        .as_str()
-        .unwrap()
-        .to_owned()
+/// What is given to a client: its endpoints, and the files as its container finds them.
+struct Given {
+    who: String,
+    endpoints: String,
+    /// CA, certificate and key.
+    files: [String; 3],
 }
+
+impl Given {
+    fn endpoints(&self) -> String {
+        format!("--endpoints={}", self.endpoints)
+    }
+
+    /// In etcdctl's flags.
+    fn arguments(&self) -> [String; 4] {
+        let [ca, cert, key] = &self.files;
+        let files = [("cacert", ca), ("cert", cert), ("key", key)];
+        let [ca, cert, key] = files.map(|(flag, path)| format!("--{flag}={path}"));
+        [self.endpoints(), ca, cert, key]
+    }
+}
+
+/// The names of the settings, with those of CA, certificate and key.
+const FAMILIES: [[&str; 4]; 9] = [
+    [
+        "ETCD_ENDPOINTS",
+        "ETCD_CA_CERT_FILE",
+        "ETCD_CERT_FILE",
+        "ETCD_KEY_FILE",
+    ],
+    [
+        "TYPHA_ETCDENDPOINTS",
+        "TYPHA_ETCDCAFILE",
+        "TYPHA_ETCDCERTFILE",
+        "TYPHA_ETCDKEYFILE",
+    ],
+    [
+        "FELIX_ETCDENDPOINTS",
+        "FELIX_ETCDCAFILE",
+        "FELIX_ETCDCERTFILE",
+        "FELIX_ETCDKEYFILE",
+    ],
+    [
+        "FLANNELD_ETCD_ENDPOINTS",
+        "FLANNELD_ETCD_CAFILE",
+        "FLANNELD_ETCD_CERTFILE",
+        "FLANNELD_ETCD_KEYFILE",
+    ],
+    [
+        "ETCDCTL_ENDPOINTS",
+        "ETCDCTL_CACERT",
+        "ETCDCTL_CERT",
+        "ETCDCTL_KEY",
+    ],
+    [
+        "ETCDCTL_PEERS",
+        "ETCDCTL_CA_FILE",
+        "ETCDCTL_CERT_FILE",
+        "ETCDCTL_KEY_FILE",
+    ],
+    [
+        "--etcd-endpoints",
+        "--etcd-cafile",
+        "--etcd-certfile",
+        "--etcd-keyfile",
+    ],
+    [
+        "--etcd-servers",
+        "--etcd-cafile",
+        "--etcd-certfile",
+        "--etcd-keyfile",
+    ],
+    [
+        "-etcd-endpoints",
+        "-etcd-cafile",
+        "-etcd-certfile",
+        "-etcd-keyfile",
+    ],
+];
+
+fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
+    value
+        .get(key)
+        .and_then(Value::as_sequence)
+        .into_iter()
+        .flatten()
+}
+
+/// A setting of a container: a flag, a variable, or what `envFrom` brings.
+fn setting(objects: &[Value], container: &Value, name: &str) -> Option<String> {
+    let data = |reference: &Value, key: &str| {
+        let name = reference["name"].as_str().unwrap();
+        let config = object(objects, "ConfigMap", name);
+        config["data"]
+            .get(key)
+            .map(|value| value.as_str().unwrap().to_owned())
+    };
+    if name.starts_with('-') {
+        let lists = ["command", "args"].into_iter();
+        let words: Vec<_> = lists
+            .flat_map(|list| items(container, list))
+            .map(|word| word.as_str().unwrap())
+            .collect();
+        let joined = |word: &&str| {
+            word.strip_prefix(name)?
+                .strip_prefix('=')
+                .map(str::to_owned)
+        };
+        let apart = || {
+            words
+                .windows(2)
+                .find(|pair| pair[0] == name)
+                .map(|pair| pair[1].to_owned())
+        };
+        return words.iter().find_map(joined).or_else(apart);
+    }
+    if let Some(item) = items(container, "env").find(|item| item["name"] == name) {
+        let reference = &item["valueFrom"]["configMapKeyRef"];
+        return match item.get("value") {
+            Some(value) => value.as_str().map(str::to_owned),
+            None => data(reference, reference["key"].as_str()?),
+        };
+    }
+    items(container, "envFrom").find_map(|from| data(&from["configMapRef"], name))
+}
+
+/// The file of a path: the mount's volume, the Secret, its key.
+fn file(folder: &Path, objects: &[Value], pod: &Value, container: &Value, path: &str) -> String {
+    let mounts = items(container, "volumeMounts");
+    let mut under = mounts.filter_map(|mount| {
+        let rest = path
+            .strip_prefix(mount["mountPath"].as_str()?)?
+            .strip_prefix('/')?;
+        Some((&mount["name"], rest))
+    });
+    let (volume, key) = under
+        .next()
+        .unwrap_or_else(|| panic!("{path} is not mounted"));
+    let volume = items(pod, "volumes")
+        .find(|v| v["name"] == *volume)
+        .unwrap();
+    let secret = object(
+        objects,
+        "Secret",
+        volume["secret"]["secretName"].as_str().unwrap(),
+    );
+    let bytes = STANDARD
+        .decode(secret["data"][key].as_str().unwrap())
+        .unwrap();
+    write(folder, key, bytes).display().to_string()
+}
+
+/// All clients of etcd in the manifest, each as its own program reads it.
+fn clients(folder: &Path, objects: &[Value]) -> Vec<Given> {
+    let mut found = Vec::new();
+    let pods = objects
+        .iter()
+        .map(|object| &object["spec"]["template"]["spec"]);
+    for pod in pods.filter(|pod| pod.is_mapping()) {
+        for container in ["initContainers", "containers"]
+            .iter()
+            .flat_map(|list| items(pod, list))
+        {
+            for family in FAMILIES {
+                let said = |name: &str| setting(objects, container, name);
+                let [endpoints, ca, cert, key] = family.map(said);
+                let (Some(endpoints), Some(ca)) = (endpoints, ca) else {
+                    continue;
+                };
+                let files = [ca, cert.unwrap(), key.unwrap()];
+                found.push(Given {
+                    who: format!("{} by {}", container["name"].as_str().unwrap(), family[0]),
+                    endpoints,
+                    files: files.map(|path| file(folder, objects, pod, container, &path)),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The CNI plugin: the installer writes its endpoints and the files that it has copied to
+/// the host for the words between underscores.
+fn plugin(folder: &Path, objects: &[Value]) -> Given {
+    let config = object(objects, "ConfigMap", "calico-config");
+    let text = config["data"]["cni_network_config"].as_str().unwrap();
+    // Numbers stand without quotes: `__CNI_MTU__`.
+    let json = text.replace(": __CNI_MTU__", ": 1440");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let plugin = &json["plugins"][0];
+    let field = |name: &str| plugin[name].as_str().unwrap().to_owned();
+    assert_eq!(field("etcd_endpoints"), "__ETCD_ENDPOINTS__");
+    let endpoints = config["data"]["etcd_endpoints"].as_str().unwrap();
+    let secret = object(objects, "Secret", "calico-etcd-secrets");
+    let files = ["etcd_ca_cert_file", "etcd_cert_file", "etcd_key_file"].map(field);
+    let files = files.map(|word| {
+        let key = match word.as_str() {
+            "__ETCD_CA_CERT_FILE__" => "etcd-ca",
+            "__ETCD_CERT_FILE__" => "etcd-cert",
+            "__ETCD_KEY_FILE__" => "etcd-key",
+            _ => panic!("{word}"),
+        };
+        let bytes = STANDARD
+            .decode(secret["data"][key].as_str().unwrap())
+            .unwrap();
+        write(folder, key, bytes).display().to_string()
+    });
+    Given {
+        who: "the CNI plugin".to_owned(),
+        endpoints: endpoints.to_owned(),
+        files,
+    }
+}
+
+/// All that are looked at.
+const WHO: [&str; 12] = [
+    "calico-node by ETCD_ENDPOINTS",
+    "calico-kube-controllers by ETCD_ENDPOINTS",
+    "the CNI plugin",
+    "typha by TYPHA_ETCDENDPOINTS",
+    "felix by FELIX_ETCDENDPOINTS",
+    "flannel by FLANNELD_ETCD_ENDPOINTS",
+    "etcdctl2 by ETCDCTL_PEERS",
+    "etcdctl by ETCDCTL_ENDPOINTS",
+    "controllers by ETCD_ENDPOINTS",
+    "api-server by --etcd-servers",
+    "flanneld by -etcd-endpoints",
+    "flanneld-of-canal by --etcd-endpoints",
+];
+
+/// Clients of each family that the shipped manifest lacks.
+const OTHERS: &str = "\
+apiVersion: v1
+kind: Secret
+metadata: {name: calico-etcd-secrets, namespace: kube-system}
+data: {}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: whole, namespace: kube-system}
+data:
+  ETCD_ENDPOINTS: http://10.0.0.1:2379
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: calico-others, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app: others}}
+  template:
+    metadata: {labels: {app: others}}
+    spec:
+      containers:
+      - name: typha
+        image: calico/typha
+        env:
+        - {name: TYPHA_ETCDENDPOINTS, value: 'http://10.0.0.1:2379'}
+      - name: felix
+        image: calico/node
+        env:
+        - {name: FELIX_ETCDENDPOINTS, value: 'http://10.0.0.1:2379'}
+      - name: flannel
+        image: flannel
+        env:
+        - {name: FLANNELD_ETCD_ENDPOINTS, value: 'http://10.0.0.1:2379'}
+      - name: etcdctl2
+        image: etcd
+        env:
+        - {name: ETCDCTL_PEERS, value: 'http://10.0.0.1:2379'}
+      - name: etcdctl
+        image: etcd
+        env:
+        - {name: ETCDCTL_ENDPOINTS, value: 'http://10.0.0.1:2379'}
+      - name: controllers
+        image: calico/kube-controllers
+        envFrom:
+        - configMapRef: {name: whole}
+      - name: api-server
+        image: calico/apiserver
+        args: [--secure-port=5443, '--etcd-servers=http://10.0.0.1:2379']
+      - name: flanneld
+        image: flannel
+        args:
+        - -etcd-endpoints
+        - http://10.0.0.1:2379
+      - name: flanneld-of-canal
+        image: flannel
+        command: [flanneld, '--etcd-endpoints=http://10.0.0.1:2379']
+";
 
 fn etcdctl(arguments: &[String]) -> Output {
     let mut etcdctl = Command::new(tool("etcdctl"));
@@ -121,31 +396,23 @@ fn etcd_lets_the_hardened_client_in_and_nobody_else() {
         format!("https://127.0.0.1:{}", free_port()),
         format!("http://127.0.0.1:{}", free_port()),
     );
-    let objects = harden(material, &url);
-
-    // The Secret as a pod mounts it.
     let mounted = folder.join("calico-secrets");
     fs::create_dir(&mounted).unwrap();
-    let secret = object(&objects, "Secret", "calico-etcd-secrets");
-    for (name, value) in secret["data"].as_mapping().unwrap() {
-        let bytes = STANDARD.decode(value.as_str().unwrap()).unwrap();
-        write(&mounted, name.as_str().unwrap(), bytes);
-    }
-    let file = |name: &str| {
-        let path = variable(&objects, name);
-        let path = path.strip_prefix("/calico-secrets/").unwrap();
-        mounted.join(path).display().to_string()
-    };
-    let endpoints = format!("--endpoints={}", variable(&objects, "ETCD_ENDPOINTS"));
-    assert_eq!(endpoints, format!("--endpoints={url}"));
-    let ca = format!("--cacert={}", file("ETCD_CA_CERT_FILE"));
-    let cert = format!("--cert={}", file("ETCD_CERT_FILE"));
-    let key = format!("--key={}", file("ETCD_KEY_FILE"));
+    let objects = harden(material, &url, &upstream("calico-etcd.yaml"));
+    let mut all = clients(&mounted, &objects);
+    all.push(plugin(&mounted, &objects));
+    let others = harden(material, &url, &write(folder, "others.yaml", OTHERS));
+    all.extend(clients(&mounted, &others));
+    let who: Vec<_> = all.iter().map(|client| client.who.as_str()).collect();
+    assert_eq!(who, WHO);
+    let first = &all[0];
+    assert_eq!(first.endpoints, url);
+    let [endpoints, ca, cert, key] = first.arguments();
 
     let mut etcd = Command::new(tool("etcd"));
     etcd.arg("--data-dir").arg(folder.join("data"));
     etcd.args(["--client-cert-auth", "--logger=zap", "--log-level=error"]);
-    etcd.arg("--trusted-ca-file").arg(file("ETCD_CA_CERT_FILE"));
+    etcd.arg("--trusted-ca-file").arg(&first.files[0]);
     etcd.arg("--cert-file")
         .arg(write(folder, "server.crt", server_cert));
     etcd.arg("--key-file")
@@ -174,6 +441,22 @@ fn etcd_lets_the_hardened_client_in_and_nobody_else() {
     let log = fs::read_to_string(folder.join("log")).unwrap();
     assert!(output.status.success(), "{} {log}", stderr(&output));
     assert_eq!(stdout(&output), "OK\n");
+
+    // All others, and none of them without its files.
+    for client in &all {
+        let output = etcdctl(&client.arguments());
+        assert!(
+            output.status.success(),
+            "{}: {}",
+            client.who,
+            stderr(&output)
+        );
+        assert!(
+            !etcdctl(&[client.endpoints()]).status.success(),
+            "{}",
+            client.who
+        );
+    }
 
     // At the label and the headers of a CA's block nobody of etcd looks.
     for (name, to) in [

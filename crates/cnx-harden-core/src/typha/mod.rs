@@ -157,11 +157,13 @@ impl Typha {
                     let server = server.or(felix.accepts.clone().map(ServerIdentity));
                     let server = server.unwrap_or_default();
                     if !typha_is_wired {
-                        changed |= self.edit(typha, &server_side, &client.0, plan);
+                        changed |= self.edit(typha, &server_side, &client.0, plan)
+                            && !goes_on(typha, &server_side, &client.0, inventory);
                         self.carry(typha, &server_side, &mut carried);
                         typha_is_wired = true;
                     }
-                    changed |= self.edit(node, &felix, &server.0, plan);
+                    changed |= self.edit(node, &felix, &server.0, plan)
+                        && !goes_on(node, &felix, &server.0, inventory);
                     self.carry(node, &felix, &mut carried);
                     let file = typha.source.name.to_owned();
                     let peers = Peers {
@@ -405,6 +407,16 @@ fn two_typhas(node: &End<'_, '_>, typhas: &[&End<'_, '_>]) -> Finding {
     );
     let help = "give it the namespace of its Typha, or harden each in a run of its own";
     node.finding(Code::WiringConflict, message, help)
+}
+
+/// Whether a side takes what it took before as well: it speaks TLS, and just gets a name
+/// more to accept.
+fn goes_on(end: &End<'_, '_>, wired: &Wired, new: &Identity, inventory: &Inventory<'_>) -> bool {
+    let kept = |old: Option<&PeerName>, new: Option<&PeerName>| old.is_none() || old == new;
+    let names = wired.accepts.as_ref().is_some_and(|old| {
+        kept(old.common_name(), new.common_name()) && kept(old.uri_san(), new.uri_san())
+    });
+    names && end.has_tls(inventory)
 }
 
 /// How to change both sides in a cluster that runs.
