@@ -230,12 +230,16 @@ impl Harden for Etcd {
                     self.plan_pod(pod, object, inventory, &reached, &mut written, plan);
                     self.carry(pod, object, inventory, &mut carried, plan);
                 }
-                Role::Server(ports) if others => {
-                    let endpoints = reached.endpoints();
-                    let is_spoken_to = server::is_spoken_to(ports, endpoints);
-                    plan.find([server::told(object, is_spoken_to)]);
-                }
                 Role::Server(_) => {}
+            }
+            let ports = match &object.role {
+                Role::Pod(pod) => server::insecure_ports(pod.spec),
+                Role::Server(ports) if others => ports.clone(),
+                _ => Vec::new(),
+            };
+            if !ports.is_empty() {
+                let is_spoken_to = server::is_spoken_to(&ports, reached.endpoints());
+                plan.find([server::told(object, is_spoken_to)]);
             }
         }
         for (object, key, file) in &carried {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{Report, Rule, Scene};
 use crate::audit::gap::Gap;
+use crate::audit::scene::Object;
 use crate::audit::value::{State, listed, verb};
 use crate::finding::Code;
 use crate::transform::Edit;
@@ -42,6 +43,25 @@ const GROUPS: [Group; 4] = [
     },
 ];
 
+/// The keys of other programs' Secrets, which are often taken for the wanted ones.
+const USUAL: [&str; 5] = ["tls.crt", "tls.key", "ca.crt", "cert", "key"];
+
+/// Which of them a Secret has that lacks others.
+fn others(object: &Object<'_, '_>, group: &Group) -> String {
+    let data = object.resource.route(&["data"]);
+    let is_set = |key: &&str| State::at(object, &data.key(*key)) == State::Set;
+    let wanted = |key: &str| group.edits.iter().any(|edit| edit.title() == key);
+    let usual = USUAL.into_iter().filter(|key| !wanted(key));
+    let found: Vec<_> = match object.resource.id.kind.as_str() {
+        "Secret" => usual.filter(is_set).collect(),
+        _ => Vec::new(),
+    };
+    match found.is_empty() {
+        true => String::new(),
+        false => format!(", though the Secret has {}", listed(&found)),
+    }
+}
+
 impl Rule for MissingValue {
     fn codes(&self) -> Vec<Code> {
         vec![Code::MissingValue]
@@ -74,7 +94,8 @@ impl Rule for MissingValue {
                     false => "",
                 };
                 let (names, verb) = (listed(&titles), verb(&titles));
-                let message = format!("{names} {verb} {how}{rest}: {}", group.why);
+                let others = others(object, group);
+                let message = format!("{names} {verb} {how}{rest}{others}: {}", group.why);
                 let help = harden_it(group.help.clone());
                 let draft = Draft::error(Code::MissingValue, message, help);
                 let draft = draft.of(first.channel).severity(first.severity()).fixable();
