@@ -5,25 +5,28 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cnx_certs::Policy;
-use cnx_harden_core::config::{ConfigText, Loaded, Materials, Resolved, Spec};
-use cnx_harden_core::{Names, Source};
+use cnx_harden_core::config::{ConfigText, Fault, Loaded, Materials, Resolved, Spec, Wanted};
+use cnx_harden_core::{Hardening, Names, Source};
 use zeroize::Zeroizing;
 
-use crate::args::NameArgs;
+use crate::args::{ChannelName, NameArgs};
 use crate::clock;
 use crate::error::{Error, Errors};
 use crate::input;
+use crate::material;
 
 /// The files of a folder, and the environment.
 pub(crate) struct Here {
     folder: PathBuf,
+    /// The folder of material that the command line names.
+    pki: Option<PathBuf>,
 }
 
 impl Here {
     /// Relative paths are relative to `folder`.
     pub(crate) fn new(folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
-        Self { folder }
+        Self { folder, pki: None }
     }
 }
 
@@ -49,17 +52,36 @@ impl Materials for Here {
             None => Err(format!("the environment variable {name:?} is not set")),
         }
     }
+
+    fn pki(&self, folder: Option<&str>, wanted: &Wanted) -> Result<Hardening, Vec<Fault>> {
+        let in_config = folder.map(|folder| self.folder.join(folder));
+        match self.pki.as_ref().or(in_config.as_ref()) {
+            None => Ok(Hardening::default()),
+            Some(folder) => material::of_folder(folder, wanted)
+                .map_err(|errors| errors.0.iter().map(fault).collect()),
+        }
+    }
 }
 
-/// Reads a config's file, and not the material that it names.
-fn parse(path: &Path) -> Result<ConfigText, Errors> {
+fn fault(error: &Error) -> Fault {
+    let text = error.to_string();
+    let (message, help) = text.split_once("\n  help: ").unwrap_or((&text, ""));
+    let (message, help) = (message.to_owned(), help.to_owned());
+    Fault { message, help }
+}
+
+/// Reads a config's file, and makes something of it.
+fn with_text<T>(
+    path: &Path,
+    read: impl FnOnce(Source<'_>) -> Result<T, cnx_harden_core::Error>,
+) -> Result<T, Errors> {
     let text = input::read_text(path)?;
     let name = path.display().to_string();
     let source = Source {
         name: &name,
         text: &text,
     };
-    Ok(ConfigText::parse(source).map_err(Error::from)?)
+    Ok(read(source).map_err(Error::from)?)
 }
 
 /// What the commands go by that do not read material: flags, and where they say
@@ -79,7 +101,9 @@ impl Known {
         manager_hosts: &[String],
         expires_within: Option<Duration>,
     ) -> Result<Self, Errors> {
-        let config = config.map(parse).transpose()?;
+        let config = config
+            .map(|path| with_text(path, ConfigText::parse))
+            .transpose()?;
         let spec = config.map_or_else(Spec::default, |config| config.config().spec().clone());
         let hosts = match manager_hosts {
             [] => spec.manager_hosts(),
@@ -97,10 +121,21 @@ impl Known {
     }
 }
 
-/// Reads a config's file, and the material that it names.
-pub(crate) fn read(path: &Path) -> Result<Resolved, Errors> {
+/// Reads a config's file, and the material that it names. The folder `pki`, of the command
+/// line, takes the place of the config's, and `except` adds to the config's.
+pub(crate) fn read(
+    path: &Path,
+    pki: Option<&Path>,
+    except: &[ChannelName],
+) -> Result<Resolved, Errors> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let config = parse(path)?;
-    let resolved = config.resolve(&Here::new(folder), clock::now());
-    Ok(resolved.map_err(Error::from)?)
+    let here = Here {
+        pki: pki.map(Path::to_owned),
+        ..Here::new(folder)
+    };
+    let except: Vec<_> = except.iter().map(|name| name.channel()).collect();
+    with_text(path, |source| {
+        let config = ConfigText::parse_leniently(source)?.leaving_out(&except);
+        config.resolve(&here, clock::now())
+    })
 }

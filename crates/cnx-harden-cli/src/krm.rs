@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cnx_harden_core::config::ConfigText;
@@ -18,6 +18,8 @@ use crate::{clock, config, input, print, say, summary};
 
 /// As the contract has it: not 0 is a failure.
 const FAILED: u8 = 1;
+/// As a wrong command line is.
+const UNUSABLE: u8 = 2;
 const STDIN: &str = "-";
 
 pub(crate) fn run(args: &KrmArgs) -> ExitCode {
@@ -30,20 +32,38 @@ pub(crate) fn run(args: &KrmArgs) -> ExitCode {
 /// The variable that names the config for a host that passes no arguments.
 pub(crate) const CONFIG: &str = "CNX_HARDEN_CONFIG";
 
-/// Called without arguments: a host speaks by stdin alone. A ResourceList is for the
-/// function; other manifests, as Helm hands them over, are hardened by the config
-/// that the environment names. Anything else is for the command line to complain of.
+const NO_CONFIG: &str = "error: there are manifests on stdin, and no config
+  help: name it, as in helm install … --post-renderer cnx-harden --post-renderer-args hardening.yaml, or by \
+CNX_HARDEN_CONFIG; by hand: cnx-harden apply --pki pki -\n";
+
+/// Called without arguments, or with a config as the only one: a host speaks by stdin alone.
+/// A ResourceList is for the function; other manifests, as Helm hands them over, are
+/// hardened by that config, or by the one that the environment names. Anything else is for
+/// the command line to complain of.
 pub(crate) fn by_itself() -> Option<ExitCode> {
-    if env::args_os().len() != 1 || io::stdin().is_terminal() {
+    let mut arguments = env::args_os().skip(1);
+    let argument = arguments.next().map(PathBuf::from);
+    let is_config = |path: &PathBuf| input::is_manifest(path) && path.is_file();
+    if arguments.next().is_some() || !argument.iter().all(is_config) || io::stdin().is_terminal() {
         return None;
     }
     let text = input::read_stdin();
     let is_list = |text: &String| text.contains("ResourceList");
     if let Some(text) = text.as_ref().ok().filter(|text| is_list(text)) {
-        return Some(answer(&function(&KrmArgs::default(), text)));
+        let args = KrmArgs {
+            config: argument,
+            ..KrmArgs::default()
+        };
+        return Some(answer(&function(&args, text)));
     }
-    let path = env::var_os(CONFIG)?;
-    Some(filter(text, || config::read(Path::new(&path))))
+    match argument.or_else(|| env::var_os(CONFIG).map(PathBuf::from)) {
+        Some(path) => Some(filter(text, || config::read(&path, None, &[]))),
+        None if text.is_ok_and(|text| text.trim().is_empty()) => None,
+        None => {
+            say(NO_CONFIG);
+            Some(ExitCode::from(UNUSABLE))
+        }
+    }
 }
 
 fn function(args: &KrmArgs, text: &str) -> Response {

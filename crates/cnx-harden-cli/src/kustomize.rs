@@ -49,7 +49,7 @@ pub(crate) fn run(args: &KustomizePluginArgs) -> ExitCode {
             name: "(plugin config)",
             text: &text,
         };
-        let config = ConfigText::parse(source).map_err(Error::from)?;
+        let config = ConfigText::parse_leniently(source).map_err(Error::from)?;
         let resolved = config.resolve(&Here::new(""), clock::now());
         Ok(resolved.map_err(Error::from)?)
     })

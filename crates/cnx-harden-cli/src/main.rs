@@ -40,10 +40,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cnx_harden_core::config::Resolved;
-use cnx_harden_core::{Finding, Run, harden, redacted};
+use cnx_harden_core::{Finding, Run, harden, manager, redacted};
 
 use args::{
-    ApplyArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs, SchemaArgs,
+    ApplyArgs, ChannelArgs, Cli, Command, DiffArgs, ExplainArgs, OutputArgs, ReportFormat, RunArgs,
+    SchemaArgs,
 };
 use error::{Error, Errors};
 use input::Inputs;
@@ -132,15 +133,27 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
         let changed = pairs.filter(|(_, output)| output.changed);
+        let copy = |path: &Path, suffix: &String| {
+            let mut path = path.as_os_str().to_owned();
+            path.push(suffix);
+            PathBuf::from(path)
+        };
         let files: Vec<_> = changed
-            .filter_map(|(input, output)| {
-                let path = input.path.as_deref()?;
-                Some(output::File {
+            .filter_map(|(input, output)| Some((input.path.as_deref()?, input, output)))
+            .flat_map(|(path, input, output)| {
+                let before = args.backup.as_ref().map(|suffix| output::File {
+                    path: copy(path, suffix),
+                    bytes: input.text.as_bytes(),
+                    mode: Mode::Like(path),
+                    over: Over::Other,
+                });
+                let after = output::File {
                     path: path.to_owned(),
                     bytes: output.text.as_bytes(),
                     mode: Mode::Like(path),
                     over: Over::Read(input.text.as_bytes()),
-                })
+                };
+                before.into_iter().chain([after])
             })
             .chain(apart)
             .collect();
@@ -281,7 +294,10 @@ fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Inputs, Option<ManagerSecr
 /// What is asked for: by a config or by flags.
 fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
     let mut resolved = match &args.config {
-        Some(path) => config::read(path)?,
+        Some(path) => {
+            let ChannelArgs { pki, except, .. } = &args.channels;
+            config::read(path, pki.as_deref(), except)?
+        }
         None => Resolved {
             hardening: material::read(&args.channels)?,
             findings: Vec::new(),
@@ -295,6 +311,12 @@ fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
         Some(checks) => args.checks.over(checks),
         None => args.checks.checks(),
     });
+    if let (Some(manager), Some(_)) = (
+        &mut hardening.manager,
+        &args.channels.manager.output.manager_secret_file,
+    ) {
+        manager.missing_secret = manager::MissingSecret::Apart;
+    }
     hardening.rollout_annotation |= args.channels.rollout_annotation;
     if args.channels.ca_overlap {
         resolved.hardening = resolved.hardening.keeping_old_cas();

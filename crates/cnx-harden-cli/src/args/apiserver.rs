@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "The API server")]
 pub(crate) struct ApiserverArgs {
     /// What kube-apiserver verifies the API server with: CA certificates

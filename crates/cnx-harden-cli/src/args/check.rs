@@ -68,7 +68,8 @@ pub(crate) struct CheckCommand {
     /// several times
     #[arg(long, value_name = "CODE -- REASON", value_parser = allowance)]
     pub(crate) allow: Vec<Allowance>,
-    /// Accept the findings of this file, which --write-baseline writes
+    /// Accept the findings of this file, which --write-baseline writes. It knows files by
+    /// their paths from its folder, whatever the folder that this runs in
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     /// Write all findings into the baseline, and exit with 0

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use cnx_harden_core::etcd::Endpoints;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "etcd")]
 pub(crate) struct EtcdArgs {
     #[command(flatten)]
@@ -15,7 +15,7 @@ pub(crate) struct EtcdArgs {
     pub(crate) assume_secret: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct EtcdMaterialArgs {
     /// What etcd is verified with: CA certificates
     #[arg(long, value_name = "FILE", requires_all = ["etcd_cert", "etcd_key"])]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "The Manager: material (PEM)")]
 pub(crate) struct ManagerArgs {
     /// What browsers see: a certificate, with its intermediates behind it
@@ -16,13 +16,20 @@ pub(crate) struct ManagerArgs {
     /// A host name or an IP address in the address bar; may be given several times
     #[arg(long, value_name = "HOST", requires = "manager_material", value_parser = super::host)]
     pub(crate) manager_host: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: ManagerOutputArgs,
+}
+
+/// Beside a config, too.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ManagerOutputArgs {
     /// Write the Secret into this file, with mode 0600, instead of adding it to
     /// the manifest
     #[arg(
         long,
         hide_short_help = true,
         value_name = "PATH",
-        requires = "manager_material"
+        requires = "manager_secret"
     )]
     pub(crate) manager_secret_file: Option<PathBuf>,
 }

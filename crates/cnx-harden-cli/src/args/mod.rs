@@ -36,7 +36,7 @@ pub(crate) use report::ReportArgs;
 pub(crate) use typha::TyphaArgs;
 pub(crate) use verify::VerifyArgs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::UnknownArgumentValueParser;
@@ -160,8 +160,8 @@ pub(crate) enum Command {
     /// stands in the results.
     ///
     /// Called without any arguments, cnx-harden is this function where stdin holds a
-    /// ResourceList. Other manifests on stdin it hardens by the config that the variable
-    /// CNX_HARDEN_CONFIG names, if it is set, as a post-renderer for Helm 3.
+    /// ResourceList. Other manifests on stdin it hardens by the config that is its one
+    /// argument, or that the variable CNX_HARDEN_CONFIG names, as a post-renderer for Helm 3.
     ///
     /// Exit codes: 0 done, 1 an error: the list comes out as it went in, with the
     /// errors in its results.
@@ -224,6 +224,16 @@ pub(crate) struct ApplyArgs {
     /// Replace the files that change, each in one step, and keep mode and owner
     #[arg(long, short = 'i', conflicts_with = "output_dir")]
     pub(crate) in_place: bool,
+    /// With --in-place: keep what a file held before beside it, under its name with this
+    /// behind it, such as .orig
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SUFFIX",
+        requires = "in_place",
+        value_parser = suffix
+    )]
+    pub(crate) backup: Option<String>,
     /// Write all files into this folder, changed or not
     #[arg(long, short = 'o', value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,
@@ -232,6 +242,15 @@ pub(crate) struct ApplyArgs {
     pub(crate) show_secrets: bool,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+/// What a copy's name ends in. A folder's manifests must not be more by it.
+fn suffix(text: &str) -> Result<String, &'static str> {
+    let is_manifest = crate::input::is_manifest(Path::new(&format!("a{text}")));
+    match text.is_empty() || text.contains(['/', '\\']) || is_manifest {
+        true => Err("write an ending of file names that no manifest has, such as .orig"),
+        false => Ok(text.to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]
@@ -244,6 +263,7 @@ pub(crate) struct DiffArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("material").args(["config", "pki"]).multiple(true))]
 pub(crate) struct RunArgs {
     /// Manifests: files, folders (their .yaml, .yml and .json files; hidden
     /// folders are skipped), or - for stdin
@@ -252,8 +272,8 @@ pub(crate) struct RunArgs {
     /// What to harden, as a file of kind Hardening: the connections and their material,
     /// instead of the flags for those
     ///
-    /// Paths in it are relative to it. --rollout-annotation, --ca-overlap and --allow
-    /// add to it; --expires-within and the names of objects override it. `cnx-harden
+    /// Paths in it are relative to it. --except, --rollout-annotation, --ca-overlap and
+    /// --allow add to it; --pki, --expires-within and the names of objects override it. `cnx-harden
     /// schema` prints its JSON Schema.
     #[arg(long, value_name = "FILE", conflicts_with_all = CHANNEL_FLAGS)]
     pub(crate) config: Option<PathBuf>,
@@ -297,16 +317,23 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
-/// The flag, and the groups of flags, that a config takes the place of.
-const CHANNEL_FLAGS: [&str; 8] = [
-    "pki",
+/// The flags, and groups of flags, that a config takes the place of. What flattens another
+/// has no group.
+const CHANNEL_FLAGS: [&str; 14] = [
     "ApiserverArgs",
     "ApiServiceArgs",
-    "EtcdArgs",
     "EtcdMaterialArgs",
-    "TyphaArgs",
+    "assume_secret",
+    "typha_ca",
+    "typha_server_cert",
+    "typha_server_key",
+    "typha_client_cert",
+    "typha_client_key",
     "TyphaIdentityArgs",
-    "ManagerArgs",
+    "manager_cert",
+    "manager_key",
+    "manager_host",
+    "api_service",
 ];
 
 const ALL: &str = "All connections";
@@ -318,20 +345,21 @@ const ALL: &str = "All connections";
     group = ArgGroup::new("etcd_material").args(["etcd_ca", "pki"]).multiple(true),
     group = ArgGroup::new("typha_material").args(["typha_ca", "pki"]).multiple(true),
     group = ArgGroup::new("manager_material").args(["manager_cert", "pki"]).multiple(true),
+    group = ArgGroup::new("manager_secret").args(["manager_cert", "pki", "config"]).multiple(true),
 )]
 pub(crate) struct ChannelArgs {
     /// The material of all connections that this folder has one for, as `certs
     /// generate` writes it; the flags of a connection override it
     #[arg(long, value_name = "DIR", help_heading = ALL)]
     pub(crate) pki: Option<PathBuf>,
-    /// Leave this connection out, though --pki has material for it; may be given several
-    /// times, or with commas between
+    /// Leave this connection out, though --pki or --config has material for it; may be given
+    /// several times, or with commas between
     #[arg(
         long,
         value_enum,
         value_name = "CONNECTION",
         value_delimiter = ',',
-        requires = "pki",
+        requires = "material",
         help_heading = ALL
     )]
     pub(crate) except: Vec<ChannelName>,

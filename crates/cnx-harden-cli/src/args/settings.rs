@@ -4,12 +4,36 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory as _};
+use clap::{Args as _, Command, CommandFactory as _};
 use cnx_harden_core::Setting;
 use cnx_harden_core::config::Config;
 use serde_json::Value;
 
-use super::Cli;
+use super::{ChannelArgs, Cli};
+
+/// No flag for material is passed over beside a config.
+#[test]
+fn a_config_goes_with_the_flags_that_say_how_alone() {
+    let channels = ChannelArgs::augment_args(Command::new("channels"));
+    let mut apply = Cli::command();
+    apply.build();
+    let apply = apply.find_subcommand("apply").unwrap();
+    let config = apply.get_arguments().find(|arg| arg.get_id() == "config");
+    let refused = apply.get_arg_conflicts_with(config.unwrap());
+    let beside: Vec<_> = channels
+        .get_arguments()
+        .map(|arg| arg.get_id())
+        .filter(|id| !refused.iter().any(|refused| refused.get_id() == *id))
+        .collect();
+    let how = [
+        "pki",
+        "except",
+        "ca_overlap",
+        "rollout_annotation",
+        "manager_secret_file",
+    ];
+    assert_eq!(beside, how);
+}
 
 /// Every flag of the command and of its subcommands.
 fn flags(command: &Command, all: &mut BTreeSet<String>) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use cnx_harden_core::typha::{PeerName, PeerNameError};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Typha: material (PEM)")]
 pub(crate) struct TyphaArgs {
     /// What Typha and Felix verify each other with: CA certificates
@@ -37,7 +37,7 @@ const SERVER_AND_CLIENT: [&str; 4] = [
 /// What is said here replaces what a manifest says. Where nothing is said, it is
 /// the URI SAN that certificates of `--pki` have, or else the manifest's stays, or
 /// it is the vendor's page's Common Name.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Typha: what each side accepts; with both names, either of them")]
 pub(crate) struct TyphaIdentityArgs {
     /// The Common Name of Felix's certificate; without a name here, the manifest's

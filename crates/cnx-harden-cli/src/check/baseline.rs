@@ -1,13 +1,13 @@
 //! The findings that were there before: a file of their fingerprints.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use cnx_harden_core::audit::{Audit, AuditFinding, Suppression};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::input;
+use crate::input::{self, Input};
 use crate::output::{self, File, Mode, Over};
 use crate::show::{Shown as _, pretty};
 use cnx_harden_core::counted;
@@ -65,6 +65,31 @@ pub(super) fn read(path: &Path) -> Result<Known, Error> {
     Ok(entries
         .map(|entry| (entry.fingerprint, entry.reason))
         .collect())
+}
+
+/// What files are called in a baseline: by their paths from its folder, so that it holds
+/// whatever folder the command runs in. Only those whose names are others.
+pub(super) fn names(baseline: &Path, inputs: &[Input]) -> BTreeMap<String, String> {
+    let baseline = output::resolved(baseline);
+    let Some(folder) = baseline.parent() else {
+        return BTreeMap::new();
+    };
+    let from_folder = |input: &Input| {
+        let path = output::resolved(input.path.as_deref()?);
+        let common = folder.components().zip(path.components());
+        let common = common.take_while(|(one, other)| one == other).count();
+        let up = folder
+            .components()
+            .skip(common)
+            .map(|_| Component::ParentDir);
+        let down = path.components().skip(common);
+        let relative = up
+            .chain(down)
+            .map(|part| part.as_os_str().to_string_lossy());
+        let name = relative.collect::<Vec<_>>().join("/");
+        (name != input.name).then(|| (input.name.clone(), name))
+    };
+    inputs.iter().filter_map(from_folder).collect()
 }
 
 /// All that is found and not accepted otherwise. Reasons that are there stay.

@@ -54,6 +54,10 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         manager_hosts: known_by.manager_hosts,
         allowances: args.allow.clone(),
         baseline: known,
+        fingerprint_names: match &args.baseline {
+            Some(path) => baseline::names(path, &inputs),
+            None => Default::default(),
+        },
         ..AuditOptions::default()
     };
     known_by.spec.add_to(&mut options);

@@ -46,29 +46,51 @@ fn trust(
         &args.api_service_cert,
         &args.api_service_key,
     );
-    let (ca, certificate, key) = match given {
-        (Some(ca), Some(certificate), Some(key)) => (ca.clone(), certificate.clone(), key.clone()),
-        _ => match pki?.api_service(name) {
-            Ok(Files {
-                ca,
-                certificate,
-                key,
-                ..
-            }) => (ca?, certificate, key),
-            Err(error) => {
-                errors.push(error);
-                return None;
-            }
-        },
+    let own = match given {
+        (Some(ca), Some(certificate), Some(key)) => load_identity(ca, certificate, key, errors),
+        _ => return in_folder(pki?, name, errors),
     };
-    let Identity {
+    own.map(pair)
+}
+
+/// What a folder has for these APIServices, or for all that it has one for.
+pub(super) fn of_folder(
+    pki: Pki<'_>,
+    names: Option<&[String]>,
+    errors: &mut Vec<Error>,
+) -> Option<ApiServices> {
+    let names = names.map_or_else(|| pki.api_services(), <[String]>::to_vec);
+    let asked = names.into_iter().filter_map(|name| {
+        let trust = in_folder(pki, &name, errors)?;
+        Some(ApiService::new(name, trust))
+    });
+    let asked: Vec<_> = asked.collect();
+    (!asked.is_empty()).then(|| ApiServices {
+        asked,
+        ..ApiServices::default()
+    })
+}
+
+fn in_folder(pki: Pki<'_>, name: &str, errors: &mut Vec<Error>) -> Option<Trust> {
+    let Files {
         ca,
         certificate,
         key,
-    } = load_identity(&ca, &certificate, &key, errors)?;
-    Some(Trust::Own(Pair {
-        ca,
-        certificate,
-        key,
-    }))
+        ..
+    } = match pki.api_service(name) {
+        Ok(files) => files,
+        Err(error) => {
+            errors.push(error);
+            return None;
+        }
+    };
+    load_identity(&ca?, &certificate, &key, errors).map(pair)
+}
+
+fn pair(identity: Identity) -> Trust {
+    Trust::Own(Pair {
+        ca: identity.ca,
+        certificate: identity.certificate,
+        key: identity.key,
+    })
 }

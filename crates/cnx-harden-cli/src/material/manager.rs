@@ -2,7 +2,6 @@
 
 use cnx_certs::Role;
 use cnx_harden_core::Manager;
-use cnx_harden_core::manager::MissingSecret;
 
 use super::load_pair;
 use crate::args::ManagerArgs;
@@ -28,8 +27,5 @@ pub(super) fn read(
     let (certificate, key) = load_pair(&certificate, &key, errors)?;
     let mut channel = Manager::new(certificate, key);
     channel.hosts = args.manager_host.clone();
-    if args.manager_secret_file.is_some() {
-        channel.missing_secret = MissingSecret::Apart;
-    }
     Some(channel)
 }

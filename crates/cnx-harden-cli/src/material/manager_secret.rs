@@ -21,6 +21,9 @@ pub(crate) struct ManagerSecret {
     workload: Option<ResourceId>,
 }
 
+const NO_MANAGER: &str = "--manager-secret-file: there is no material for the Manager
+  help: give --manager-cert and --manager-key, or a folder of material that has a folder manager";
+
 impl ManagerSecret {
     /// Of a run, where it is asked for. It belongs where the run found the Manager.
     pub(crate) fn of(
@@ -28,9 +31,11 @@ impl ManagerSecret {
         hardening: &Hardening,
         run: &Run,
     ) -> Result<Option<Self>, Error> {
-        let (Some(path), Some(manager)) = (&args.manager.manager_secret_file, &hardening.manager)
-        else {
+        let Some(path) = &args.manager.output.manager_secret_file else {
             return Ok(None);
+        };
+        let Some(manager) = &hardening.manager else {
+            return Err(Error::Usage(NO_MANAGER));
         };
         let mut edits = run.report.files.iter().flat_map(|file| &file.edits);
         let mounts = edits.find(|edit| edit.edit == Edit::ManagerMounts);

@@ -12,9 +12,10 @@ pub(crate) use manager_secret::ManagerSecret;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::Role;
-use cnx_harden_core::{CaBundle, Certificate, Hardening, PrivateKey};
+use cnx_harden_core::config::Wanted;
+use cnx_harden_core::{CaBundle, Certificate, Channel, Hardening, PrivateKey};
 
-use crate::args::{ChannelArgs, ChannelName};
+use crate::args::{ApiserverArgs, ChannelArgs, ChannelName, EtcdArgs, ManagerArgs, TyphaArgs};
 use crate::error::{Error, Errors};
 use crate::input::read_material;
 use crate::pki::Pki;
@@ -51,6 +52,29 @@ pub(crate) fn read(args: &ChannelArgs) -> Result<Hardening, Errors> {
         return Err(Error::Usage(NO_CHANNEL).into());
     }
     Ok(hardening)
+}
+
+/// What a folder of material has for what a config asks of it.
+pub(crate) fn of_folder(folder: &Path, wanted: &Wanted) -> Result<Hardening, Errors> {
+    let pki = Pki::open(folder)?;
+    let mut errors = Vec::new();
+    let of = |channel| wanted.channels.contains(&channel).then_some(pki);
+    let hardening = Hardening {
+        api_server: apiserver::read(
+            &ApiserverArgs::default(),
+            of(Channel::KubeApiserver),
+            &mut errors,
+        ),
+        api_services: api_service::of_folder(pki, wanted.api_services.as_deref(), &mut errors),
+        etcd: etcd::read(&EtcdArgs::default(), of(Channel::Etcd), &mut errors),
+        typha: typha::read(&TyphaArgs::default(), of(Channel::Typha), &mut errors),
+        manager: manager::read(&ManagerArgs::default(), of(Channel::Manager), &mut errors),
+        ..Hardening::default()
+    };
+    match errors.is_empty() {
+        true => Ok(hardening),
+        false => Err(Errors(errors)),
+    }
 }
 
 /// The files of a role: those that flags name, or else the folder's.

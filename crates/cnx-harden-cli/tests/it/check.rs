@@ -297,6 +297,23 @@ fn a_baseline_leaves_what_is_new() {
         "{}",
         stderr(&output)
     );
+    // Files are known by their paths from the baseline's folder, whatever they are called.
+    check(&["--baseline", baseline, "--write-baseline", path]);
+    assert!(read(baseline).contains(r#""file""#));
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    for (from, baseline, path) in [
+        (folder.path(), "baseline.json", "cnx.yaml"),
+        (folder.path(), "./baseline.json", "."),
+        (&other, "../baseline.json", "../cnx.yaml"),
+        (&other, baseline, ".."),
+    ] {
+        let mut command = program();
+        command.current_dir(from);
+        command.args(["check", "--fail-on", "info", "--baseline", baseline, path]);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{path}: {}", stdout(&output));
+    }
     std::fs::write(folder.path().join("no.json"), "{}").unwrap();
     let no = folder.path().join("no.json");
     assert_eq!(

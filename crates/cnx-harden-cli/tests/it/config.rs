@@ -106,12 +106,111 @@ fn a_config_goes_with_flags_about_how_and_with_none_about_what() {
         &["--add-secret"][..],
         &["--typha-client-cn", "x"],
         &["--manager-host", "x"],
-        &["--pki", "pki"],
     ] {
         let output = run(flags);
         assert_eq!(output.status.code(), Some(2), "{flags:?}");
         assert!(stderr(&output).contains("'--config <FILE>' cannot be used with"));
     }
+}
+
+/// A folder with material for everything, and the manifests that read it.
+fn with_pki(spec: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |arguments: &[&str]| {
+        let mut command = program();
+        command.current_dir(folder.path()).args(arguments);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    };
+    for name in ["cnx-etcd.yaml", "calico-etcd.yaml"] {
+        fs::copy(upstream(name), folder.path().join(name)).unwrap();
+    }
+    for pki in ["pki", "other"] {
+        let line = "certs generate --manager-host cnx.example.com --for calico-etcd.yaml --for cnx-etcd.yaml --pki";
+        of(&line.split(' ').chain([pki]).collect::<Vec<_>>());
+    }
+    let head = "apiVersion: cnx-harden.dev/v1alpha1\nkind: Hardening\n";
+    fs::write(
+        folder.path().join("hardening.yaml"),
+        format!("{head}spec:\n{spec}"),
+    )
+    .unwrap();
+    folder
+}
+
+#[test]
+fn a_config_that_names_a_folder_of_material_does_what_the_flag_does() {
+    let spec = "  pki: pki\n  except: [manager]\n  etcd: {endpoints: ['https://10.0.0.7:2379']}\n";
+    let folder = with_pki(&spec.replace("https://10.0.0.7:2379", "https://<ETCD_IP>:2379"));
+    let run = |flags: &[&str]| {
+        let mut command = program();
+        command.current_dir(folder.path()).arg("apply").args(flags);
+        command
+            .args(["calico-etcd.yaml", "cnx-etcd.yaml"])
+            .output()
+            .unwrap()
+    };
+    // A mistake in a connection that the folder has material for is reported.
+    let said = stderr(&run(&["--config", "hardening.yaml"]));
+    assert!(
+        said.contains("hardening.yaml:6:10: error[invalid-config]"),
+        "{said}"
+    );
+
+    let folder = with_pki("  pki: pki\n  except: [manager]\n");
+    let run = |flags: &[&str]| {
+        let mut command = program();
+        command.current_dir(folder.path()).arg("apply").args(flags);
+        command
+            .args(["calico-etcd.yaml", "cnx-etcd.yaml"])
+            .output()
+            .unwrap()
+    };
+    let by_config = run(&["--config", "hardening.yaml"]);
+    let by_flags = run(&["--pki", "pki", "--except", "manager"]);
+    assert!(by_flags.status.success(), "{}", stderr(&by_flags));
+    assert_same(&stdout(&by_config), &stdout(&by_flags), "spec.pki");
+    // The flags beside a config.
+    let other = run(&["--config", "hardening.yaml", "--pki", "other"]);
+    let by_flags = run(&["--pki", "other", "--except", "manager"]);
+    assert_same(&stdout(&other), &stdout(&by_flags), "--pki beside it");
+    assert_ne!(other.stdout, by_config.stdout);
+    let fewer = run(&["--config", "hardening.yaml", "--except", "etcd,typha"]);
+    let by_flags = run(&["--pki", "pki", "--except", "etcd,manager,typha"]);
+    assert_same(&stdout(&fewer), &stdout(&by_flags), "--except beside it");
+
+    // What the folder lacks is reported at the field.
+    fs::remove_file(folder.path().join("pki/etcd/client.crt")).unwrap();
+    fs::remove_file(folder.path().join("pki/apiserver/tls.key")).unwrap();
+    let output = run(&["--config", "hardening.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    for missing in [
+        "pki/etcd: client.crt is not",
+        "pki/apiserver: tls.key is not",
+    ] {
+        assert!(said.contains(missing), "{said}");
+    }
+    assert!(
+        said.contains("hardening.yaml:4:3: error[invalid-config]: "),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_managers_secret_can_go_into_a_file_beside_a_config() {
+    let folder = with_pki("  pki: pki\n  except: [etcd, typha]\n");
+    let mut command = program();
+    command.current_dir(folder.path());
+    command.args("apply --config hardening.yaml --manager-secret-file manager.yaml".split(' '));
+    let output = command
+        .args(["calico-etcd.yaml", "cnx-etcd.yaml"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let secret = read(folder.path().join("manager.yaml"));
+    assert!(secret.contains("name: cnx-manager-tls"));
+    assert!(!stdout(&output).contains("name: cnx-manager-tls\ndata"));
 }
 
 #[test]
@@ -142,10 +241,15 @@ fn the_schema_accepts_and_refuses_as_the_program_does() {
         r#"{"manager": {"certInline": "a", "keyFromEnv": "B", "hosts": ["x"]},
             "checks": {"allow": ["expired"], "expiresWithin": "1year"}}"#
     ));
+    assert!(validates(
+        r#"{"pki": "pki", "except": ["manager"], "etcd": {"endpoints": ["https://a:1"]}}"#
+    ));
     for wrong in [
         &format!(r#"{{"manager": {{{manager}, "host": "x"}}}}"#),
         &format!(r#"{{"manager": {{{manager}, "keyInline": "x"}}}}"#),
         r#"{"manager": {"certFile": "a"}}"#,
+        r#"{"pki": "pki", "except": ["managers"]}"#,
+        r#"{"apiServices": [{"name": "a", "certFile": "b"}]}"#,
         r#"{"checks": {"allow": ["expird"]}}"#,
     ] {
         assert!(!validates(wrong), "{wrong}");

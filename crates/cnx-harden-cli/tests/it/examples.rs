@@ -120,10 +120,29 @@ fn helm4() {
     let input = clone.path("input.yaml");
     fs::write(&input, &annotated).unwrap();
     let mut host = clone.command(command.as_str().unwrap(), "examples/helm4");
-    host.env("CNX_HARDEN_CONFIG", "hardening.yaml");
-    let output = host.stdin(fs::File::open(input).unwrap()).output().unwrap();
+    host.arg("hardening.yaml");
+    let by_variable = |config: Option<&str>| {
+        let mut host = clone.command(command.as_str().unwrap(), "examples/helm4");
+        host.envs(config.map(|config| ("CNX_HARDEN_CONFIG", config)));
+        host.stdin(fs::File::open(&input).unwrap())
+            .output()
+            .unwrap()
+    };
+    let output = host
+        .stdin(fs::File::open(&input).unwrap())
+        .output()
+        .unwrap();
     assert_success(&output);
     let got = stdout(&output);
+    assert_same(
+        &stdout(&by_variable(Some("hardening.yaml"))),
+        &got,
+        "by the variable",
+    );
+    let without = by_variable(None);
+    assert_eq!(without.status.code(), Some(2));
+    assert!(without.stdout.is_empty());
+    assert!(stderr(&without).contains("--post-renderer-args hardening.yaml"));
     let line = "  annotations: {postrenderer.helm.sh/postrender-filename: a.yaml}\n";
     assert_same(&got.replacen(line, "", 1), &wanted(), "helm 4");
     assert!(got.contains(line));

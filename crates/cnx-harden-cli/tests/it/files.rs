@@ -86,6 +86,31 @@ fn in_place_edits_a_folder_and_keeps_modes_and_links() {
 }
 
 #[test]
+fn a_backup_holds_what_was_there_beside_the_files_that_change() {
+    let folder = folder();
+    let run = |suffix: &str| {
+        let mut command = with_material("apply", "tls");
+        command.args(["--in-place", "--backup", suffix]);
+        command.arg(folder.path()).output().unwrap()
+    };
+    for wrong in ["", "/x", ".yaml"] {
+        assert_eq!(run(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+    let before = contents(folder.path()).len();
+    // Twice: a run that changes nothing leaves the copy as it is.
+    for _ in 0..2 {
+        let output = run(".orig");
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_file(folder.path().join("a.yaml"), &read(hardened(MANIFESTS[0])));
+        assert_file(
+            folder.path().join("a.yaml.orig"),
+            &read(upstream(MANIFESTS[0])),
+        );
+        assert_eq!(contents(folder.path()).len(), before + 2);
+    }
+}
+
+#[test]
 fn an_output_folder_gets_all_files_and_keys_are_for_the_owner() {
     let (folder, out) = (folder(), tempfile::tempdir().unwrap());
     let out = out.path().join("new/folder");

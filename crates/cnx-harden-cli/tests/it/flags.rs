@@ -9,7 +9,7 @@ use crate::common::{program, read, root, stdout};
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
 /// Flags of other programs, which help and documentation name too.
-const OTHERS: [&str; 44] = [
+const OTHERS: [&str; 45] = [
     // etcd, and its clients.
     "--advertise-client-urls",
     "--ca-file",
@@ -57,6 +57,7 @@ const OTHERS: [&str; 44] = [
     "--open",
     "--path",
     "--post-renderer",
+    "--post-renderer-args",
     // Colours of the page.
     "--bg",
 ];

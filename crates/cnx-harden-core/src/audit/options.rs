@@ -35,6 +35,9 @@ pub struct AuditOptions {
     pub allowances: Vec<Allowance>,
     /// Findings that were known before: their fingerprints, each maybe with a reason.
     pub baseline: BTreeMap<String, Option<String>>,
+    /// What files are called in fingerprints, by their names, where it is something else:
+    /// their paths from the folder of the baseline, whatever the folder that this runs in.
+    pub fingerprint_names: BTreeMap<String, String>,
 }
 
 /// A code that is accepted, and why.

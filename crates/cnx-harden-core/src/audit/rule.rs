@@ -274,7 +274,9 @@ impl<'o> Report<'o> {
             let namespace = id.namespace.as_deref().unwrap_or_default();
             format!("{}\0{namespace}\0{}", id.kind, id.name)
         });
-        let file = finding.place.file.trim_start_matches("./");
+        let file = &finding.place.file;
+        let file = self.options.fingerprint_names.get(file).unwrap_or(file);
+        let file = file.trim_start_matches("./");
         let code = finding.code.as_str();
         let identity = format!("{code}\0{file}\0{object}\0{}", field.unwrap_or_default());
         let count = self.counts.entry(identity.clone()).or_insert(0);

@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for InlineKey {
 /// Between kube-apiserver and the CNX API server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[schemars(extend("allOf" = [one_of("ca"), one_of("cert"), one_of("key")]))]
+#[schemars(extend("anyOf" = all_or_nothing(&["ca", "cert", "key"])))]
 pub(super) struct ApiServer {
     /// What kube-apiserver verifies the API server with: a file of CA certificates.
     pub(super) ca_file: Option<String>,
@@ -66,7 +66,7 @@ pub(super) struct ApiServer {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
     {"required": ["trust"]},
-    {"allOf": [one_of("ca"), one_of("cert"), one_of("key")]},
+    {"anyOf": all_or_nothing(&["ca", "cert", "key"]), "not": {"required": ["trust"]}},
 ]))]
 pub(super) struct ApiService {
     /// The APIService: `v1beta1.metrics.k8s.io`.
@@ -130,7 +130,7 @@ pub(super) struct CertManager {
 /// Between etcd and all that talks to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[schemars(extend("allOf" = [one_of("ca"), one_of("cert"), one_of("key")]))]
+#[schemars(extend("anyOf" = all_or_nothing(&["ca", "cert", "key"])))]
 pub(super) struct Etcd {
     /// What etcd is verified with: a file of CA certificates.
     pub(super) ca_file: Option<String>,
@@ -163,7 +163,7 @@ pub(super) struct Etcd {
 /// Between Felix and Typha.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[schemars(extend("allOf" = [one_of("ca"), {"required": ["server", "client"]}]))]
+#[schemars(extend("anyOf" = all_or_nothing(&["ca"])))]
 pub(super) struct Typha {
     /// What the two verify each other with: a file of CA certificates.
     pub(super) ca_file: Option<String>,
@@ -186,7 +186,7 @@ pub(super) struct Typha {
 /// vendor's: `typha-server` and `typha-client`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[schemars(extend("allOf" = [one_of("cert"), one_of("key")]))]
+#[schemars(extend("anyOf" = all_or_nothing(&["cert", "key"])))]
 pub(super) struct Peer {
     /// Its certificate, with its intermediates behind it: a file.
     pub(super) cert_file: Option<String>,
@@ -210,7 +210,7 @@ pub(super) struct Peer {
 /// Between browsers and the CNX Manager.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[schemars(extend("allOf" = [one_of("cert"), one_of("key")]))]
+#[schemars(extend("anyOf" = all_or_nothing(&["cert", "key"])))]
 pub(super) struct Manager {
     /// What browsers see, with its intermediates behind it: a file.
     pub(super) cert_file: Option<String>,
@@ -234,12 +234,54 @@ pub(super) struct Manager {
     pub(super) names: ManagerNames,
 }
 
-/// For the schema: exactly one of the three ways to give `what`.
-fn one_of(what: &str) -> schemars::Schema {
-    let ways = ["File", "FromEnv", "Inline"];
-    let ways: Vec<_> = ways
-        .iter()
-        .map(|way| schemars::json_schema!({ "required": [format!("{what}{way}")] }))
+macro_rules! gives_material {
+    ($($type:ident: $($field:ident)*;)*) => {
+        $(impl $type {
+            /// Whether it gives some of its material by itself.
+            pub(super) const fn gives_material(&self) -> bool {
+                $(self.$field.is_some())||*
+            }
+        })*
+    };
+}
+
+gives_material! {
+    ApiServer: ca_file ca_from_env ca_inline cert_file cert_from_env cert_inline key_file
+        key_from_env key_inline;
+    ApiService: ca_file ca_from_env ca_inline cert_file cert_from_env cert_inline key_file
+        key_from_env key_inline;
+    Etcd: ca_file ca_from_env ca_inline cert_file cert_from_env cert_inline key_file
+        key_from_env key_inline;
+    Peer: cert_file cert_from_env cert_inline key_file key_from_env key_inline;
+    Manager: cert_file cert_from_env cert_inline key_file key_from_env key_inline;
+}
+
+impl Typha {
+    /// Whether it gives some of its material by itself.
+    pub(super) const fn gives_material(&self) -> bool {
+        self.ca_file.is_some()
+            || self.ca_from_env.is_some()
+            || self.ca_inline.is_some()
+            || self.server.gives_material()
+            || self.client.gives_material()
+    }
+}
+
+/// For the schema: each of these in exactly one of the three ways, or none of them in any,
+/// where they come from `spec.pki`.
+fn all_or_nothing(what: &[&str]) -> Vec<schemars::Schema> {
+    let ways = |what: &&str| {
+        let ways = ["File", "FromEnv", "Inline"].into_iter();
+        let ways = ways.map(|way| schemars::json_schema!({ "required": [format!("{what}{way}")] }));
+        ways.collect::<Vec<_>>()
+    };
+    let each = what.iter().map(ways);
+    let each: Vec<_> = each
+        .map(|ways| schemars::json_schema!({ "oneOf": ways }))
         .collect();
-    schemars::json_schema!({ "oneOf": ways })
+    let any: Vec<_> = what.iter().flat_map(ways).collect();
+    vec![
+        schemars::json_schema!({ "allOf": each }),
+        schemars::json_schema!({ "not": { "anyOf": any } }),
+    ]
 }

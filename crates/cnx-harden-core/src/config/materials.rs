@@ -2,6 +2,9 @@
 
 use zeroize::Zeroizing;
 
+use crate::channel::Channel;
+use crate::harden::Hardening;
+
 /// What a file or a variable holds.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Loaded {
@@ -29,6 +32,44 @@ pub trait Materials {
     ///
     /// Where it is not set.
     fn variable(&self, name: &str) -> Result<Loaded, String>;
+
+    /// Reads the folder that `spec.pki` names, or one that the caller knows of where it
+    /// names none: the connections that are `wanted` and that it has material for, with the
+    /// vendor's names.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it. A caller that does not know such folders keeps what is here.
+    fn pki(&self, folder: Option<&str>, wanted: &Wanted) -> Result<Hardening, Vec<Fault>> {
+        let _ = wanted;
+        match folder {
+            None => Ok(Hardening::default()),
+            Some(_) => Err(vec![Fault {
+                message: "this program reads no folder of material".to_owned(),
+                help: "name the files of each connection".to_owned(),
+            }]),
+        }
+    }
+}
+
+/// What a folder of material is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Wanted {
+    /// The connections that have no material yet and are not left out.
+    pub channels: Vec<Channel>,
+    /// The APIServices that have none, by name; all in the folder where the config lists no
+    /// APIService.
+    pub api_services: Option<Vec<String>>,
+}
+
+/// What is wrong with a folder of material.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What it is.
+    pub message: String,
+    /// What to do.
+    pub help: String,
 }
 
 impl std::fmt::Debug for Loaded {

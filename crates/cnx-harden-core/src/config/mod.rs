@@ -33,7 +33,7 @@ mod resolve;
 use audit::Audit;
 use channels::{ApiServer, ApiService, Etcd, Manager, Typha};
 use checks::Checks;
-pub use materials::{Loaded, Materials};
+pub use materials::{Fault, Loaded, Materials, Wanted};
 pub use place::ConfigText;
 pub use resolve::Resolved;
 
@@ -44,6 +44,7 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Deserialize;
 
 use crate::aggregated::Profile;
+use crate::channel::Channel;
 
 /// The `apiVersion` of a config.
 pub const API_VERSION: &str = "cnx-harden.dev/v1alpha1";
@@ -99,6 +100,12 @@ pub(crate) struct Metadata {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Spec {
+    /// A folder of material as `cnx-harden certs generate` writes it, relative to the config:
+    /// for all connections that it has some for. What a connection gives by itself
+    /// overrides it.
+    pki: Option<String>,
+    /// Connections that are left out, though there is material for them.
+    except: Vec<Connection>,
     /// Between kube-apiserver and the CNX API server.
     api_server: Option<ApiServer>,
     /// Between kube-apiserver and other aggregated API servers, each by its APIService.
@@ -121,6 +128,33 @@ pub struct Spec {
     checks: Checks,
     /// What `cnx-harden check` accepts.
     audit: Audit,
+}
+
+/// A connection of the vendor's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Connection {
+    /// Between kube-apiserver and the CNX API server.
+    #[serde(alias = "apiserver")]
+    ApiServer,
+    /// Between etcd and all that talks to it.
+    Etcd,
+    /// Between Felix and Typha.
+    Typha,
+    /// Between browsers and the CNX Manager.
+    Manager,
+}
+
+impl Connection {
+    const fn of(channel: Channel) -> Option<Self> {
+        match channel {
+            Channel::KubeApiserver => Some(Self::ApiServer),
+            Channel::Etcd => Some(Self::Etcd),
+            Channel::Typha => Some(Self::Typha),
+            Channel::Manager => Some(Self::Manager),
+            Channel::Own(_) => None,
+        }
+    }
 }
 
 impl Config {
@@ -147,13 +181,8 @@ impl Spec {
         self.checks.expires_within.map(|term| term.0)
     }
 
-    /// Whether no connection is asked for.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.api_server.is_none()
-            && self.api_services.is_empty()
-            && self.etcd.is_none()
-            && self.typha.is_none()
-            && self.manager.is_none()
+    /// Whether a connection is left out.
+    fn leaves_out(&self, channel: Channel) -> bool {
+        Connection::of(channel).is_some_and(|it| self.except.contains(&it))
     }
 }

@@ -3,12 +3,12 @@
 use cnx_certs::{Help, UnixTime};
 use std::collections::BTreeMap;
 
-use serde::Deserialize as _;
 use yaml_splice::{Content, NodeId, Route, Span, Tree, documents};
 
-use super::read::Node;
+use super::read::{Read, read};
 use super::resolve::resolve;
-use super::{API_VERSION, Config, KIND, Materials, Resolved};
+use super::{API_VERSION, Config, Connection, KIND, Materials, Resolved};
+use crate::channel::Channel;
 use crate::finding::{Code, Error, Finding};
 use crate::place::Place;
 use crate::source::Source;
@@ -19,6 +19,8 @@ use crate::source::Source;
 pub struct ConfigText {
     config: Config,
     places: Places,
+    /// What is wrong with the text, and was passed over.
+    mistakes: Vec<Finding>,
 }
 
 impl ConfigText {
@@ -27,8 +29,56 @@ impl ConfigText {
     /// # Errors
     ///
     /// Where it is not YAML, or not a config: with the place, and for a name that
-    /// is not known with the one that was probably meant.
+    /// is not known with the one that was probably meant. All mistakes are reported at once.
     pub fn parse(source: Source<'_>) -> Result<Self, Error> {
+        Self::parse_leniently(source)?.strict()
+    }
+
+    fn strict(self) -> Result<Self, Error> {
+        match self.mistakes.is_empty() {
+            true => Ok(self),
+            false => Err(Error {
+                findings: self.mistakes,
+            }),
+        }
+    }
+
+    /// The same, where mistakes in fields wait for what [`resolve`](Self::resolve) finds, so
+    /// that all is reported at once.
+    ///
+    /// # Errors
+    ///
+    /// Where nothing can be made of the text.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use cnx_harden_core::{Source, config::{ConfigText, Loaded, Materials}};
+    /// # use std::time::Duration;
+    /// struct Nothing;
+    /// impl Materials for Nothing {
+    ///     fn file(&self, path: &str) -> Result<Loaded, String> { Err(format!("no {path}")) }
+    ///     fn variable(&self, name: &str) -> Result<Loaded, String> { Err(format!("no {name}")) }
+    /// }
+    /// let text = "\
+    /// apiVersion: cnx-harden.dev/v1alpha1
+    /// kind: Hardening
+    /// spec:
+    ///   apiServer: {caFile: ca.crt, certFile: tls.crt, keyfile: tls.key}
+    ///   checks: {expiresWithin: soon}
+    /// ";
+    /// # let now = cnx_certs::UnixTime::since_unix_epoch(Duration::ZERO);
+    /// let source = Source { name: "hardening.yaml", text };
+    /// let error = ConfigText::parse_leniently(source)?.resolve(&Nothing, now).unwrap_err();
+    /// let messages: Vec<_> = error.findings.iter().map(|f| f.message.as_str()).collect();
+    /// assert_eq!(messages, [
+    ///     "no ca.crt",
+    ///     "no tls.crt",
+    ///     "there is no field \"keyfile\"",
+    ///     "not a span of time such as 30d, 6months or 1year",
+    /// ]);
+    /// # Ok(()) }
+    /// ```
+    pub fn parse_leniently(source: Source<'_>) -> Result<Self, Error> {
         let yaml = |error: yaml_splice::Error| Error::from(Finding::yaml(&source, &error));
         let parsed = documents(source.text).map(|document| document.parse());
         let trees = parsed.collect::<Result<Vec<_>, _>>().map_err(yaml)?;
@@ -39,7 +89,7 @@ impl ConfigText {
             found.extend(root.map(|root| (tree, root)));
         }
         match found.as_slice() {
-            [(tree, root)] => Self::of(source, tree, *root),
+            [(tree, root)] => Self::of_leniently(source, tree, *root),
             [] => Err(wrong(
                 source,
                 Span::at(0),
@@ -60,6 +110,15 @@ impl ConfigText {
     ///
     /// As [`parse`](Self::parse).
     pub fn of(source: Source<'_>, tree: &Tree<'_>, id: NodeId) -> Result<Self, Error> {
+        Self::of_leniently(source, tree, id)?.strict()
+    }
+
+    /// The same, where mistakes wait for what [`resolve`](Self::resolve) finds.
+    pub(crate) fn of_leniently(
+        source: Source<'_>,
+        tree: &Tree<'_>,
+        id: NodeId,
+    ) -> Result<Self, Error> {
         // Another kind's fields are not ours to complain of.
         for (key, wanted) in [("kind", KIND), ("apiVersion", API_VERSION)] {
             let field = field(tree, id, key);
@@ -68,17 +127,42 @@ impl ConfigText {
                 return Err(wrong(source, tree.span(field), &message, A_CONFIG));
             }
         }
-        let config = Config::deserialize(Node { tree, id }).map_err(|error| {
-            let span = error.span.unwrap_or_else(|| tree.span(id));
-            let help = error.help.as_deref().unwrap_or(A_CONFIG);
-            wrong(source, span, &error.message, help)
-        })?;
-        if let Some(empty) = empty_name(tree, id) {
+        let Read { value, errors } = read::<Config>(tree, id);
+        let mistakes = errors.into_iter().map(|error| {
+            let span = tree.span(error.node.unwrap_or(id));
+            let whole = if error.node == Some(id) {
+                A_CONFIG
+            } else {
+                "add it"
+            };
+            let help = error.help.as_deref().unwrap_or(whole);
+            mistake(source, span, &error.message, help)
+        });
+        let empty = empty_names(tree, id).into_iter().map(|empty| {
             let help = "write the name, or leave the field out for the vendor's";
-            return Err(wrong(source, tree.span(empty), "a name is empty", help));
-        }
+            mistake(source, tree.span(empty), "a name is empty", help)
+        });
+        let mut mistakes: Vec<_> = mistakes.chain(empty).collect();
+        mistakes.sort_by_key(|mistake| (mistake.place.line, mistake.place.column));
+        let Some(config) = value else {
+            return Err(Error { findings: mistakes });
+        };
         let places = Places::of(source, tree, id);
-        Ok(Self { config, places })
+        Ok(Self {
+            config,
+            places,
+            mistakes,
+        })
+    }
+
+    /// The same without these connections, as with `spec.except`.
+    #[must_use]
+    pub fn leaving_out(mut self, channels: &[Channel]) -> Self {
+        let connections = channels
+            .iter()
+            .filter_map(|channel| Connection::of(*channel));
+        self.config.spec.except.extend(connections);
+        self
     }
 
     /// The config.
@@ -91,10 +175,10 @@ impl ConfigText {
     ///
     /// # Errors
     ///
-    /// All that is wrong, at once: what is not given or given twice, what can't be
+    /// All that is wrong, at once: mistakes in the text, what is not given or given twice, what can't be
     /// read, names that aren't any.
     pub fn resolve(&self, materials: &dyn Materials, now: UnixTime) -> Result<Resolved, Error> {
-        resolve(&self.config, &self.places, materials, now)
+        resolve(&self.config, &self.places, &self.mistakes, materials, now)
     }
 }
 
@@ -107,9 +191,9 @@ fn field(tree: &Tree<'_>, id: NodeId, name: &str) -> Option<NodeId> {
     entry.map(|(_, value)| *value)
 }
 
-/// The first of the objects' names that is there and empty: an object without a name
-/// is none, and flags refuse such a name too.
-fn empty_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
+/// The objects' names that are there and empty: an object without a name is none, and
+/// flags refuse such a name too.
+fn empty_names(tree: &Tree<'_>, id: NodeId) -> Vec<NodeId> {
     let values = |id| {
         let entries = tree.entries_of(id).into_iter();
         entries.map(|(_, value)| value)
@@ -118,18 +202,18 @@ fn empty_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
     let connections = connections.flat_map(|id| tree.items_of(id).chain([id]));
     let names = connections.filter_map(|connection| field(tree, connection, "names"));
     let names = names.flat_map(values);
-    let mut names = names.flat_map(|name| tree.items_of(name).chain([name]));
-    names.find(|name| tree.text(*name) == Some("") && !tree.is_null(*name))
+    let names = names.flat_map(|name| tree.items_of(name).chain([name]));
+    let is_empty = |name: &NodeId| tree.text(*name) == Some("") && !tree.is_null(*name);
+    names.filter(is_empty).collect()
+}
+
+fn mistake(source: Source<'_>, span: Span, message: &str, help: &str) -> Finding {
+    let place = Place::new(&source, span);
+    Finding::new(Code::InvalidConfig, place, message, help)
 }
 
 fn wrong(source: Source<'_>, span: Span, message: &str, help: &str) -> Error {
-    Finding::new(
-        Code::InvalidConfig,
-        Place::new(&source, span),
-        message,
-        help,
-    )
-    .into()
+    mistake(source, span, message, help).into()
 }
 
 impl Config {
@@ -139,7 +223,7 @@ impl Config {
     ///
     /// As there.
     pub fn resolve(&self, materials: &dyn Materials, now: UnixTime) -> Result<Resolved, Error> {
-        resolve(self, &Places::new("(config)"), materials, now)
+        resolve(self, &Places::new("(config)"), &[], materials, now)
     }
 }
 

@@ -1,15 +1,16 @@
 //! A document's nodes as a serde format: errors know their place, show no value
 //! of the text, and suggest the name that was probably meant.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, Expected, IntoDeserializer as _, MapAccess, SeqAccess,
-    Unexpected, Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, Expected,
+    IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
-use yaml_splice::{Content, NodeId, Span, Tree};
+use yaml_splice::{Content, NodeId, Tree};
 
 use crate::suggest::nearest;
 
@@ -18,14 +19,53 @@ use crate::suggest::nearest;
 pub(super) struct ReadError {
     pub(super) message: String,
     pub(super) help: Option<String>,
-    pub(super) span: Option<Span>,
+    pub(super) node: Option<NodeId>,
+    /// The field that is missing, if that is what is wrong.
+    missing: Option<&'static str>,
 }
 
-/// A node that is to be read.
+/// A node that is to be read, without those that were found to be wrong.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'a, 't> {
-    pub(super) tree: &'a Tree<'t>,
-    pub(super) id: NodeId,
+struct Node<'a, 't> {
+    tree: &'a Tree<'t>,
+    id: NodeId,
+    wrong: &'a HashSet<NodeId>,
+}
+
+/// What is read of a document, and all that is wrong with it.
+pub(super) struct Read<T> {
+    /// None where nothing can be made of it.
+    pub(super) value: Option<T>,
+    pub(super) errors: Vec<ReadError>,
+}
+
+/// As many as people mend in one go.
+const MOST: usize = 20;
+
+/// Reads the node `id`. What is wrong with it is left out, and the rest is read on.
+pub(super) fn read<T: DeserializeOwned>(tree: &Tree<'_>, id: NodeId) -> Read<T> {
+    let (mut wrong, mut errors) = (HashSet::new(), Vec::new());
+    let value = loop {
+        let node = Node {
+            tree,
+            id,
+            wrong: &wrong,
+        };
+        let error = match T::deserialize(node) {
+            Ok(value) => break Some(value),
+            Err(error) => error,
+        };
+        let at = error.node.unwrap_or(id);
+        // A field that was left out for what is wrong with it is not missing.
+        let is_missing = |field| !node.has_wrong(at, field);
+        if error.missing.is_none_or(is_missing) {
+            errors.push(error);
+        }
+        if at == id || errors.len() == MOST || !wrong.insert(at) {
+            break None;
+        }
+    };
+    Read { value, errors }
 }
 
 impl ReadError {
@@ -33,7 +73,8 @@ impl ReadError {
         Self {
             message: message.into(),
             help: None,
-            span: None,
+            node: None,
+            missing: None,
         }
     }
 
@@ -44,7 +85,7 @@ impl ReadError {
 
     /// The same at this place, unless it has one: the innermost node's counts.
     fn at(mut self, node: Node<'_, '_>) -> Self {
-        self.span.get_or_insert_with(|| node.tree.span(node.id));
+        self.node.get_or_insert(node.id);
         self
     }
 
@@ -92,7 +133,10 @@ impl de::Error for ReadError {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new(format!("the field {field} is missing"))
+        Self {
+            missing: Some(field),
+            ..Self::new(format!("the field {field} is missing"))
+        }
     }
 
     fn duplicate_field(field: &'static str) -> Self {
@@ -100,7 +144,37 @@ impl de::Error for ReadError {
     }
 }
 
-impl<'a> Node<'a, '_> {
+impl<'a, 't> Node<'a, 't> {
+    fn at(self, id: NodeId) -> Self {
+        Self { id, ..self }
+    }
+
+    /// The entries of a mapping that are not known to be wrong.
+    fn entries(self, entries: Vec<(NodeId, NodeId)>) -> Entries<'a, 't> {
+        let mut entries = entries;
+        entries.retain(|(key, value)| !self.wrong.contains(key) && !self.wrong.contains(value));
+        Entries {
+            of: self,
+            entries: entries.into_iter(),
+            value: None,
+        }
+    }
+
+    fn items(self, items: Vec<NodeId>) -> Items<'a, 't> {
+        let mut items = items;
+        items.retain(|item| !self.wrong.contains(item));
+        Items {
+            of: self,
+            items: items.into_iter(),
+        }
+    }
+
+    /// Whether the mapping `id` has this field, with a value that is known to be wrong.
+    fn has_wrong(self, id: NodeId, field: &str) -> bool {
+        let mut entries = self.tree.entries_of(id).into_iter();
+        entries.any(|(name, value)| name == field && self.wrong.contains(&value))
+    }
+
     fn scalar(self, wanted: &str) -> Result<(&'a str, bool), ReadError> {
         match self.tree.content(self.id) {
             Content::Scalar { text, string } => Ok((text, string)),
@@ -122,15 +196,8 @@ impl<'a> Node<'a, '_> {
 
     fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.tree.content(self.id) {
-            Content::Mapping(entries) => visitor.visit_map(Entries {
-                tree: self.tree,
-                entries: entries.into_iter(),
-                value: None,
-            }),
-            Content::Sequence(items) => visitor.visit_seq(Items {
-                tree: self.tree,
-                items: items.into_iter(),
-            }),
+            Content::Mapping(entries) => visitor.visit_map(self.entries(entries)),
+            Content::Sequence(items) => visitor.visit_seq(self.items(items)),
             Content::Scalar { text, string: true } => visitor.visit_str(text),
             Content::Scalar { .. } if self.tree.is_null(self.id) => visitor.visit_unit(),
             Content::Scalar { text, .. } => match text {
@@ -164,8 +231,14 @@ impl<'de> Deserializer<'de> for Node<'_, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        let Content::Mapping(mut entries) = self.tree.content(self.id) else {
-            return self.deserialize_map(visitor);
+        let mut entries = match self.tree.content(self.id) {
+            Content::Mapping(entries) => entries,
+            // serde would take its items for the fields, in their order.
+            Content::Sequence(_) => {
+                let error = ReadError::custom("expected fields here");
+                return Err(error.at(self));
+            }
+            _ => return self.deserialize_map(visitor),
         };
         entries.retain(|(key, value)| {
             let known = self
@@ -174,12 +247,7 @@ impl<'de> Deserializer<'de> for Node<'_, '_> {
                 .is_some_and(|key| fields.contains(&key));
             !(known && self.tree.is_null(*value))
         });
-        let tree = self.tree;
-        let given = Entries {
-            tree,
-            entries: entries.into_iter(),
-            value: None,
-        };
+        let given = self.entries(entries);
         visitor.visit_map(given).map_err(|error| error.at(self))
     }
 
@@ -187,11 +255,7 @@ impl<'de> Deserializer<'de> for Node<'_, '_> {
         if !self.tree.is_null(self.id) {
             return self.deserialize_any(visitor);
         }
-        let nothing = Entries {
-            tree: self.tree,
-            entries: Vec::new().into_iter(),
-            value: None,
-        };
+        let nothing = self.entries(Vec::new());
         visitor.visit_map(nothing).map_err(|error| error.at(self))
     }
 
@@ -199,8 +263,7 @@ impl<'de> Deserializer<'de> for Node<'_, '_> {
         if !self.tree.is_null(self.id) {
             return self.deserialize_any(visitor);
         }
-        let (tree, items) = (self.tree, Vec::new().into_iter());
-        visitor.visit_seq(Items { tree, items })
+        visitor.visit_seq(self.items(Vec::new()))
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -258,7 +321,7 @@ fn is_text(text: &str) -> bool {
 }
 
 struct Entries<'a, 't> {
-    tree: &'a Tree<'t>,
+    of: Node<'a, 't>,
     entries: std::vec::IntoIter<(NodeId, NodeId)>,
     value: Option<NodeId>,
 }
@@ -274,20 +337,18 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
             return Ok(None);
         };
         self.value = Some(value);
-        let tree = self.tree;
-        seed.deserialize(Node { tree, id }).map(Some)
+        seed.deserialize(self.of.at(id)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
         let id = self.value.take();
         let id = id.ok_or_else(|| ReadError::new("a value without a key"))?;
-        let tree = self.tree;
-        seed.deserialize(Node { tree, id })
+        seed.deserialize(self.of.at(id))
     }
 }
 
 struct Items<'a, 't> {
-    tree: &'a Tree<'t>,
+    of: Node<'a, 't>,
     items: std::vec::IntoIter<NodeId>,
 }
 
@@ -298,9 +359,7 @@ impl<'de> SeqAccess<'de> for Items<'_, '_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, ReadError> {
-        let tree = self.tree;
         let next = self.items.next();
-        next.map(|id| seed.deserialize(Node { tree, id }))
-            .transpose()
+        next.map(|id| seed.deserialize(self.of.at(id))).transpose()
     }
 }

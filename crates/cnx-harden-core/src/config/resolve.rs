@@ -3,11 +3,12 @@
 use cnx_certs::{Help, Policy, Severity, UnixTime};
 
 use super::channels::{ApiServer, ApiService, Etcd, InlineKey, Manager, Peer, Typha};
-use super::materials::{Loaded, Materials};
+use super::materials::{Fault, Loaded, Materials, Wanted};
 use super::place::{Places, join};
-use super::{Checks, Config};
+use super::{Checks, Config, Spec};
 use crate::aggregated::{self, ApiServices, Pair, Trust};
 use crate::certificates::{CHECKED, CertificateChecks};
+use crate::channel::Channel;
 use crate::etcd::Endpoints;
 use crate::finding::{Code, Error, Finding};
 use crate::harden::Hardening;
@@ -25,12 +26,13 @@ pub struct Resolved {
     pub findings: Vec<Finding>,
 }
 
-const NO_CHANNEL: &str =
-    "give the material of one or more of apiServer, apiServices, etcd, typha and manager";
+const NO_CHANNEL: &str = "give the material of one or more of apiServer, apiServices, etcd, typha and manager, or name \
+     a folder of it with pki";
 
 pub(super) fn resolve(
     config: &Config,
     places: &Places,
+    mistakes: &[Finding],
     materials: &dyn Materials,
     now: UnixTime,
 ) -> Result<Resolved, Error> {
@@ -38,33 +40,59 @@ pub(super) fn resolve(
     let mut reading = Reading {
         places,
         materials,
-        findings: Vec::new(),
+        findings: mistakes.to_vec(),
+        incomplete: !mistakes.is_empty(),
     };
-    if spec.is_empty() {
-        reading.wrong("spec", "no connection is asked for", NO_CHANNEL);
-    }
-    let api_server = spec.api_server.as_ref().map(|c| reading.api_server(c));
-    let asked = spec.api_services.iter().enumerate();
-    let asked: Vec<_> = asked.map(|(n, c)| reading.api_service(n, c)).collect();
-    let etcd = spec.etcd.as_ref().map(|c| reading.etcd(c));
-    let typha = spec.typha.as_ref().map(|c| reading.typha(c));
-    let manager = spec.manager.as_ref().map(|c| reading.manager(c));
+    let folder = reading.pki(spec);
+    let included = |channel| !spec.leaves_out(channel);
+    let api_server = spec.api_server.as_ref();
+    let api_server = api_server.filter(|_| included(Channel::KubeApiserver));
+    let api_server = match api_server {
+        Some(config) => reading.api_server(config, folder.api_server),
+        None => folder.api_server,
+    };
+    let in_folder = folder.api_services.map(|services| services.asked);
+    let in_folder = in_folder.unwrap_or_default();
+    let asked = match spec.api_services.as_slice() {
+        [] => in_folder,
+        asked => {
+            let asked = asked.iter().enumerate();
+            let asked = asked.filter_map(|(n, c)| reading.api_service(n, c, &in_folder));
+            asked.collect()
+        }
+    };
+    let etcd = match spec.etcd.as_ref().filter(|_| included(Channel::Etcd)) {
+        Some(config) => reading.etcd(config, folder.etcd),
+        None => folder.etcd,
+    };
+    let typha = match spec.typha.as_ref().filter(|_| included(Channel::Typha)) {
+        Some(config) => reading.typha(config, folder.typha),
+        None => folder.typha,
+    };
+    let manager = match spec.manager.as_ref().filter(|_| included(Channel::Manager)) {
+        Some(config) => reading.manager(config, folder.manager),
+        None => folder.manager,
+    };
     let checks = reading.checks(&spec.checks, now);
+    let any = api_server.is_some() || !asked.is_empty() || etcd.is_some();
+    if !any && typha.is_none() && manager.is_none() && reading.is_fine() {
+        reading.missing("spec", "no connection is asked for", NO_CHANNEL);
+    }
     let findings = reading.findings;
-    let is_error = |finding: &Finding| finding.severity == Severity::Error;
     if findings.iter().any(is_error) {
-        let findings = findings.into_iter().filter(is_error).collect();
+        let mut findings: Vec<_> = findings.into_iter().filter(is_error).collect();
+        findings.sort_by_key(|finding| (finding.place.line, finding.place.column));
         return Err(Error { findings });
     }
     let hardening = Hardening {
-        api_server: api_server.flatten(),
+        api_server,
         api_services: (!asked.is_empty()).then(|| ApiServices {
-            asked: asked.into_iter().flatten().collect(),
+            asked,
             profiles: spec.profiles.clone(),
         }),
-        etcd: etcd.flatten(),
-        typha: typha.flatten(),
-        manager: manager.flatten(),
+        etcd,
+        typha,
+        manager,
         own: Connections::default(),
         rollout_annotation: spec.rollout_annotation,
         certificate_checks: checks,
@@ -104,15 +132,67 @@ impl std::ops::Deref for InlineKey {
     }
 }
 
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
+}
+
 struct Reading<'r> {
     places: &'r Places,
     materials: &'r dyn Materials,
     findings: Vec<Finding>,
+    /// Whether parts of the config were passed over, for their mistakes.
+    incomplete: bool,
 }
 
 impl Reading<'_> {
     fn wrong(&mut self, field: &str, message: impl Into<String>, help: impl Into<Help>) {
         self.findings.push(self.places.wrong(field, message, help));
+    }
+
+    fn is_fine(&self) -> bool {
+        !self.findings.iter().any(is_error)
+    }
+
+    /// What the folder of material has for the connections that give none.
+    fn pki(&mut self, spec: &Spec) -> Hardening {
+        macro_rules! lacks_material {
+            ($field:ident) => {
+                spec.$field.as_ref().is_none_or(|c| !c.gives_material())
+            };
+        }
+        let lacks_material = |channel: &Channel| match channel {
+            Channel::KubeApiserver => lacks_material!(api_server),
+            Channel::Etcd => lacks_material!(etcd),
+            Channel::Typha => lacks_material!(typha),
+            Channel::Manager => lacks_material!(manager),
+            Channel::Own(_) => false,
+        };
+        let channels = Channel::ALL.iter().copied();
+        let channels = channels.filter(|channel| !spec.leaves_out(*channel));
+        let asked = spec.api_services.iter();
+        let asked = asked.filter(|asked| asked.trust.is_none() && !asked.gives_material());
+        let wanted = Wanted {
+            channels: channels.filter(lacks_material).collect(),
+            api_services: (!spec.api_services.is_empty())
+                .then(|| asked.map(|asked| asked.name.clone()).collect()),
+        };
+        match self.materials.pki(spec.pki.as_deref(), &wanted) {
+            Ok(hardening) => hardening,
+            Err(faults) => {
+                for Fault { message, help } in faults {
+                    self.wrong("spec.pki", message, help);
+                }
+                self.incomplete = true;
+                Hardening::default()
+            }
+        }
+    }
+
+    /// Something that is not there. It may be what was passed over.
+    fn missing(&mut self, field: &str, message: impl Into<String>, help: impl Into<Help>) {
+        if !self.incomplete {
+            self.wrong(field, message, help);
+        }
     }
 
     /// How certificates are checked: always, where this library can.
@@ -149,7 +229,7 @@ impl Reading<'_> {
             (None, None, None) => {
                 let message = format!("{channel} has no {name}");
                 let help = format!("give one of {file}, {variable} and {inline}");
-                self.wrong(channel, message, help);
+                self.missing(channel, message, help);
                 return None;
             }
             _ => {
@@ -201,13 +281,15 @@ impl Reading<'_> {
         Some(PrivateKey::new(pem.to_vec()).named(name))
     }
 
-    fn api_server(&mut self, config: &ApiServer) -> Option<kube_apiserver::KubeApiserver> {
-        let at = "spec.apiServer";
-        let ca = self.ca(at, ways!(config, ca_file, ca_from_env, ca_inline));
-        let certificate =
-            self.certificate(at, ways!(config, cert_file, cert_from_env, cert_inline));
-        let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
-        let mut channel = kube_apiserver::KubeApiserver::new(ca?, certificate?, key?);
+    fn api_server(
+        &mut self,
+        config: &ApiServer,
+        folder: Option<kube_apiserver::KubeApiserver>,
+    ) -> Option<kube_apiserver::KubeApiserver> {
+        let mut channel = match folder {
+            Some(channel) => channel,
+            None => self.own_api_server(config)?,
+        };
         channel.names = config.names.clone();
         if config.add_secret {
             channel.missing_secret = kube_apiserver::MissingSecret::Add;
@@ -215,29 +297,32 @@ impl Reading<'_> {
         Some(channel)
     }
 
+    fn own_api_server(&mut self, config: &ApiServer) -> Option<kube_apiserver::KubeApiserver> {
+        let at = "spec.apiServer";
+        let ca = self.ca(at, ways!(config, ca_file, ca_from_env, ca_inline));
+        let certificate =
+            self.certificate(at, ways!(config, cert_file, cert_from_env, cert_inline));
+        let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
+        Some(kube_apiserver::KubeApiserver::new(ca?, certificate?, key?))
+    }
+
     fn api_service(
         &mut self,
         number: usize,
         config: &ApiService,
+        folder: &[aggregated::ApiService],
     ) -> Option<aggregated::ApiService> {
         let at = format!("spec.apiServices.{number}");
-        let files = [&config.ca_file, &config.cert_file, &config.key_file];
-        let variables = [
-            &config.ca_from_env,
-            &config.cert_from_env,
-            &config.key_from_env,
-        ];
-        let inline = [&config.ca_inline, &config.cert_inline];
-        let any = files.iter().chain(&variables).chain(&inline);
-        let any = any.copied().any(Option::is_some) || config.key_inline.is_some();
-        let trust = match &config.trust {
-            Some(_) if any => {
+        let mut in_folder = folder.iter().filter(|found| found.name == config.name);
+        let trust = match (&config.trust, in_folder.next()) {
+            (Some(_), _) if config.gives_material() => {
                 let message = "the certificate comes from files and from cert-manager";
                 self.wrong(&at, message, "leave one of the two: trust, or the files");
                 return None;
             }
-            Some(trust) => Trust::CertManager(trust.cert_manager.issuer_ref.clone()),
-            None => {
+            (Some(trust), _) => Trust::CertManager(trust.cert_manager.issuer_ref.clone()),
+            (None, Some(found)) => found.trust.clone(),
+            (None, None) => {
                 let ca = self.ca(&at, ways!(config, ca_file, ca_from_env, ca_inline));
                 let certificate =
                     self.certificate(&at, ways!(config, cert_file, cert_from_env, cert_inline));
@@ -255,12 +340,12 @@ impl Reading<'_> {
         Some(asked)
     }
 
-    fn etcd(&mut self, config: &Etcd) -> Option<etcd::Etcd> {
+    fn etcd(&mut self, config: &Etcd, folder: Option<etcd::Etcd>) -> Option<etcd::Etcd> {
         let at = "spec.etcd";
-        let ca = self.ca(at, ways!(config, ca_file, ca_from_env, ca_inline));
-        let certificate =
-            self.certificate(at, ways!(config, cert_file, cert_from_env, cert_inline));
-        let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
+        let channel = match folder {
+            Some(channel) => Some(channel),
+            None => self.own_etcd(config),
+        };
         let mut endpoints = None;
         if !config.endpoints.is_empty() {
             match Endpoints::parse(&config.endpoints.join(",")) {
@@ -271,7 +356,7 @@ impl Reading<'_> {
                 }
             }
         }
-        let mut channel = etcd::Etcd::new(ca?, certificate?, key?);
+        let mut channel = channel?;
         channel.endpoints = endpoints;
         channel.names = config.names.clone();
         if config.assume_secret {
@@ -280,32 +365,55 @@ impl Reading<'_> {
         Some(channel)
     }
 
-    fn typha(&mut self, config: &Typha) -> Option<typha::Typha> {
-        let at = "spec.typha";
+    fn own_etcd(&mut self, config: &Etcd) -> Option<etcd::Etcd> {
+        let at = "spec.etcd";
         let ca = self.ca(at, ways!(config, ca_file, ca_from_env, ca_inline));
-        let server = self.peer(&join(at, "server"), &config.server);
-        let client = self.peer(&join(at, "client"), &config.client);
-        let ((certificate, key, name), (client, client_key, client_name)) = (server?, client?);
-        let mut server = typha::Server::new(certificate, key);
-        server.identity = name.map(ServerIdentity);
-        let mut client = typha::Client::new(client, client_key);
-        client.identity = client_name.map(ClientIdentity);
-        let mut channel = typha::Typha::new(ca?, server, client);
+        let certificate =
+            self.certificate(at, ways!(config, cert_file, cert_from_env, cert_inline));
+        let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
+        Some(etcd::Etcd::new(ca?, certificate?, key?))
+    }
+
+    fn typha(&mut self, config: &Typha, folder: Option<typha::Typha>) -> Option<typha::Typha> {
+        let channel = match folder {
+            Some(channel) => Some(channel),
+            None => self.own_typha(config),
+        };
+        let server = self.identity("spec.typha.server", &config.server);
+        let client = self.identity("spec.typha.client", &config.client);
+        let mut channel = channel?;
+        if server.is_some() {
+            channel.server.identity = server.map(ServerIdentity);
+        }
+        if client.is_some() {
+            channel.client.identity = client.map(ClientIdentity);
+        }
         channel.names = config.names.clone();
         Some(channel)
     }
 
-    fn peer(
-        &mut self,
-        at: &str,
-        config: &Peer,
-    ) -> Option<(Certificate, PrivateKey, Option<Identity>)> {
+    fn own_typha(&mut self, config: &Typha) -> Option<typha::Typha> {
+        let at = "spec.typha";
+        let ca = self.ca(at, ways!(config, ca_file, ca_from_env, ca_inline));
+        let server = self.peer(&join(at, "server"), &config.server);
+        let client = self.peer(&join(at, "client"), &config.client);
+        let ((certificate, key), (client, client_key)) = (server?, client?);
+        let server = typha::Server::new(certificate, key);
+        let client = typha::Client::new(client, client_key);
+        Some(typha::Typha::new(ca?, server, client))
+    }
+
+    fn peer(&mut self, at: &str, config: &Peer) -> Option<(Certificate, PrivateKey)> {
         let certificate =
             self.certificate(at, ways!(config, cert_file, cert_from_env, cert_inline));
         let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
+        Some((certificate?, key?))
+    }
+
+    fn identity(&mut self, at: &str, config: &Peer) -> Option<Identity> {
         let common_name = self.peer_name(&join(at, "commonName"), config.common_name.as_ref());
         let uri_san = self.peer_name(&join(at, "uriSan"), config.uri_san.as_ref());
-        Some((certificate?, key?, Identity::of(common_name, uri_san)))
+        Identity::of(common_name, uri_san)
     }
 
     fn peer_name(&mut self, at: &str, name: Option<&String>) -> Option<PeerName> {
@@ -322,12 +430,21 @@ impl Reading<'_> {
         }
     }
 
-    fn manager(&mut self, config: &Manager) -> Option<manager::Manager> {
-        let at = "spec.manager";
-        let certificate =
-            self.certificate(at, ways!(config, cert_file, cert_from_env, cert_inline));
-        let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
-        let mut channel = manager::Manager::new(certificate?, key?);
+    fn manager(
+        &mut self,
+        config: &Manager,
+        folder: Option<manager::Manager>,
+    ) -> Option<manager::Manager> {
+        let mut channel = match folder {
+            Some(channel) => channel,
+            None => {
+                let at = "spec.manager";
+                let certificate = ways!(config, cert_file, cert_from_env, cert_inline);
+                let certificate = self.certificate(at, certificate);
+                let key = self.key(at, ways!(config, key_file, key_from_env, key_inline));
+                manager::Manager::new(certificate?, key?)
+            }
+        };
         channel.hosts.clone_from(&config.hosts);
         channel.names = config.names.clone();
         if config.add_secret == Some(false) {

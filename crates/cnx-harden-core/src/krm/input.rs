@@ -73,7 +73,7 @@ impl<'t> Input<'t> {
         let found = self.takes_results.then(|| self.tree.find(&at)).transpose();
         let found = found.map_err(|error| Finding::yaml(&self.source, &error))?;
         let node = found.flatten().filter(|node| !self.is_nothing(*node));
-        let config = node.map(|node| ConfigText::of(self.source, &self.tree, node));
+        let config = node.map(|node| ConfigText::of_leniently(self.source, &self.tree, node));
         config.transpose()
     }
 

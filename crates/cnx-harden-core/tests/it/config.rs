@@ -60,8 +60,13 @@ fn each_wrong_config_is_refused_with_its_place_and_words() {
         count += 1;
         let text = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
-        let parsed = ConfigText::parse(Source { name, text: &text });
+        let source = Source { name, text: &text };
+        let parsed = ConfigText::parse_leniently(source);
         let error = parsed.and_then(|config| config.resolve(&Shelf, now()));
+        if let Err(mistakes) = ConfigText::parse(source) {
+            let all = &error.as_ref().unwrap_err().findings;
+            assert!(mistakes.findings.iter().all(|found| all.contains(found)));
+        }
         let got = error.unwrap_err().to_string() + "\n";
         assert!(!got.contains("hunter2"), "a value is shown: {got}");
         let words = path.with_extension("txt");
