@@ -81,3 +81,8 @@ pub use policy::Policy;
 pub use role::{Identity, Material, Role, Side};
 pub use rustls_pki_types::UnixTime;
 pub use shown::{is_hidden, shell_word, shown};
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

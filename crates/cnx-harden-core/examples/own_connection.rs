@@ -10,9 +10,8 @@ use cnx_harden_core::own::{Connection, Planning, Rule};
 use cnx_harden_core::traffic::TrafficOptions;
 use cnx_harden_core::{
     CaBundle, Code, Edit, Finding, Hardening, Manifests, Outcome, Resource, Severity, Source,
-    Target, Transform, UnixTime, picture,
+    Target, Transform, UnixTime, picture, yaml_splice::Op,
 };
-use yaml_splice::Op;
 
 /// From the portal to its directory.
 #[derive(Debug)]

@@ -129,3 +129,10 @@ pub use survey::{Credentials, Held, held};
 pub use transform::{Edit, Outcome, Target, Transform};
 pub use typha::Typha;
 pub use wired::{OnHost, Wired, WiredSet, wired};
+/// The editor of YAML underneath, whose types an own connection's edits are made of.
+pub use yaml_splice;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -104,6 +104,23 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// Whether it leads to files that are there already, and says nothing of where a
+    /// server is or what it is verified with.
+    pub(crate) const fn is_safe_without_material(self) -> bool {
+        matches!(
+            self,
+            Self::Arguments
+                | Self::VolumeMount
+                | Self::Volume
+                | Self::EtcdCaPath
+                | Self::EtcdCertPath
+                | Self::EtcdKeyPath
+                | Self::Environment
+                | Self::CommandLine
+                | Self::Own(_)
+        )
+    }
+
     /// What the edit changes, for people.
     #[must_use]
     pub const fn title(self) -> &'static str {

@@ -206,11 +206,14 @@ fn called_by_its_name_alone_it_sees_what_it_is_spoken_to_in() {
     let [named, alone] = [&["krm"][..], &[]].map(|args| run(&clone, "testdata/pki", args, &text));
     assert_success(&alone);
     assert_same(&stdout(&alone), &stdout(&named), "called by its name alone");
-    // Anything else is a mistake on the command line, and is not read any further.
-    for stdin in ["", "kind: ConfigMap\n"] {
+    // Anything else is a mistake on the command line.
+    for (stdin, words) in [
+        ("", "Usage: cnx-harden"),
+        ("kind: ConfigMap\n", "manifests on stdin, and no config"),
+    ] {
         let output = run(&clone, ".", &[], stdin);
         assert_eq!(output.status.code(), Some(2));
-        assert!(output.stdout.is_empty() && stderr(&output).contains("Usage: cnx-harden"));
+        assert!(output.stdout.is_empty() && stderr(&output).contains(words));
     }
 }
 

@@ -63,7 +63,8 @@ pub struct AuditFinding {
     /// Whether `apply` puts it right, given the material.
     pub fixable: bool,
     /// The edit of the input's text that `apply` would make, where it needs no
-    /// material; of the first 64 in a document.
+    /// material: a whole one, that is all that the connection lacks, in one document.
+    /// Of the first 64 in a document.
     pub fix: Option<TextEdit>,
     /// What it is known by, whatever its line: code, file, object and field.
     pub fingerprint: String,

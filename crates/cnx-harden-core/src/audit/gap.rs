@@ -26,6 +26,9 @@ pub(super) struct Gap {
     /// The number of the object in the scene.
     pub(super) object: usize,
     pub(super) op: Op,
+    /// All that the connection lacks, this edit among it, where that is edits of one
+    /// document that are safe by themselves: without the others, one alone breaks what works.
+    pub(super) fix: Vec<Op>,
     /// Where to point at.
     pub(super) span: Span,
     /// Whether it is of a program that is not the vendor's.
@@ -116,12 +119,30 @@ pub(super) fn find(
     found
 }
 
+/// The edits that are all that a connection lacks; none where it needs material, objects or
+/// decisions, or where they are in several documents, which no reader changes together.
+fn whole(judged: &Judged) -> Vec<Op> {
+    let edits = &judged.plan.edits;
+    let mut lacking = edits.planned.iter().filter(|edit| !edit.ops.is_empty());
+    let mut places = lacking.clone().map(|edit| edit.place);
+    let first = places.next();
+    let safe = judged.stops().next().is_none()
+        && edits.additions.is_empty()
+        && places.all(|place| Some(place) == first)
+        && lacking.all(|edit| edit.report.edit.is_safe_without_material());
+    match safe {
+        true => judged.unmet().map(|(_, op)| op.clone()).collect(),
+        false => Vec::new(),
+    }
+}
+
 impl Gaps {
     fn take(&mut self, judged: &Judged, inventory: &Inventory<'_>, objects: &[Object<'_, '_>]) {
         let channel = judged.channel;
         if judged.stops().next().is_some() {
             self.stopped.insert(channel);
         }
+        let fix = whole(judged);
         for edit in &judged.plan.edits.planned {
             self.about.entry(edit.object.0).or_default().insert(channel);
         }
@@ -138,6 +159,7 @@ impl Gaps {
                 object: number,
                 span: span.unwrap_or_else(|| object.head()),
                 op: op.clone(),
+                fix: fix.clone(),
                 foreign: judged.plan.facts.foreign.contains(&ObjectId(number)),
             });
         }

@@ -94,7 +94,7 @@ pub(super) struct Draft {
     pub(super) help: Help,
     pub(super) fixable: bool,
     /// The operation that puts it right, where it needs no material.
-    pub(super) fix: Option<Op>,
+    pub(super) fix: Vec<Op>,
 }
 
 impl Draft {
@@ -106,7 +106,7 @@ impl Draft {
             message: message.into(),
             help: help.into(),
             fixable: false,
-            fix: None,
+            fix: Vec::new(),
         }
     }
 
@@ -127,8 +127,8 @@ impl Draft {
     }
 
     /// The operation puts it right.
-    pub(super) fn fixed_by(mut self, op: Op) -> Self {
-        self.fix = Some(op);
+    pub(super) fn fixed_by(mut self, ops: Vec<Op>) -> Self {
+        self.fix = ops;
         self
     }
 }
@@ -190,13 +190,13 @@ impl<'o> Report<'o> {
         let finding = Finding::new(*code, place, message, help.clone())
             .within(object.resource.tree)
             .about(&object.resource.id);
-        let fix = draft.fix.clone().filter(|_| self.options.fixes);
-        let Some(op) = fix.filter(|_| self.may_propose(object.place)) else {
-            self.push(field, finding, draft);
-            return;
+        let wanted = self.options.fixes && !draft.fix.is_empty();
+        let ops = match wanted && self.may_propose(object.place) {
+            true => draft.fix.clone(),
+            false => Vec::new(),
         };
-        if let Some(found) = self.push(field, finding, draft) {
-            found.fix = object.resource.tree.propose(&[op]).ok();
+        if let Some(found) = self.push(field, finding, draft).filter(|_| !ops.is_empty()) {
+            found.fix = object.resource.tree.propose(&ops).ok();
         }
     }
 
@@ -212,7 +212,7 @@ impl<'o> Report<'o> {
         let draft = draft.severity(gap.severity());
         let draft = match gap.foreign {
             true => draft,
-            false => draft.fixable().fixed_by(gap.op.clone()),
+            false => draft.fixable().fixed_by(gap.fix.clone()),
         };
         self.add_at(object, &gap.route(), gap.span, draft);
     }

@@ -42,6 +42,7 @@ pub fn sarif(audit: &Audit, sources: &[Source<'_>]) -> Value {
             "tool": { "driver": {
                 "name": "cnx-harden",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": rules,
             }},
             "columnKind": "unicodeCodePoints",

@@ -33,6 +33,7 @@ mod doors;
 mod etcd_corpus;
 mod etcd_model;
 mod etcd_states;
+mod examples;
 mod forms;
 mod growth;
 mod half_applied;

@@ -25,6 +25,7 @@ mod common;
 mod corpus;
 mod edits;
 mod events;
+mod example;
 mod kubectl;
 mod page;
 mod properties;

@@ -32,7 +32,7 @@ impl Rule for InsecureBesideCaBundle {
                 false => draft,
             };
             let at = service.route(ApiService::INSECURE);
-            let draft = draft.fixed_by(Op::remove(at.clone()));
+            let draft = draft.fixed_by(vec![Op::remove(at.clone())]);
             report.add(service.object, &at, draft);
         }
     }
