@@ -5,10 +5,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::book::book;
 use crate::certs::certs;
+use crate::dist::dist;
 use crate::docs::docs;
 use crate::harden::harden;
-use crate::run::{Result, cargo, quiet, run};
+use crate::lint::lint;
+use crate::packages::packages;
+use crate::run::{Result, cargo, quiet, run, target};
 use crate::sbom::sbom;
 use crate::schema::schema;
 use crate::tools;
@@ -65,6 +69,12 @@ fn without_c() -> Result<()> {
     run(core("check").args(["--quiet", "--target", wasm]))
 }
 
+/// A release's files, of the program as the tests run it: a static one takes minutes.
+fn release() -> Result<()> {
+    run(cargo().args(["build", "--quiet", "--package", "cnx-harden-cli"]))?;
+    dist(Some(&target().join("debug/cnx-harden")))
+}
+
 /// Licences, sources and bans, by `deny.toml`; where cargo-deny is installed.
 fn dependencies() -> Result<()> {
     let deny = |arguments: &[&str]| {
@@ -83,7 +93,7 @@ fn dependencies() -> Result<()> {
 
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 11] = [
+    let steps: [(&str, Step); 15] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -107,8 +117,12 @@ pub(crate) fn ci() -> Result<()> {
         ("hardened manifests", || harden(true)),
         ("schema", || schema(true)),
         ("pictures", || docs(true)),
+        ("documentation site", book),
         ("test certificates", || certs(true)),
         ("bill of materials", sbom),
+        ("workflows and images", lint),
+        ("packages", packages),
+        ("release", release),
         ("dependencies", dependencies),
         ("tests", || test(&[])),
     ];

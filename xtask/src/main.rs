@@ -8,13 +8,17 @@
     reason = "a program for developers: it speaks to a terminal"
 )]
 
+mod book;
 mod certs;
 mod ci;
 mod debian;
+mod dist;
 mod docs;
 mod fuzz;
 mod harden;
+mod lint;
 mod npm;
+mod packages;
 mod peers;
 mod run;
 mod sbom;
@@ -22,6 +26,7 @@ mod schema;
 mod soak;
 mod tools;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -54,6 +59,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Build the documentation site into target/book/site, and check its links
+    Book,
     /// Write testdata/certs, the catalogue's certificates
     Certs {
         /// Write nothing; fail where a file is not what would be written
@@ -92,6 +99,16 @@ enum Task {
     },
     /// Write target/cnx-harden.cdx.json: what the program is built from, as CycloneDX
     Sbom,
+    /// Package the crates as they would be published, and build the packages
+    Packages,
+    /// Lint workflows and images
+    Lint,
+    /// Write target/dist: a release's tarball, Debian package, bill of materials, checksums
+    Dist {
+        /// Package this program, and build none
+        #[arg(long, value_name = "PROGRAM")]
+        binary: Option<PathBuf>,
+    },
     /// Everything that must hold before a change is merged
     Ci,
 }
@@ -101,6 +118,7 @@ fn main() -> ExitCode {
         Task::Harden { check } => harden::harden(check),
         Task::Schema { check } => schema::schema(check),
         Task::Docs { check } => docs::docs(check),
+        Task::Book => book::book(),
         Task::Certs { check } => certs::certs(check),
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),
@@ -111,6 +129,9 @@ fn main() -> ExitCode {
         Task::Soak { seconds } => soak::soak(seconds),
         Task::Peers { check } => peers::peers(check),
         Task::Sbom => sbom::sbom(),
+        Task::Packages => packages::packages(),
+        Task::Lint => lint::lint(),
+        Task::Dist { binary } => dist::dist(binary.as_deref()),
         Task::Ci => ci::ci(),
     };
     match result {

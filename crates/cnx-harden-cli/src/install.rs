@@ -42,6 +42,39 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<(), Errors> {
     Ok(print(&mut io::stdout().lock(), script)?)
 }
 
+/// A page on which no command is broken: words are not hyphenated, lines not stretched, and
+/// examples stay as they are.
+fn page(command: clap::Command) -> io::Result<Vec<u8>> {
+    let help = command.get_after_long_help().or(command.get_after_help());
+    let help = help.map(ToString::to_string);
+    let has_commands = command.has_subcommands();
+    let has_version = command.get_version().is_some();
+    let man = clap_mangen::Man::new(command);
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    page.extend(b".nh\n.ad l\n");
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    if has_commands {
+        man.render_subcommands_section(&mut page)?;
+    }
+    if let Some(help) = help {
+        page.extend(b".SH EXAMPLES AND NOTES\n.nf\n");
+        for line in help.lines() {
+            // A dot or a quote in front would be a request.
+            let line = line.replace('\\', "\\e").replace('-', "\\-");
+            page.extend(format!("\\&{line}\n").bytes());
+        }
+        page.extend(b".fi\n");
+    }
+    if has_version {
+        man.render_version_section(&mut page)?;
+    }
+    Ok(page)
+}
+
 /// One page for the program, and one for each of its commands.
 fn man(args: &ManArgs) -> Result<(), Errors> {
     let mut command = Cli::command().disable_help_subcommand(true);
@@ -55,9 +88,8 @@ fn man(args: &ManArgs) -> Result<(), Errors> {
             .get_display_name()
             .unwrap_or_else(|| command.get_name());
         let name = format!("{name}.1");
-        let mut page = Vec::new();
-        let rendered = clap_mangen::Man::new(command).render(&mut page);
-        rendered.map_err(|error| Error::io("write", Path::new(&name), error))?;
+        let page = page(command);
+        let page = page.map_err(|error| Error::io("write", Path::new(&name), error))?;
         pages.push((args.folder.join(name), page));
     }
     let files = pages.iter().map(|(path, page)| File {

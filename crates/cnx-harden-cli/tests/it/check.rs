@@ -380,6 +380,11 @@ fn completions_and_manual_pages_are_made() {
     assert!(output.status.success(), "{}", stderr(&output));
     let page = read(man.join("cnx-harden-check.1"));
     assert!(page.contains("\\-\\-write\\-baseline"), "{page}");
+    // Commands are neither hyphenated nor filled.
+    let (before, examples) = page.split_once("\n.nf\n").unwrap();
+    assert!(before.contains("\n.nh\n.ad l\n"), "{page}");
+    let example = "\\&    cnx\\-harden check \\-\\-baseline baseline.json manifests/\n";
+    assert!(examples.contains(example), "{page}");
     assert!(page.contains("Exit codes"), "{page}");
     assert!(man.join("cnx-harden.1").exists());
     assert!(man.join("cnx-harden-certs-generate.1").exists());

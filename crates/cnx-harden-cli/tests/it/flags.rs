@@ -9,7 +9,7 @@ use crate::common::{program, read, root, stdout};
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
 /// Flags of other programs, which help and documentation name too.
-const OTHERS: [&str; 45] = [
+const OTHERS: [&str; 46] = [
     // etcd, and its clients.
     "--advertise-client-urls",
     "--ca-file",
@@ -54,6 +54,7 @@ const OTHERS: [&str; 45] = [
     "--check",
     "--example",
     "--exec",
+    "--locked",
     "--open",
     "--path",
     "--post-renderer",

@@ -1,5 +1,5 @@
 //! The README's start, as a newcomer runs it: each command works, and prints the lines
-//! that stand below it.
+//! that stand below it. And the commands of the site's own pages.
 
 use std::fs;
 
@@ -45,4 +45,62 @@ fn a_minutes_start_is_as_it_says() {
         }
     }
     assert_eq!(ran, 4);
+}
+
+/// The pages of `docs/book` that are not taken from elsewhere, with what a reader has before:
+/// manifests, and here certificates and hardened manifests too.
+#[test]
+fn the_commands_of_the_sites_pages_work() {
+    let programs = program().get_program().to_owned();
+    let programs = std::path::Path::new(&programs).parent().unwrap().to_owned();
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", programs.display());
+    let mut ran = 0;
+    for page in fs::read_dir(root().join("docs/book/src")).unwrap() {
+        let page = page.unwrap().path();
+        if page.is_dir() {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["calico-etcd.yaml", "cnx-etcd.yaml"] {
+            fs::copy(upstream(name), folder.path().join(name)).unwrap();
+        }
+        let text = read(&page);
+        let run = |line: &str, codes: &[i32]| {
+            let mut shell = std::process::Command::new("sh");
+            shell.current_dir(folder.path()).env("PATH", &path);
+            let output = shell.args(["-c", line]).output().unwrap();
+            let code = output.status.code().unwrap();
+            assert!(
+                codes.contains(&code),
+                "{}: {line}: {}",
+                page.display(),
+                stderr(&output)
+            );
+        };
+        let commands = text
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("$ "));
+        let commands: Vec<_> = commands.collect();
+        if commands
+            .first()
+            .is_some_and(|first| !first.contains("generate --pki pki --manager"))
+        {
+            run("cnx-harden certs generate --pki pki --only apiserver", &[0]);
+            run("cnx-harden apply --pki pki -o hardened cnx-etcd.yaml", &[0]);
+        }
+        for command in commands {
+            // What is published is not secured.
+            run(
+                command,
+                if command.contains(" check ") {
+                    &[0, 1]
+                } else {
+                    &[0]
+                },
+            );
+            ran += 1;
+        }
+    }
+    assert!(ran >= 8, "{ran}");
 }
