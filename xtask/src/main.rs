@@ -8,6 +8,7 @@
     reason = "a program for developers: it speaks to a terminal"
 )]
 
+mod api;
 mod book;
 mod certs;
 mod ci;
@@ -99,6 +100,12 @@ enum Task {
     },
     /// Write target/cnx-harden.cdx.json: what the program is built from, as CycloneDX
     Sbom,
+    /// Write docs/api: the public interface of the libraries, from what `cargo doc` made
+    Api {
+        /// Write nothing; fail where a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Package the crates as they would be published, and build the packages
     Packages,
     /// Lint workflows and images
@@ -129,6 +136,7 @@ fn main() -> ExitCode {
         Task::Soak { seconds } => soak::soak(seconds),
         Task::Peers { check } => peers::peers(check),
         Task::Sbom => sbom::sbom(),
+        Task::Api { check } => api::api(check),
         Task::Packages => packages::packages(),
         Task::Lint => lint::lint(),
         Task::Dist { binary } => dist::dist(binary.as_deref()),

@@ -68,7 +68,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 /// The files of a folder with this ending, relative to it.
-pub(super) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let entries = WalkDir::new(folder)
         .sort_by_file_name()
         .into_iter()

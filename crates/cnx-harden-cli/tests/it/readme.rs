@@ -104,3 +104,45 @@ fn the_commands_of_the_sites_pages_work() {
     }
     assert!(ran >= 8, "{ran}");
 }
+
+/// The map of the code has each file, by its name or its folder's, and names tests that are
+/// there.
+#[test]
+fn the_map_of_the_code_is_whole() {
+    let map = read(root().join("ARCHITECTURE.md"));
+    let mut missing = Vec::new();
+    for top in ["crates", "xtask/src"] {
+        for entry in walkdir::WalkDir::new(root().join(top)) {
+            let path = entry.unwrap().into_path();
+            let text = path.display().to_string();
+            let is_source = text.contains("/src/") && text.ends_with(".rs");
+            if !is_source || text.contains("/tests") {
+                continue;
+            }
+            let name =
+                |path: &std::path::Path| path.file_name().unwrap().to_string_lossy().into_owned();
+            let above = path.parent().unwrap();
+            let words = [
+                name(&path),
+                format!("{}/", name(above)),
+                format!("{}/", name(above.parent().unwrap())),
+            ];
+            // The folder of all files says nothing.
+            let known = words
+                .iter()
+                .any(|word| word != "src/" && word != "crates/" && map.contains(word.as_str()));
+            let library = ["lib.rs", "mod.rs"].contains(&words[0].as_str());
+            if !known && !library {
+                missing.push(text);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+    let (_, table) = map.split_once("\n## What keeps them\n").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let paths = table.split('`').skip(1).step_by(2);
+    let gone: Vec<_> = paths
+        .filter(|path| !root().join("crates").join(path).exists() && !root().join(path).exists())
+        .collect();
+    assert!(gone.is_empty(), "{gone:?}");
+}

@@ -147,3 +147,20 @@ fn merge_keys_that_multiply_are_searched_once() {
         assert_eq!(tree.keys(tree.find(&at).unwrap().unwrap()), ["k"]);
     }
 }
+
+/// In flow style and in block style: an error, whatever the depth.
+#[test]
+fn collections_that_are_nested_too_deep_are_refused() {
+    let flow = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    let block = |depth: usize| "- ".repeat(depth) + "a";
+    for text in [
+        flow(100_000),
+        block(100_000),
+        flow(yaml_splice::MAX_DEPTH + 1),
+    ] {
+        let error = documents(&text).next().unwrap().parse().unwrap_err();
+        assert_eq!(error.kind, yaml_splice::ErrorKind::TooDeep);
+    }
+    let deepest = flow(yaml_splice::MAX_DEPTH);
+    assert!(documents(&deepest).next().unwrap().parse().is_ok());
+}
