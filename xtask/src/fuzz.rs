@@ -62,6 +62,29 @@ pub(crate) fn fuzz(name: &str, seconds: u64) -> Result<()> {
     report(&log, &findings, status.success())
 }
 
+/// Runs the library's doors for some seconds, from a seed of its own (`tests/fuzz` of
+/// cnx-harden-core). An error where something was found.
+pub(crate) fn doors(seconds: u64) -> Result<()> {
+    let clock = std::time::SystemTime::UNIX_EPOCH.elapsed();
+    let seed = clock.map_or(1, |since| since.as_nanos());
+    let mut test = cargo();
+    test.args(["test", "--release", "--quiet", "-p", "cnx-harden-core"])
+        .args(["--test", "fuzz", "--target-dir"])
+        .arg(target().join("fuzz/doors"))
+        .args(["--", "--nocapture"])
+        // What is slow in a release is of no use here.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
+        .env("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true")
+        .env("CNX_HARDEN_FUZZ_SECONDS", seconds.to_string())
+        .env(
+            "CNX_HARDEN_FUZZ_SEED",
+            (seed >> 10 & u128::from(u32::MAX)).to_string(),
+        );
+    run(&mut test)
+}
+
 fn build(name: &str, flags: &[&str]) -> Result<PathBuf> {
     let host = quiet(Command::new("rustc").args(["--print", "host-tuple"]))?;
     let out = target().join("fuzz").join(name);

@@ -76,10 +76,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Look for texts that yaml-splice gets wrong, or certificates that Go reads in
-    /// another way than we; fail if there are any
+    /// Look for texts that yaml-splice gets wrong, certificates that Go reads in another
+    /// way than we, or inputs with which a door of the library shows a key; fail if there
+    /// are any
     Fuzz {
-        /// The program in fuzz/ to run, or certs
+        /// The program in fuzz/ to run, or certs, or doors
         #[arg(long, default_value = "splice")]
         target: String,
         /// How long to run it
@@ -131,6 +132,7 @@ fn main() -> ExitCode {
         Task::Test { args } => ci::test(&args),
         Task::Fuzz { target, seconds } => match target.as_str() {
             "certs" => certs::fuzz(seconds),
+            "doors" => fuzz::doors(seconds),
             _ => fuzz::fuzz(&target, seconds),
         },
         Task::Soak { seconds } => soak::soak(seconds),

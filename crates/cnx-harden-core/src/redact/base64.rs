@@ -123,7 +123,8 @@ fn key_len(text: &str, depth: u8) -> Option<usize> {
     let decode = |len: usize| engine.decode(body.get(..len.min(usable))?).ok();
     // Most words are none: a few bytes tell.
     let first = decode(24)?;
-    let chars = |bytes: usize| bytes.div_ceil(3) * 4;
+    // Without the padding, which may be left out.
+    let chars = |bytes: usize| (bytes * 4).div_ceil(3);
     if first.first() == Some(&0x30) {
         let len = der::private_key(&first)?;
         return (usable >= 24).then(|| chars(len).min(body.len()));

@@ -59,14 +59,20 @@ pub fn redacted(text: &str) -> Cow<'_, str> {
 
 /// Where private keys stand.
 fn keys(text: &str) -> Vec<Range<usize>> {
+    within(text, ESCAPED)
+}
+
+/// How often a text may be put in quotes: that of a manifest in JSON, twice.
+const ESCAPED: u8 = 2;
+
+fn within(text: &str, escaped: u8) -> Vec<Range<usize>> {
     let mut found = forms(text, 0);
-    found.extend(words::keys(text));
-    found.extend(escape::unescaped(text).flat_map(|part| {
-        let keys = forms(&part.text, 0);
-        keys.into_iter()
-            .filter_map(|key| part.origin(key))
-            .collect::<Vec<_>>()
-    }));
+    if let Some(escaped) = escaped.checked_sub(1) {
+        found.extend(escape::unescaped(text).flat_map(|part| {
+            let keys = within(&part.text, escaped).into_iter();
+            keys.filter_map(|key| part.origin(key)).collect::<Vec<_>>()
+        }));
+    }
     found
 }
 
@@ -74,6 +80,7 @@ fn keys(text: &str) -> Vec<Range<usize>> {
 fn forms(text: &str, depth: u8) -> Vec<Range<usize>> {
     let mut found = pem(text);
     found.extend(base64::keys(text, depth));
+    found.extend(words::keys(text, depth));
     found
 }
 

@@ -4,46 +4,93 @@ use std::ops::Range;
 
 use super::{base64, der};
 
-/// The shortest word that is looked at.
+/// The fewest digits that are looked at.
 const SHORT: usize = 40;
 
-/// Where the keys stand: each in one word.
-pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
-    let in_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | ':');
-    let mut found = Vec::new();
-    let mut at = 0;
-    for word in text.split(|c| !in_word(c)) {
-        if word.len() >= SHORT && word.starts_with(['M', 'L', '3']) {
-            let keys = url_safe(word).into_iter().chain(hex(word));
-            found.extend(keys.map(|key| at + key.start..at + key.end));
-        }
-        // What ends a word may have several bytes.
-        at += word.len();
-        let behind = text.get(at..).and_then(|rest| rest.chars().next());
-        at += behind.map_or(0, char::len_utf8);
-    }
+/// Where the keys stand, over several lines or words too.
+pub(super) fn keys(text: &str, depth: u8) -> Vec<Range<usize>> {
+    let mut found = match standard(text) {
+        Some(text) => base64::keys(&text, depth),
+        None => Vec::new(),
+    };
+    found.extend(hex(text));
     found
 }
 
-fn url_safe(word: &str) -> Vec<Range<usize>> {
-    let word = word.split(':').next().unwrap_or_default();
-    match word.contains(['-', '_']) {
-        true => base64::keys(&word.replace('-', "+").replace('_', "/"), 0),
-        false => Vec::new(),
-    }
+/// The text with base64 of URLs in the usual alphabet, place for place; none where there
+/// is no such word.
+fn standard(text: &str) -> Option<String> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+    let words = text.as_bytes().split(|byte| !is_word(*byte));
+    // Names are of one case, or have no digit.
+    let of_url = |word: &[u8]| {
+        let has = |is: fn(&u8) -> bool| word.iter().any(is);
+        let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
+        word.len() >= 12 && mixed && has(|byte| matches!(byte, b'-' | b'_'))
+    };
+    words.into_iter().any(of_url).then(|| {
+        let mut before = '\n';
+        let mut chars = text.chars().peekable();
+        let mut out = String::with_capacity(text.len());
+        while let Some(c) = chars.next() {
+            // The dash of a list stands by itself.
+            let beside = |c: char| base64::is_base64(c) || matches!(c, '-' | '_');
+            let joined = beside(before) || chars.peek().copied().is_some_and(beside);
+            out.push(match c {
+                '-' if joined => '+',
+                '_' => '/',
+                c => c,
+            });
+            before = c;
+        }
+        out
+    })
 }
 
-fn hex(word: &str) -> Option<Range<usize>> {
-    let mut bytes = Vec::new();
-    let mut digits = word.char_indices().filter(|(_, c)| *c != ':').peekable();
-    let mut ends = Vec::new();
-    while let (Some((_, high)), Some((at, low))) = (digits.next(), digits.next()) {
-        let (Some(high), Some(low)) = (high.to_digit(16), low.to_digit(16)) else {
-            break;
-        };
-        bytes.push(u8::try_from(high * 16 + low).ok()?);
-        ends.push(at + 1);
+/// Runs of digits with nothing but blanks, colons, line breaks and comment marks between.
+fn hex(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut digits: Vec<(u8, usize)> = Vec::new();
+    let mut line_is_bare = true;
+    for (at, c) in text.char_indices() {
+        let between = matches!(c, ' ' | '\t' | '\r' | '\n' | ':') || (c == '#' && line_is_bare);
+        match c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()) {
+            Some(digit) => digits.push((digit, at)),
+            None if between => {}
+            None => in_digits(&mut digits, &mut found),
+        }
+        line_is_bare = c == '\n' || (line_is_bare && between);
     }
-    let len = der::private_key(&bytes)?;
-    (ends.len() >= SHORT / 2).then(|| 0..*ends.get(len - 1).or(ends.last()).unwrap_or(&0))
+    in_digits(&mut digits, &mut found);
+    found
+}
+
+/// The keys in a run, which is over.
+fn in_digits(digits: &mut Vec<(u8, usize)>, found: &mut Vec<Range<usize>>) {
+    let mut rest = digits.as_slice();
+    while rest.len() >= SHORT {
+        let len = match rest {
+            // DER begins with a SEQUENCE.
+            [(3, _), (0, _), ..] => key_len(rest),
+            _ => None,
+        };
+        let (key, behind) = rest
+            .split_at_checked(len.unwrap_or(1))
+            .unwrap_or((rest, &[]));
+        if let (Some(_), [(_, first), ..], [.., (_, last)]) = (len, key, key) {
+            found.push(*first..last + 1);
+        }
+        rest = behind;
+    }
+    digits.clear();
+}
+
+/// How many digits are a private key's, if they begin with one.
+fn key_len(digits: &[(u8, usize)]) -> Option<usize> {
+    let bytes = digits.chunks_exact(2).take(SHORT);
+    let bytes = bytes.filter_map(|pair| match pair {
+        [(high, _), (low, _)] => Some(high << 4 | low),
+        _ => None,
+    });
+    der::private_key(&bytes.collect::<Vec<_>>()).map(|len| 2 * len)
 }

@@ -56,6 +56,10 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
+fn url(text: &str) -> String {
+    text.replace('+', "-").replace('/', "_").replace('=', "")
+}
+
 /// Each form that a key may have in a text: a name, and the key in it.
 fn forms(pem: &str) -> Vec<(&'static str, String)> {
     let body: String = pem
@@ -125,6 +129,18 @@ fn forms(pem: &str) -> Vec<(&'static str, String)> {
         ("base64, in a flag", format!("args: [--key={encoded}, b]\n")),
         ("base64 twice", format!("a: {}\nb: 1\n", b64(&encoded))),
         ("in a kubeconfig", format!("a: {inner}\nb: 1\n")),
+        (
+            "base64 of URLs, wrapped",
+            format!("a: |\n  {}\nb: 1\n", spaced(&url(&body), "\n  ")),
+        ),
+        (
+            "base64 of URLs, wrapped, in JSON",
+            format!("{{\"b\": {:?}}}\n", spaced(&url(&body), "\n")),
+        ),
+        (
+            "in quotes, in JSON",
+            format!("b: {:?}\n", format!("\"{}\"", escaped(&body))),
+        ),
     ]
 }
 
@@ -139,6 +155,11 @@ fn real_keys_in_each_form() {
             .collect();
         let bare = |text: &str| {
             text.chars()
+                .map(|c| match c {
+                    '-' => '+',
+                    '_' => '/',
+                    c => c,
+                })
                 .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/'))
                 .collect::<String>()
         };
@@ -246,11 +267,13 @@ fn keys_in_other_alphabets() {
         for text in [
             format!("é {key}"),
             format!("there is no finding \"{key}\": x\n"),
+            format!("a: |\n{}b: 1\n", wrapped(&key, "  ")),
+            format!("{:?}\n", wrapped(&key, "# ")),
         ] {
             let shown = redact(&text, &[]);
             assert!(shown.contains(MARK), "{shown}");
-            for at in 80..key.len() - 16 {
-                assert!(!shown.contains(&key[at..at + 16]), "{shown}");
+            for at in 80..key.len() - 12 {
+                assert!(!shown.contains(&key[at..at + 12]), "{shown}");
             }
             assert_eq!(redact(&shown, &[]), shown);
         }
