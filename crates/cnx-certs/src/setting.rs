@@ -91,6 +91,7 @@ settings! {
     ManagerCert "--manager-cert" "CERT" "spec.manager.certFile" "Manager::certificate"
     ManagerKey "--manager-key" "KEY" "spec.manager.keyFile" "Manager::key"
     ManagerHost "--manager-host" "HOST" "spec.manager.hosts" "Manager::hosts"
+    Except "--except" "CONNECTION" "spec.except" "Hardening::manager"
     CaOverlap "--ca-overlap" "" "spec.caOverlap" "Hardening::keeping_old_cas"
     Allow "--allow" "CODE" "spec.audit.allow" "AuditOptions::allowances"
     SigningRequests "--csr" "" "" "generate::request"

@@ -1,5 +1,7 @@
 //! Where the Manager's workloads read their certificate and its key.
 
+use cnx_certs::{Setting, help};
+
 use super::Manager;
 use super::{KEYS, MissingSecret};
 use crate::edits::same_folder;
@@ -135,7 +137,11 @@ impl ManagerMounts<'_, '_, '_> {
                 Code::PlainManager,
                 &self.pod.at,
                 "this Manager serves plain HTTP, as those of the first releases do: it reads no certificate",
-                "replace its manifest by that of a later release, or leave this connection out",
+                help![
+                    "replace its manifest by that of a later release, or leave this connection \
+                     (manager) out with ",
+                    Setting::Except,
+                ],
             ));
         }
         Err(target.conflict(
