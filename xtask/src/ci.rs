@@ -7,8 +7,10 @@ use std::time::Instant;
 
 use crate::book::book;
 use crate::certs::certs;
+use crate::dependencies;
 use crate::dist::dist;
 use crate::docs::docs;
+use crate::fuzz::fuzz;
 use crate::harden::harden;
 use crate::lint::lint;
 use crate::packages::packages;
@@ -75,25 +77,9 @@ fn release() -> Result<()> {
     dist(Some(&target().join("debug/cnx-harden")))
 }
 
-/// Licences, sources and bans, by `deny.toml`; where cargo-deny is installed.
-fn dependencies() -> Result<()> {
-    let deny = |arguments: &[&str]| {
-        let mut cargo = cargo();
-        cargo.arg("deny").args(arguments);
-        cargo
-    };
-    if quiet(&mut deny(&["--version"])).is_err() {
-        println!("cargo-deny is not installed: not tried");
-        return Ok(());
-    }
-    run(&mut deny(&[
-        "--locked", "check", "licenses", "sources", "bans",
-    ]))
-}
-
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 15] = [
+    let steps: [(&str, Step); 18] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -123,7 +109,11 @@ pub(crate) fn ci() -> Result<()> {
         ("workflows and images", lint),
         ("packages", packages),
         ("release", release),
-        ("dependencies", dependencies),
+        ("dependencies", dependencies::deny),
+        ("oldest Rust", dependencies::oldest_rust),
+        ("oldest versions", dependencies::oldest_versions),
+        // From the same seed each time: what it finds, the change has brought.
+        ("fuzzing", || fuzz("random", 15, Some(1))),
         ("tests", || test(&[])),
     ];
     let mut failed = Vec::new();

@@ -20,8 +20,9 @@ const COVERAGE: [&str; 5] = [
 /// Folders whose files become seeds.
 const SEEDS: [&str; 2] = ["CNX_HARDEN_CORPUS", "CNX_HARDEN_YAML_SUITE"];
 
-/// Runs a target for some seconds. An error where something was found.
-pub(crate) fn fuzz(name: &str, seconds: u64) -> Result<()> {
+/// Runs a target for some seconds, `random` from a seed of its own or from this one. An
+/// error where something was found.
+pub(crate) fn fuzz(name: &str, seconds: u64, seed: Option<u64>) -> Result<()> {
     // Without libFuzzer there is no use for coverage, and more executions.
     let guided = name != "random";
     let program = build(name, if guided { &COVERAGE } else { &[] })?;
@@ -50,6 +51,7 @@ pub(crate) fn fuzz(name: &str, seconds: u64) -> Result<()> {
             .env("YAML_SPLICE_CORPUS", &corpus);
     } else {
         fuzzer.arg(seconds.to_string());
+        fuzzer.args(seed.map(|seed| seed.to_string()));
     }
     fuzzer
         .env("YAML_SPLICE_FINDINGS", &findings)

@@ -13,6 +13,7 @@ mod book;
 mod certs;
 mod ci;
 mod debian;
+mod dependencies;
 mod dist;
 mod docs;
 mod fuzz;
@@ -117,6 +118,8 @@ enum Task {
         #[arg(long, value_name = "PROGRAM")]
         binary: Option<PathBuf>,
     },
+    /// Check licences and sources, and build with the oldest versions that Cargo.toml asks for
+    Dependencies,
     /// Everything that must hold before a change is merged
     Ci,
 }
@@ -133,7 +136,7 @@ fn main() -> ExitCode {
         Task::Fuzz { target, seconds } => match target.as_str() {
             "certs" => certs::fuzz(seconds),
             "doors" => fuzz::doors(seconds),
-            _ => fuzz::fuzz(&target, seconds),
+            _ => fuzz::fuzz(&target, seconds, None),
         },
         Task::Soak { seconds } => soak::soak(seconds),
         Task::Peers { check } => peers::peers(check),
@@ -142,6 +145,7 @@ fn main() -> ExitCode {
         Task::Packages => packages::packages(),
         Task::Lint => lint::lint(),
         Task::Dist { binary } => dist::dist(binary.as_deref()),
+        Task::Dependencies => dependencies::all(),
         Task::Ci => ci::ci(),
     };
     match result {

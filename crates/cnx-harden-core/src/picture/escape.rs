@@ -1,11 +1,14 @@
-//! Foreign texts, made harmless.
+//! Foreign texts, made harmless: what steers a terminal or a browser, and private keys,
+//! which are known as long as their lines are together.
 
 use cnx_certs::is_hidden;
+
+use crate::redact::redacted;
 
 /// For the text and the attributes of HTML and XML.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in redacted(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -20,7 +23,7 @@ pub(super) fn escape(text: &str) -> String {
 
 /// For the terminal.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(harmless).collect()
+    redacted(text).chars().map(harmless).collect()
 }
 
 /// Not what moves the cursor, ends an XML document, or turns the text around.
@@ -33,8 +36,9 @@ fn harmless(c: char) -> char {
 
 /// The first characters of a text, with an ellipsis where there are more.
 pub(super) fn short(text: &str, most: usize) -> String {
+    let text = redacted(text);
     if text.chars().count() <= most {
-        return text.to_owned();
+        return text.into_owned();
     }
     let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
@@ -51,6 +55,10 @@ mod tests {
             "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;\u{fffd}[31m\u{fffd}&quot;&amp;"
         );
         assert_eq!(plain("a\r\n\u{9b}31m"), "a\u{fffd}\u{fffd}\u{fffd}31m");
+        let key = "-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n-----END PRIVATE KEY-----";
+        for made in [escape(key), plain(key), short(key, 40)] {
+            assert!(!made.contains("MIGH"), "{made}");
+        }
         assert_eq!(short("abc", 3), "abc");
         assert_eq!(short("abcd", 3), "ab…");
     }
