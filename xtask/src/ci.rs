@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::api::api;
 use crate::book::book;
 use crate::certs::certs;
 use crate::dependencies;
@@ -79,7 +80,7 @@ fn release() -> Result<()> {
 
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 18] = [
+    let steps: [(&str, Step); 19] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -99,6 +100,7 @@ pub(crate) fn ci() -> Result<()> {
             let doc = ["doc", "--workspace", "--no-deps", "--quiet"];
             run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
         }),
+        ("public interface", || api(true)),
         ("without C", without_c),
         ("hardened manifests", || harden(true)),
         ("schema", || schema(true)),

@@ -74,6 +74,19 @@ impl Inputs {
         Errors::of(refused.map(|passed| Error::Unread(passed.clone())))
     }
 
+    /// Calls files below the folder that this runs in by their paths from there: what is
+    /// handed on says nothing of the machine.
+    pub(crate) fn call_relative(&mut self) {
+        let Ok(folder) = std::env::current_dir() else {
+            return;
+        };
+        for file in &mut self.files {
+            if let Ok(path) = Path::new(&file.name).strip_prefix(&folder) {
+                file.name = path.display().to_string();
+            }
+        }
+    }
+
     /// Whether a file was named by itself.
     pub(crate) fn named(&self, name: &str) -> bool {
         self.files

@@ -1,12 +1,12 @@
 //! What a finding is about, as data.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use yaml_splice::{Route, Step, Tree};
 
 /// What a finding names, for programs: never a value that may be secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Details {
     /// The container, or init container.

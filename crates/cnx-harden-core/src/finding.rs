@@ -5,7 +5,7 @@ use std::fmt;
 pub use cnx_certs::Severity;
 use cnx_certs::{Door, Help, shown};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use yaml_splice::{ErrorKind, Tree};
 
 pub(crate) use crate::code::Code;
@@ -16,7 +16,8 @@ use crate::resource::ResourceId;
 use crate::source::Source;
 
 /// One thing that was found in the input. No value of the input is in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+// Read back from JSON, its place has no extent, route and number, and its help is text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Finding {
     /// What is wrong.
@@ -24,16 +25,16 @@ pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
     /// Whether it is an error that the caller accepts.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allowed: bool,
     /// The object, where it is about one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceId>,
     /// Where it is.
     #[serde(flatten)]
     pub place: Box<Place>,
     /// What it names.
-    #[serde(skip_serializing_if = "Details::is_empty")]
+    #[serde(default, skip_serializing_if = "Details::is_empty")]
     pub details: Box<Details>,
     /// What is wrong, as a sentence.
     pub message: String,

@@ -4,13 +4,15 @@ use std::fmt;
 
 use cnx_certs::shown;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use yaml_splice::{Position, Route, Span};
 
 use crate::source::Source;
 
 /// A place in an input, in a config, or in a file of material.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[non_exhaustive]
 pub struct Place {
     /// What the caller calls the text: a path, or `-`.

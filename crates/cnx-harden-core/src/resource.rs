@@ -5,14 +5,16 @@ use std::fmt;
 
 use cnx_certs::shown;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use yaml_splice::{Error, NodeId, Route, Span, Tree};
 
 /// Lists inside of lists are followed this far.
 const MAX_LISTS: usize = 4;
 
 /// What an object is called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceId {
     /// `apiVersion`, maybe empty.

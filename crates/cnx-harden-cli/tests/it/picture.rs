@@ -209,6 +209,19 @@ fn pointing_and_the_keyboard_show_the_same() {
     assert_eq!(active, "row-browser--manager");
 }
 
+/// Sheets where no certificate is valid, each with its findings.
+const WORST: usize = 3;
+
+/// Connections whose accessible name lacks what is drawn, as who speaks to a computer says it.
+const UNSPOKEN: &str = r"
+(() => {
+  const words = text => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  return [...document.querySelectorAll('a.link')]
+    .map(a => [words(a.getAttribute('aria-label')),
+               words([...a.querySelectorAll('text')].map(t => t.textContent).join(' '))])
+    .filter(([name, seen]) => !name.includes(seen));
+})()";
+
 /// Texts that leave their boxes, or meet others.
 const CROWDED: &str = r"
 (() => {
@@ -301,6 +314,7 @@ fn nothing_is_crowded_or_faint() {
                 let what = format!("{set} {width} {media} {scheme}");
                 assert_eq!(browser.eval(CROWDED), serde_json::json!([]), "{what}");
                 assert_eq!(browser.eval(FAINT), serde_json::json!([]), "{what}");
+                assert_eq!(browser.eval(UNSPOKEN), serde_json::json!([]), "{what}");
                 // The diagram scrolls by itself where it must; the page does not.
                 let wide = browser.eval("document.documentElement.scrollWidth");
                 assert!(wide.as_u64().unwrap() <= u64::from(width), "{what}: {wide}");
@@ -308,8 +322,18 @@ fn nothing_is_crowded_or_faint() {
         }
         browser.look(1200, 900, "light", "screen");
         browser.picture(&format!("crowd-{set}"));
+        browser.look(1200, 900, "light", "");
         let pdf = browser.print(set);
         assert!(pdf.starts_with(b"%PDF"));
+        // The diagram, and the table: two sheets, unless much is wrong.
+        let sheets = String::from_utf8_lossy(&pdf)
+            .matches("/Type /Page\n")
+            .count();
+        let most = match set {
+            "upstream" | "half" => 2,
+            _ => WORST,
+        };
+        assert!((1..=most).contains(&sheets), "{set}: {sheets}");
     }
 }
 

@@ -52,6 +52,19 @@ fn the_sets_are_told_in_the_terminal_and_as_json() {
     }
 }
 
+/// A page that is handed on says nothing of the machine that it was made on.
+#[test]
+fn paths_below_the_folder_are_relative() {
+    let folder = tempfile::tempdir().unwrap();
+    sets::write(folder.path());
+    // As the program sees its own folder.
+    let here = folder.path().canonicalize().unwrap();
+    let half = here.join("half");
+    let absolute = told(&here, &["--html", "-", half.to_str().unwrap()]);
+    assert!(!absolute.contains(here.to_str().unwrap()));
+    assert_eq!(absolute, told(&here, &["--html", "-", "half"]));
+}
+
 #[test]
 fn the_pictures_are_the_same_each_time() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 
 /// Of certificates and findings, so many; the table has all.
 const MOST: usize = 3;
+/// And of what is not secured.
+const GROUPS: usize = 6;
 
 pub(super) fn cards(out: &mut String, traffic: &Traffic) {
     put!(out, "<div class=\"cards\" aria-hidden=\"true\">");
@@ -37,7 +39,8 @@ fn overview(out: &mut String, traffic: &Traffic) {
         }
     }
     put!(out, "<div class=\"hint\"><ul>");
-    for (connection, reason, more) in groups.iter().take(MOST + 1) {
+    let left = groups.len().saturating_sub(GROUPS);
+    for (connection, reason, more) in groups.iter().take(GROUPS) {
         let (link, state) = (connection.link, connection.state);
         let more = match more {
             0 => String::new(),
@@ -49,6 +52,9 @@ fn overview(out: &mut String, traffic: &Traffic) {
             state.id(),
             escape(reason)
         );
+    }
+    if left > 0 {
+        put!(out, "<li class=\"more\">{left} more in the table</li>");
     }
     if groups.is_empty() && traffic.present().next().is_some() {
         put!(
@@ -89,6 +95,11 @@ fn card(out: &mut String, connection: &Connection) {
             out,
             "<li><b>{severity}</b> <code>{code}</code>: {message}</li>"
         );
+    }
+    let shown = connection.certificates.len().min(MOST) + connection.findings.len().min(MOST - 1);
+    let more = connection.certificates.len() + connection.findings.len() - shown;
+    if more > 0 {
+        put!(out, "<li class=\"more\">{more} more in its row</li>");
     }
     put!(out, "</ul></div>");
 }

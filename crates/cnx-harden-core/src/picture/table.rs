@@ -29,7 +29,7 @@ pub(super) fn table(out: &mut String, traffic: &Traffic) {
             let same = above
                 .iter()
                 .find(|other| other.certificates == connection.certificates);
-            row(out, connection, same.copied());
+            row(out, connection, same.copied(), &above);
             above.push(connection);
         }
         put!(out, "</tbody></table>");
@@ -49,8 +49,13 @@ pub(super) fn table(out: &mut String, traffic: &Traffic) {
     put!(out, "</section>");
 }
 
-/// `same` is an earlier row with the same certificates.
-fn row(out: &mut String, connection: &Connection, same: Option<&Connection>) {
+/// `same` is an earlier row with the same certificates, `above` has all earlier ones.
+fn row(
+    out: &mut String,
+    connection: &Connection,
+    same: Option<&Connection>,
+    above: &[&Connection],
+) {
     let (id, state) = (connection.link.id(), connection.state);
     put!(
         out,
@@ -83,7 +88,7 @@ fn row(out: &mut String, connection: &Connection, same: Option<&Connection>) {
     put!(out, "</ul></td>");
     certificates(out, connection, same);
     put!(out, "<td data-label=\"Findings\">");
-    list(out, &connection.findings);
+    findings(out, connection, above);
     put!(out, "</td></tr>");
 }
 
@@ -150,24 +155,86 @@ fn one(out: &mut String, certificate: &Certificate) {
     put!(out, "<span class=\"place\">{place}</span></li>");
 }
 
+/// The findings of a connection; those of an earlier row are counted, with a link to it.
+fn findings(out: &mut String, connection: &Connection, above: &[&Connection]) {
+    let (mut new, mut told): (Vec<&Finding>, Vec<(&Connection, usize)>) = Default::default();
+    for finding in &connection.findings {
+        let first = above.iter().find(|other| other.findings.contains(finding));
+        match (first, told.last_mut()) {
+            (None, _) => new.push(finding),
+            (Some(first), Some((last, count))) if last.link == first.link => *count += 1,
+            (Some(first), _) => told.push((first, 1)),
+        }
+    }
+    if !new.is_empty() || told.is_empty() {
+        groups(out, &new);
+    }
+    for (other, count) in told {
+        let (id, link, count) = (
+            other.link.id(),
+            other.link,
+            words::counted(count, "finding"),
+        );
+        put!(
+            out,
+            "<p class=\"muted\">{count} as for <a href=\"#row-{id}\">{link}</a></p>"
+        );
+    }
+}
+
 /// Findings with their places and what to do.
 pub(super) fn list(out: &mut String, findings: &[Finding]) {
+    groups(out, &findings.iter().collect::<Vec<_>>());
+}
+
+/// So many places of one finding are shown.
+const PLACES: usize = 4;
+
+/// Findings of one kind are one entry, with all their places.
+fn groups(out: &mut String, findings: &[&Finding]) {
     if findings.is_empty() {
         put!(out, "<span class=\"muted\">none</span>");
         return;
     }
-    put!(out, "<ul class=\"findings\">");
+    let mut groups: Vec<(String, Vec<&Finding>)> = Vec::new();
     for finding in findings {
+        let help = finding.help.to_string();
         let (severity, code) = (finding.severity, finding.code);
-        let message = escape(&finding.message);
-        let help = escape(&finding.help.to_string());
-        let (file, line, column) = finding.place.position();
-        let file = escape(file);
+        let of = groups.iter_mut().find(|(known, group)| {
+            let first = group.first().map(|first| (first.severity, first.code));
+            first == Some((severity, code)) && *known == help
+        });
+        match of {
+            Some((_, group)) => group.push(finding),
+            None => groups.push((help, vec![finding])),
+        }
+    }
+    put!(out, "<ul class=\"findings\">");
+    for (help, group) in &groups {
+        let Some(first) = group.first() else { continue };
+        let (severity, code, help) = (first.severity, first.code, escape(help));
         put!(
             out,
-            "<li class=\"{severity}\"><b>{severity}</b> <code>{code}</code> {message}. \
-             <span class=\"help\">{help}</span> <span class=\"place\">{file}:{line}:{column}</span></li>"
+            "<li class=\"{severity}\"><b>{severity}</b> <code>{code}</code>"
         );
+        let mut messages: Vec<&str> = group.iter().map(|found| found.message.as_str()).collect();
+        messages.dedup();
+        for message in messages.iter().take(PLACES) {
+            put!(out, "{}.", escape(message));
+        }
+        put!(
+            out,
+            "<span class=\"help\">{help}</span> <span class=\"place\">"
+        );
+        let places = group.iter().take(PLACES).map(|finding| {
+            let (file, line, column) = finding.place.position();
+            format!("{}:{line}:{column}", escape(file))
+        });
+        put!(out, "{}", places.collect::<Vec<_>>().join(", "));
+        if group.len() > PLACES {
+            put!(out, "and {} more", group.len() - PLACES);
+        }
+        put!(out, "</span></li>");
     }
     put!(out, "</ul>");
 }

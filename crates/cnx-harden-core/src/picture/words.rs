@@ -102,15 +102,16 @@ fn findings(connection: &Connection) -> Option<String> {
     (!counts.is_empty()).then(|| counts.join(", "))
 }
 
-/// All of it in a sentence or two, for those who listen.
+/// All of it in a sentence or two, for those who listen. The words that are drawn stand in it
+/// as they are drawn: who speaks to a computer says what is seen.
 pub(super) fn spoken(connection: &Connection) -> String {
     let mut text = format!("{}: {}", connection.link, connection.state);
+    let remark = remark(connection).replace(" · ", ", ");
+    if !remark.is_empty() {
+        text.push_str(&format!(", {remark}"));
+    }
     if let Some(way) = connection.worst() {
         text.push_str(&format!(". {}. {}", way.reason, way.place));
-    }
-    let remark = remark(connection);
-    if !remark.is_empty() {
-        text.push_str(&format!(". {remark}"));
     }
     text
 }

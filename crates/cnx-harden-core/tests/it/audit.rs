@@ -285,6 +285,21 @@ fn no_fix_is_a_part_of_what_is_needed() {
 }
 
 #[test]
+fn findings_are_read_back_from_json() {
+    for (_, case) in cases() {
+        let text = std::fs::read_to_string(case.join("bad.yaml")).unwrap();
+        for found in of(&text).worded(Door::Command).findings {
+            let json = serde_json::to_string(&found.finding).unwrap();
+            let read: cnx_harden_core::Finding = serde_json::from_str(&json).unwrap();
+            assert_eq!(read.to_string(), found.finding.to_string());
+            assert_eq!(serde_json::to_string(&read).unwrap(), json);
+        }
+    }
+    let unknown = r#"{"code":"own","severity":"error","file":"a","line":1,"column":1,"message":"","help":""}"#;
+    assert!(serde_json::from_str::<cnx_harden_core::Finding>(unknown).is_err());
+}
+
+#[test]
 fn fingerprints_stay_where_lines_move() {
     for (_, case) in cases() {
         let text = std::fs::read_to_string(case.join("bad.yaml")).unwrap();
