@@ -57,6 +57,7 @@ pub(crate) fn run(args: &ClientConfigArgs) -> Result<(), Errors> {
         over: output::Over::Other,
     };
     output::write(&[file])?;
+    crate::exposed::tell([(path.as_path(), text.as_bytes())]);
     Ok(())
 }
 

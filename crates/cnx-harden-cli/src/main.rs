@@ -17,6 +17,7 @@ mod diff;
 mod encoding;
 mod error;
 mod explain;
+mod exposed;
 mod filter;
 mod input;
 mod install;
@@ -32,7 +33,7 @@ mod schema;
 mod show;
 mod summary;
 
-use cnx_certs::{Door, shown};
+use cnx_certs::Door;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -123,8 +124,8 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     if let Some(folder) = &args.output_dir {
         refuse_inside(folder, &args.run.paths)?;
     }
-    let (inputs, apart, run) = plan(&args.run, words)?;
-    let apart = apart.iter().map(|secret| output::File {
+    let (inputs, apart_of, run) = plan(&args.run, words)?;
+    let apart = apart_of.iter().map(|secret| output::File {
         path: secret.path.clone(),
         bytes: secret.text.as_bytes(),
         mode: Mode::Private,
@@ -192,32 +193,25 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined)?;
     }
-    if args.in_place && !words.quiet {
-        tell_readable(&inputs, &run);
+    if !words.quiet {
+        let apart = apart_of
+            .iter()
+            .map(|secret| (secret.path.clone(), secret.text.as_bytes()));
+        let outputs = inputs.iter().zip(&run.outputs);
+        let written = outputs.filter_map(|(input, output)| {
+            let path = match &args.output_dir {
+                Some(folder) => folder.join(&input.relative),
+                None if args.in_place && output.changed => input.path.clone()?,
+                None => return None,
+            };
+            Some((path, output.text.as_bytes()))
+        });
+        let written: Vec<_> = written.chain(apart).collect();
+        exposed::tell(written.iter().map(|(path, text)| (path.as_path(), *text)));
     }
     summarize(&args.run, &run, Wording::Applied, words);
     Ok(ExitCode::SUCCESS)
 }
-
-/// Says which of the files that hold a key now others may read.
-#[cfg(unix)]
-fn tell_readable(inputs: &Inputs, run: &Run) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let changed = inputs.iter().zip(&run.outputs);
-    for (input, output) in changed.filter(|(_, output)| output.changed) {
-        let metadata = input.path.as_deref().and_then(|path| path.metadata().ok());
-        let mode = metadata.map_or(0, |metadata| metadata.permissions().mode());
-        if mode & 0o004 != 0 && matches!(redacted(&output.text), Cow::Owned(_)) {
-            let (name, mode) = (shown(&input.name), mode & 0o7777);
-            say(&format!(
-                "warning: {name}: holds a private key now, and everyone may read it (mode {mode:04o}): chmod 600\n"
-            ));
-        }
-    }
-}
-
-#[cfg(not(unix))]
-fn tell_readable(_: &Inputs, _: &Run) {}
 
 /// An output folder in a folder of inputs would be one of them.
 fn refuse_inside(folder: &Path, inputs: &[PathBuf]) -> Result<(), Error> {

@@ -60,7 +60,9 @@ impl Written {
         match force {
             true => output::write(&files),
             false => output::write_new(&files),
-        }
+        }?;
+        crate::exposed::tell(files.iter().map(|file| (file.path.as_path(), file.bytes)));
+        Ok(())
     }
 }
 

@@ -32,6 +32,7 @@ mod etcd;
 mod etcd_server;
 mod examples;
 mod explain;
+mod exposed;
 mod files;
 mod flags;
 mod generate;
