@@ -1,6 +1,10 @@
 //! The crates as they would be published.
 
-use crate::run::{Result, cargo, quiet, run, target};
+use std::fs;
+use std::process::Command;
+
+use crate::book;
+use crate::run::{Result, cargo, quiet, root, run, target};
 
 const CRATES: [&str; 4] = [
     "yaml-splice",
@@ -26,8 +30,44 @@ pub(crate) fn packages() -> Result<()> {
         }
     }
     let mut package = cargo();
-    package.args(["package", "--workspace", "--exclude", "xtask"]);
-    package.args(["--allow-dirty", "--quiet"]);
-    // What the crates are built from is there already.
-    run(package.env("CARGO_TARGET_DIR", target()))
+    package.args([
+        "package",
+        "--workspace",
+        "--exclude",
+        "xtask",
+        "--no-verify",
+    ]);
+    run(package.args(["--allow-dirty", "--quiet"]))?;
+    builds()
+}
+
+/// Unpacks the packages into a workspace of their own, where they take each other, and compiles
+/// them. (`cargo package` does so too, but keeps what it unpacked of a version once.)
+fn builds() -> Result<()> {
+    let folder = target().join("package/unpacked");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let version = env!("CARGO_PKG_VERSION");
+    let mut patches = String::new();
+    for name in CRATES {
+        let package = target().join(format!("package/{name}-{version}.crate"));
+        run(Command::new("tar")
+            .arg("-C")
+            .arg(&folder)
+            .arg("-xf")
+            .arg(package))?;
+        patches.push_str(&format!("{name} = {{ path = \"{name}-{version}\" }}\n"));
+    }
+    let manifest = format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [\"*-{version}\"]\n\n[patch.crates-io]\n{patches}"
+    );
+    book::write(&folder.join("Cargo.toml"), &manifest)?;
+    book::write(
+        &folder.join("Cargo.lock"),
+        &book::read(&root().join("Cargo.lock"))?,
+    )?;
+    // What they are built from is there already.
+    let mut check = cargo();
+    check.args(["check", "--quiet", "--workspace", "--target-dir"]);
+    run(check.arg(target()).current_dir(folder))
 }
