@@ -76,7 +76,7 @@ pub use handshake::{Connection, Handshake, Outcome, Session, Version, connect};
 pub use help::{Door, Help, HelpPart, Make, Setting};
 #[cfg(feature = "crypto")]
 pub use inspect::{CertificateInfo, Entry, KeyInfo, PublicKeyInfo, Validity, inspect};
-pub use pem::{CaBundle, CertificateChain, MAX_FILE, PemError, PemErrorKind, PrivateKey};
+pub use pem::{CaCertificates, CertificateChain, MAX_FILE, PemError, PemErrorKind, PrivateKey};
 pub use policy::Policy;
 pub use role::{Identity, Material, Role, Side};
 pub use rustls_pki_types::UnixTime;

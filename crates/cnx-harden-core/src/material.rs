@@ -104,7 +104,7 @@ impl CaBundle {
     /// The PEM bytes that replace the PEM bytes `old`. What is no CA bundle is not
     /// kept: a placeholder, say.
     pub(crate) fn over(&self, old: &[u8]) -> Vec<u8> {
-        let read = cnx_certs::CaBundle::from_pem;
+        let read = cnx_certs::CaCertificates::from_pem;
         match (self.keeps_old, read(self.pem()), read(old)) {
             (true, Ok(new), Ok(old)) => new.overlapping(&old),
             _ => self.pem().to_vec(),
@@ -113,7 +113,7 @@ impl CaBundle {
 
     /// Whether PEM bytes hold a CA that will not be there any more.
     pub(crate) fn takes_away(&self, old: &[u8]) -> bool {
-        let read = cnx_certs::CaBundle::from_pem;
+        let read = cnx_certs::CaCertificates::from_pem;
         match (read(old), read(&self.over(old))) {
             (Ok(old), Ok(new)) => old.der().iter().any(|ca| !new.der().contains(ca)),
             _ => false,

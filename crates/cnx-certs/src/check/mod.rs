@@ -14,7 +14,7 @@ mod verify;
 use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::{Finding, Part};
-use crate::pem::{CaBundle, CertificateChain, PrivateKey};
+use crate::pem::{CaCertificates, CertificateChain, PrivateKey};
 use crate::policy::Policy;
 use crate::role::{Material, Role};
 pub use pair::{PairError, check_pair};
@@ -70,7 +70,7 @@ fn check_one(
 ) -> Option<(Vec<u8>, usize)> {
     let ca = material
         .ca
-        .and_then(|pem| report.read(Part::Ca, CaBundle::for_role(material.role, pem)));
+        .and_then(|pem| report.read(Part::Ca, CaCertificates::for_role(material.role, pem)));
     let chain = report.read(
         Part::Certificate,
         CertificateChain::from_pem(material.certificate),
@@ -78,7 +78,7 @@ fn check_one(
     let key = material
         .key
         .and_then(|pem| report.read(Part::Key, PrivateKey::from_pem(pem)));
-    report.unused(Part::Ca, ca.as_ref().map_or(&[], CaBundle::warnings));
+    report.unused(Part::Ca, ca.as_ref().map_or(&[], CaCertificates::warnings));
     report.unused(
         Part::Certificate,
         chain.as_ref().map_or(&[], CertificateChain::warnings),
@@ -99,7 +99,7 @@ fn check_one(
     }
     let trusted = ca.as_ref().map(|ca| Certificate::all(ca.der(), ca.lines()));
     form::check_signers(report, Part::Ca, trusted.as_deref().unwrap_or_default());
-    for error in ca.iter().flat_map(CaBundle::unreadable) {
+    for error in ca.iter().flat_map(CaCertificates::unreadable) {
         report.fatal_to_etcd(error);
     }
     let chain = chain?;

@@ -13,12 +13,12 @@ use super::key::{self, KeyKind};
 use super::lifetime::{Lifetime, Validity, unix};
 use super::profile::Profile;
 use crate::check::check_pair;
-use crate::pem::{CaBundle, CertificateChain, PrivateKey};
+use crate::pem::{CaCertificates, CertificateChain, PrivateKey};
 use crate::role::Role;
 
 /// An authority with its key.
 pub struct Authority {
-    bundle: CaBundle,
+    bundle: CaCertificates,
     /// The one that signs, and intermediates above it.
     chain: CertificateChain,
     key: PrivateKey,
@@ -115,7 +115,7 @@ impl Authority {
 
     /// What the other side of each connection trusts.
     #[must_use]
-    pub const fn bundle(&self) -> &CaBundle {
+    pub const fn bundle(&self) -> &CaCertificates {
         &self.bundle
     }
 
@@ -205,8 +205,8 @@ fn parse<'d>(der: &'d CertificateDer<'_>) -> Result<X509Certificate<'d>, Generat
     }
 }
 
-fn bundle(chain: &CertificateChain) -> Result<CaBundle, GenerateError> {
-    CaBundle::from_pem(chain.as_pem()).map_err(|_| GenerateError::Unreadable)
+fn bundle(chain: &CertificateChain) -> Result<CaCertificates, GenerateError> {
+    CaCertificates::from_pem(chain.as_pem()).map_err(|_| GenerateError::Unreadable)
 }
 
 /// 127 random bits: positive, never zero, 16 octets of the 20 that RFC 5280 allows

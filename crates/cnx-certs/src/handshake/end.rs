@@ -13,7 +13,7 @@ use crate::code::Code;
 use crate::finding::{Details, Finding, Part, Severity};
 use crate::help;
 use crate::help::HelpPart;
-use crate::pem::{CaBundle, CertificateChain, PemError, PrivateKey};
+use crate::pem::{CaCertificates, CertificateChain, PemError, PrivateKey};
 use crate::role::{Material, Role};
 
 /// What an end presents.
@@ -101,7 +101,7 @@ pub(super) fn roots(material: &Material<'_>) -> Result<Vec<CertificateDer<'stati
     };
     match material.ca {
         Some(ca) => {
-            let ca = CaBundle::for_role(role, ca).map_err(unread)?;
+            let ca = CaCertificates::for_role(role, ca).map_err(unread)?;
             match ca.unreadable().first() {
                 Some(error) => Err(does_not_start(role, error)),
                 None => Ok(ca.der().to_vec()),

@@ -21,7 +21,7 @@ pub use error::{PemError, PemErrorKind};
 
 /// One or more certificates that somebody trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaBundle(Certificates);
+pub struct CaCertificates(Certificates);
 
 /// A certificate and its intermediates, the certificate first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ macro_rules! certificates {
     };
 }
 
-certificates!(CaBundle, Pool);
+certificates!(CaCertificates, Pool);
 certificates!(CertificateChain, Presented);
 
 /// Whose rules decide which blocks are certificates.
@@ -103,7 +103,7 @@ enum Reader {
     Presented,
 }
 
-impl CaBundle {
+impl CaCertificates {
     /// The same by the rules of who reads the CA of a role: etcd and its clients take
     /// every block for a certificate, whatever its label and its headers.
     ///

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use cnx_certs::{
-    CaBundle, CertificateChain, MAX_FILE, PairError, PemError, PrivateKey, check_pair,
+    CaCertificates, CertificateChain, MAX_FILE, PairError, PemError, PrivateKey, check_pair,
 };
 use proptest::prelude::*;
 
@@ -42,7 +42,7 @@ fn what_is_too_large_is_not_read() {
     file.insert(0, b'\n');
     let error = CertificateChain::from_pem(&file).unwrap_err();
     assert_eq!(code(&error), (1, "too-large"));
-    assert_eq!(CaBundle::from_pem(&file).unwrap_err(), error);
+    assert_eq!(CaCertificates::from_pem(&file).unwrap_err(), error);
     assert_eq!(PrivateKey::from_pem(&file).unwrap_err(), error);
 }
 
@@ -114,11 +114,11 @@ fn files_that_are_no_certificates() {
             code(&CertificateChain::from_pem(&bytes).unwrap_err()),
             wanted
         );
-        assert_eq!(code(&CaBundle::from_pem(&bytes).unwrap_err()), wanted);
+        assert_eq!(code(&CaCertificates::from_pem(&bytes).unwrap_err()), wanted);
     }
     // In a CA file alone Go skips a block with headers.
     let wanted = (1, "pem-headers");
-    let skipped = CaBundle::from_pem(headers.as_bytes()).unwrap_err();
+    let skipped = CaCertificates::from_pem(headers.as_bytes()).unwrap_err();
     let chain = CertificateChain::from_pem(headers.as_bytes()).unwrap();
     assert_eq!(
         (code(&skipped), code(&chain.warnings()[0])),
@@ -197,7 +197,7 @@ fn unusual_files_that_are_good() {
     let after = CertificateChain::from_pem(after.as_bytes()).unwrap();
     assert_eq!(warned(after.warnings()), [(lines + 2, "text-after-pem")]);
     let crl = text("tls.crt") + "-----BEGIN X509 CRL-----\nTUlJ\n-----END X509 CRL-----\n";
-    let crl = CaBundle::from_pem(crl.as_bytes()).unwrap();
+    let crl = CaCertificates::from_pem(crl.as_bytes()).unwrap();
     assert_eq!(warned(crl.warnings()), [(lines + 1, "skipped-block")]);
     let both = text("tls.crt") + &text("tls.key");
     let both = PrivateKey::from_pem(both.as_bytes()).unwrap();
@@ -205,7 +205,9 @@ fn unusual_files_that_are_good() {
     assert_eq!(warned(both.warnings()), [(1, "skipped-block")]);
     let bundle = text("ca.crt") + &text("other-ca.crt");
     assert_eq!(
-        CaBundle::from_pem(bundle.as_bytes()).unwrap().as_pem(),
+        CaCertificates::from_pem(bundle.as_bytes())
+            .unwrap()
+            .as_pem(),
         bundle.as_bytes()
     );
     let parameters =
@@ -261,7 +263,7 @@ proptest! {
                 "{:?} {:?} {:?}",
                 PrivateKey::from_pem(&bytes).map_err(|e| e.to_string()),
                 CertificateChain::from_pem(&bytes).map(|_| ()).map_err(|e| e.to_string()),
-                CaBundle::from_pem(&bytes).map(|_| ()).map_err(|e| e.to_string()),
+                CaCertificates::from_pem(&bytes).map(|_| ()).map_err(|e| e.to_string()),
             );
             for line in text("tls.key").lines().chain(text("rsa.key").lines()) {
                 prop_assert!(line.starts_with('-') || !said.contains(&line[..16]));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::slice;
 
 use cnx_certs::generate::{Joined, Profile, join as find};
-use cnx_certs::{CaBundle, CertificateChain, PrivateKey, Role, UnixTime};
+use cnx_certs::{CaCertificates, CertificateChain, PrivateKey, Role, UnixTime};
 
 use super::files::{Written, next, read, whom};
 use super::proof::{Pair, prove};
@@ -22,7 +22,7 @@ pub(crate) fn join(args: &JoinArgs, now: UnixTime) -> Result<String, Errors> {
     let keys = keys(pki)?;
     let ca_path = args.ca.clone().unwrap_or_else(|| pki.ca());
     let ca = read(&ca_path, CertificateChain::from_pem)?;
-    let bundle = read(&ca_path, CaBundle::from_pem)?;
+    let bundle = read(&ca_path, CaCertificates::from_pem)?;
     let joined = signed(args, &keys)?;
 
     let (mut found, mut errors) = (Vec::new(), Vec::new());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cnx_certs::generate::Profile;
-use cnx_certs::{CaBundle, CertificateChain, Finding, Material, Part, Policy, PrivateKey};
+use cnx_certs::{CaCertificates, CertificateChain, Finding, Material, Part, Policy, PrivateKey};
 use cnx_certs::{Role, Severity, UnixTime, check};
 
 use crate::error::{Error, Errors};
@@ -20,7 +20,7 @@ pub(super) struct Pair<'p> {
 /// Refuses what would not work; returns warnings, as lines.
 pub(super) fn prove(
     pki: Pki<'_>,
-    ca: &CaBundle,
+    ca: &CaCertificates,
     pairs: &[Pair<'_>],
     now: UnixTime,
 ) -> Result<String, Errors> {
@@ -49,7 +49,11 @@ pub(super) fn prove(
 
 /// What the checks find, with the place that it is about. A finding names a role: of
 /// several servers in one role, each is checked in a round of its own.
-fn found<'p>(ca: &CaBundle, pairs: &'p [Pair<'p>], now: UnixTime) -> Vec<(&'p Place, Finding)> {
+fn found<'p>(
+    ca: &CaCertificates,
+    pairs: &'p [Pair<'p>],
+    now: UnixTime,
+) -> Vec<(&'p Place, Finding)> {
     let mut count: BTreeMap<Role, usize> = BTreeMap::new();
     let mut rounds: BTreeMap<usize, Vec<&Pair<'_>>> = BTreeMap::new();
     for pair in pairs {

@@ -39,7 +39,7 @@ use crate::channel::Channel;
 use crate::connection::Harden;
 use crate::finding::{Code, Finding};
 use crate::inventory::{Inventory, Serving};
-use crate::kube_apiserver::{CaBundle, InsecureSkipTlsVerify};
+use crate::kube_apiserver::{CaBundleField, InsecureSkipTlsVerify};
 use crate::names::ApiServiceNames;
 use crate::objects::Object;
 use crate::plan::{Plan, ServerFacts};
@@ -187,7 +187,7 @@ impl ApiServices {
                     let field = member.object.resource.route(&["spec", "caBundle"]);
                     plan.warn_of_ca(&member.object, &field, &pair.ca);
                     plan.edit(&member.object, &InsecureSkipTlsVerify);
-                    plan.edit(&member.object, &CaBundle { ca: &pair.ca });
+                    plan.edit(&member.object, &CaBundleField { ca: &pair.ca });
                 }
                 plan.secrets.bring(pair.key.to_base64());
                 let members = members.iter().map(|member| member.object.number);

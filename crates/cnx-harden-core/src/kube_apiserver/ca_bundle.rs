@@ -2,7 +2,7 @@
 
 use crate::edits::set_entry;
 use crate::finding::{Code, Finding};
-use crate::material::CaBundle as Pem;
+use crate::material::CaBundle;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// Uncomments `caBundle:` and sets it to the base64 of the CA's PEM.
@@ -12,15 +12,15 @@ use crate::transform::{Edit, Outcome, Target, Transform};
 /// ```
 ///
 /// Another value that is there is replaced, or with
-/// [`keeping_old`](Pem::keeping_old) added to, for a rotation of the CA; where neither the field
+/// [`keeping_old`](CaBundle::keeping_old) added to, for a rotation of the CA; where neither the field
 /// nor its comment is there, it is added behind the last field of `spec`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CaBundle<'m> {
+pub(crate) struct CaBundleField<'m> {
     /// The CA's certificates.
-    pub(crate) ca: &'m Pem,
+    pub(crate) ca: &'m CaBundle,
 }
 
-impl Transform for CaBundle<'_> {
+impl Transform for CaBundleField<'_> {
     fn edit(&self) -> Edit {
         Edit::CaBundle
     }

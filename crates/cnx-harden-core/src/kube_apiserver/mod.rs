@@ -10,7 +10,7 @@ mod match_up;
 mod volume;
 mod volume_mount;
 
-pub(crate) use ca_bundle::CaBundle;
+pub(crate) use ca_bundle::CaBundleField;
 pub(crate) use insecure_skip_tls_verify::InsecureSkipTlsVerify;
 use volume::Volume;
 use volume_mount::VolumeMount;
@@ -78,7 +78,7 @@ impl KubeApiserver {
         match role {
             Role::ApiService => vec![
                 Box::new(InsecureSkipTlsVerify),
-                Box::new(CaBundle { ca: &self.ca }),
+                Box::new(CaBundleField { ca: &self.ca }),
             ],
             Role::Secret => Vec::new(),
             Role::Workload => vec![

@@ -1,6 +1,6 @@
 //! kube-apiserver to the CNX API server, and to other API servers behind it.
 
-use cnx_certs::CaBundle;
+use cnx_certs::CaCertificates;
 
 use super::certificates::read;
 use super::model::{Certificate, Link, State};
@@ -108,7 +108,7 @@ fn judge(draft: &Draft<'_, '_>, server: &ApiServer<'_>) -> (Verdict, Vec<Certifi
 }
 
 fn verified(draft: &Draft<'_, '_>, server: &ApiServer<'_>, ca: &Held) -> Verdict {
-    if let Err(error) = CaBundle::from_pem(ca.bytes()) {
+    if let Err(error) = CaCertificates::from_pem(ca.bytes()) {
         return Verdict::new(State::Broken, format!("caBundle: {}", error.kind));
     }
     let credentials = &server.credentials;

@@ -1,7 +1,7 @@
 //! What the manifests hold as certificates and keys, by the rules of whoever
 //! reads it.
 
-use cnx_certs::{CaBundle, Help, Part, PemError, PrivateKey, Severity};
+use cnx_certs::{CaCertificates, Help, Part, PemError, PrivateKey, Severity};
 use crate::survey::through_base64;
 
 use yaml_splice::Route;
@@ -100,7 +100,7 @@ fn alone(one: &Credentials, channel: Option<Channel>, report: &mut Report<'_>) {
             add(held, error.line, draft, said, report);
         }
     };
-    let ca = one.ca().map(|held| CaBundle::for_role(one.role, held.bytes()).err());
+    let ca = one.ca().map(|held| CaCertificates::for_role(one.role, held.bytes()).err());
     tell(one.ca(), ca.flatten());
     let key = one.key().map(|held| PrivateKey::from_pem(held.bytes()).err());
     tell(one.key(), key.flatten());

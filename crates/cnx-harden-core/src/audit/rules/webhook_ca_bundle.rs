@@ -1,6 +1,6 @@
 //! The caBundle of webhooks and of the conversions of CustomResourceDefinitions.
 
-use cnx_certs::{CaBundle, Severity};
+use cnx_certs::{CaCertificates, Severity};
 
 use super::{Report, Rule, Scene};
 use crate::audit::rule::Draft;
@@ -68,7 +68,7 @@ fn wrong(scene: &Scene<'_, '_>, client: Node<'_, '_>, injected: bool) -> Option<
     if std::str::from_utf8(&bytes).is_ok_and(is_open) {
         return Some("caBundle is a placeholder".to_owned());
     }
-    if let Err(error) = CaBundle::from_pem(&bytes) {
+    if let Err(error) = CaCertificates::from_pem(&bytes) {
         return Some(format!("caBundle: {}", error.kind));
     }
     let policy = scene.options.checks()?;
