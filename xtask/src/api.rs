@@ -12,32 +12,35 @@ const CRATES: [&str; 3] = ["yaml_splice", "cnx_certs", "cnx_harden_core"];
 /// So many changes are shown.
 const MOST: usize = 40;
 
-/// Writes docs/api, a line for each item and method, or compares it.
+/// Writes docs/api, a line for each item, field, variant and method, or compares it. What is
+/// new is shown; what is gone, or has another signature, breaks callers, and is an error.
 pub(crate) fn api(check: bool) -> Result<()> {
-    let mut stale = Vec::new();
+    let mut broken = Vec::new();
     for name in CRATES {
         let new = items(&target().join("doc").join(name))?;
         let path = root().join(format!("docs/api/{name}.txt"));
         let old = read(&path).unwrap_or_default();
-        if old == new {
-            continue;
-        }
         let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
         let (before, after) = (lines(&old), lines(&new));
-        let gone = before.difference(&after).map(|line| format!("- {line}"));
-        let new_ones = after.difference(&before).map(|line| format!("+ {line}"));
-        for line in gone.chain(new_ones).take(MOST) {
-            println!("{line}");
+        let gone: Vec<_> = before.difference(&after).collect();
+        for line in gone.iter().take(MOST) {
+            println!("- {name}::{line}");
         }
-        if !check {
+        for line in after.difference(&before).take(MOST) {
+            println!("+ {name}::{line}");
+        }
+        if !check && old != new {
             write(&path, &new)?;
         }
-        stale.push(name);
+        if !gone.is_empty() {
+            broken.push(name);
+        }
     }
-    match (check, stale.is_empty()) {
+    match (check, broken.is_empty()) {
         (true, false) => Err(format!(
-            "the public interface of {} changed: run `cargo xtask api`, and say so in CHANGELOG.md",
-            stale.join(", ")
+            "something is gone from {}, or is another: run `cargo xtask api`, and say in \
+             CHANGELOG.md what callers have to change",
+            broken.join(", ")
         )),
         _ => Ok(()),
     }
@@ -64,12 +67,25 @@ fn items(folder: &Path) -> Result<String> {
         let (declaration, rest) = declaration
             .split_once("</pre>")
             .unwrap_or((declaration, ""));
-        lines.insert(format!("{item}: {}", text(declaration)));
+        // Fields, variants and methods have lines of their own.
+        let declaration = text(declaration);
+        let head = declaration.split(" {").next().unwrap_or_default();
+        lines.insert(format!("{item}: {head}"));
+        for part in rest.split("class=\"structfield section-header\">").skip(1) {
+            let (_, field) = part.split_once("<code>").unwrap_or_default();
+            let (field, _) = field.split_once("</code>").unwrap_or_default();
+            lines.insert(format!("{item}: {}", text(field)));
+        }
+        let (of_enum, of_trait) = (item.contains("enum."), item.contains("trait."));
         for part in rest.split("class=\"code-header\">").skip(1) {
             let (header, _) = part.split_once("</h").unwrap_or((part, ""));
             let header = text(header);
-            // What derives bring, and variants, are in the lines of their impl and their type.
-            let is_told = header.starts_with("pub ") || header.starts_with("impl");
+            let is_method = header.starts_with("fn ");
+            // What derives bring is in the lines of their impl.
+            let is_told = header.starts_with("pub ")
+                || header.starts_with("impl")
+                || (of_trait && is_method)
+                || (of_enum && !is_method && !header.starts_with("type "));
             if is_told && !header.contains("StructuralPartialEq for") {
                 lines.insert(format!("{item}: {header}"));
             }
@@ -98,6 +114,7 @@ fn text(html: &str) -> String {
     }
     let out = out
         .replace("&lt;", "<")
+        .replace('ⓘ', "")
         .replace("&gt;", ">")
         .replace("&#39;", "'");
     let out = out
