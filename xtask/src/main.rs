@@ -12,6 +12,7 @@ mod api;
 mod book;
 mod certs;
 mod ci;
+mod coverage;
 mod debian;
 mod dependencies;
 mod dist;
@@ -118,6 +119,8 @@ enum Task {
         #[arg(long, value_name = "PROGRAM")]
         binary: Option<PathBuf>,
     },
+    /// Run the libraries' tests with counters; fail where they reach too few lines
+    Coverage,
     /// Check licences and sources, and build with the oldest versions that Cargo.toml asks for
     Dependencies,
     /// Everything that must hold before a change is merged
@@ -145,6 +148,7 @@ fn main() -> ExitCode {
         Task::Packages => packages::packages(),
         Task::Lint => lint::lint(),
         Task::Dist { binary } => dist::dist(binary.as_deref()),
+        Task::Coverage => coverage::coverage(),
         Task::Dependencies => dependencies::all(),
         Task::Ci => ci::ci(),
     };
