@@ -71,13 +71,15 @@ impl Run {
             starts.sort_unstable();
             starts.dedup();
             for start in starts {
-                if start < done {
+                let rest = self.chars.get(start..).unwrap_or_default();
+                // Behind the start of a key that is cut off there may be another.
+                if start < done && !rest.starts_with('M') {
                     continue;
                 }
-                let rest = self.chars.get(start..).unwrap_or_default();
                 if let Some(len) = key_len(rest, depth) {
-                    done = self.whole(start, start + len);
-                    let places = (self.places.get(start), self.places.get(done - 1));
+                    let end = self.whole(start, start + len);
+                    done = done.max(end);
+                    let places = (self.places.get(start), self.places.get(end - 1));
                     if let (Some(first), Some(last)) = places {
                         found.push(*first..last + 1);
                     }

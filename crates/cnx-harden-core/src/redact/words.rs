@@ -69,18 +69,15 @@ fn hex(text: &str) -> Vec<Range<usize>> {
 fn in_digits(digits: &mut Vec<(u8, usize)>, found: &mut Vec<Range<usize>>) {
     let mut rest = digits.as_slice();
     while rest.len() >= SHORT {
-        let len = match rest {
-            // DER begins with a SEQUENCE.
-            [(3, _), (0, _), ..] => key_len(rest),
-            _ => None,
-        };
-        let (key, behind) = rest
-            .split_at_checked(len.unwrap_or(1))
-            .unwrap_or((rest, &[]));
-        if let (Some(_), [(_, first), ..], [.., (_, last)]) = (len, key, key) {
+        // DER begins with a SEQUENCE.
+        if let [(3, first), (0, _), ..] = rest
+            && let Some(len) = key_len(rest)
+            && let Some((_, last)) = rest.get(len - 1).or(rest.last())
+        {
             found.push(*first..last + 1);
         }
-        rest = behind;
+        // Behind the start of a key that is cut off there may be another.
+        rest = rest.get(1..).unwrap_or_default();
     }
     digits.clear();
 }
