@@ -10,9 +10,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::links::normal;
 use super::{files, read, write};
 use crate::run::{Result, quiet, root};
 
@@ -97,7 +98,9 @@ impl Pages {
         let path = match in_repository {
             Some(_) => path.trim_start_matches("repo:").to_owned(),
             None if path.is_empty() => file.to_owned(),
-            None => normal(&Path::new(file).with_file_name(path)),
+            None => normal(&Path::new(file).with_file_name(path))
+                .display()
+                .to_string(),
         };
         let place = root().join(&path);
         if !place.exists() {
@@ -150,17 +153,4 @@ fn slug(heading: &str) -> String {
         .chars()
         .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
-}
-
-/// A path without `..`.
-fn normal(path: &Path) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => drop(parts.pop()),
-            Component::CurDir => {}
-            part => parts.push(part.as_os_str().to_string_lossy().into_owned()),
-        }
-    }
-    parts.join("/")
 }

@@ -53,7 +53,8 @@ fn values<'t>(text: &'t str, attribute: &'t str) -> impl Iterator<Item = &'t str
     parts.filter_map(|part| part.split('"').next())
 }
 
-fn normal(path: &Path) -> PathBuf {
+/// A path without `..`.
+pub(super) fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

@@ -9,7 +9,7 @@ use crate::common::{program, read, root, stdout};
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
 /// Flags of other programs, which help and documentation name too.
-const OTHERS: [&str; 46] = [
+const OTHERS: [&str; 47] = [
     // etcd, and its clients.
     "--advertise-client-urls",
     "--ca-file",
@@ -50,6 +50,8 @@ const OTHERS: [&str; 46] = [
     "--server-side",
     "--tls-server-name",
     "--token",
+    // git.
+    "--stdin",
     // kpt, Helm, cargo, cargo xtask.
     "--check",
     "--example",
