@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use cnx_certs::UnixTime;
+use cnx_harden_core::audit::AuditOptions;
 use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials};
 use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
 use cnx_harden_core::{
@@ -251,4 +252,39 @@ fn a_config_without_a_text_has_errors_too() {
         error.starts_with("(config):1:1: error[invalid-config]: cannot read gone.crt"),
         "{error}"
     );
+}
+
+/// What options say already, a config does not change.
+#[test]
+fn a_config_says_what_an_audit_looks_for() {
+    let more =
+        "  audit: {allow: [{code: plain-etcd, reason: a lab}, {code: plain-typha, reason: b}]}\n";
+    let config = ConfigText::parse(Source {
+        name: "hardening.yaml",
+        text: &format!("{WHOLE}{more}"),
+    })
+    .unwrap();
+    let mut options = AuditOptions::default();
+    config.config().spec().add_to(&mut options);
+    let accepted = |options: &AuditOptions| {
+        let reasons = options.allowances.iter().map(|one| one.reason.clone());
+        reasons.collect::<Vec<_>>()
+    };
+    assert_eq!(accepted(&options), ["a lab", "b"]);
+    assert_eq!(options.manager_hosts, ["cnx.example.com"]);
+    let names = (
+        &*options.names.manager.deployment,
+        &*options.names.typha.container,
+    );
+    assert_eq!(names, ("d", "t"));
+    let mut options = AuditOptions {
+        manager_hosts: vec!["other".into()],
+        ..AuditOptions::default()
+    };
+    options.names.manager.deployment = "mine".into();
+    config.config().spec().add_to(&mut options);
+    config.config().spec().add_to(&mut options);
+    assert_eq!(accepted(&options), ["a lab", "b"]);
+    assert_eq!(options.manager_hosts, ["other"]);
+    assert_eq!(options.names.manager.deployment, "mine");
 }
