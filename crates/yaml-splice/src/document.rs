@@ -162,6 +162,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_directive_belongs_to_what_follows_and_a_percent_sign_is_text() {
+        assert_eq!(parts("a: 5%\n---\nb: 1\n"), ["a: 5%\n", "---\nb: 1\n"]);
+        assert_eq!(parts("%YAML 1.1\n---\nb: 1\n").len(), 1);
+    }
+
     /// As `kubectl annotate --local -o json` showed it.
     #[test]
     fn a_mark_is_one_where_kubectl_begins_to_read() {

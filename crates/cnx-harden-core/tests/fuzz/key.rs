@@ -73,7 +73,7 @@ impl Key {
                 "{}\"{}\"\n",
                 line.split_inclusive(": ")
                     .next()
-                    .unwrap()
+                    .unwrap_or_default()
                     .trim_end_matches('\n'),
                 key
             ),
