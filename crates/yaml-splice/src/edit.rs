@@ -96,3 +96,22 @@ impl TextEdit {
         self.indels
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_of_the_new_text_comes_from_somewhere() {
+        let indel = |start, end, insert: &str| Indel {
+            delete: Span::new(start, end),
+            insert: insert.to_owned(),
+        };
+        let text = "0123456789";
+        let edit = TextEdit::new(vec![indel(2, 4, "abc"), indel(6, 7, "")], text).unwrap();
+        assert_eq!(edit.apply(text), "01abc45789");
+        let origins: Vec<_> = (0..11).map(|at| edit.origin(at)).collect();
+        assert_eq!(origins, [0, 1, 2, 2, 2, 4, 5, 7, 8, 9, 10]);
+        assert!(!edit.is_empty() && TextEdit::default().is_empty());
+    }
+}
