@@ -5,6 +5,7 @@
 //! changed by a second run, and has no key twice. `cargo xtask fuzz --target doors` runs
 //! it for longer than the tests do, from a seed of its own.
 
+#![cfg(all(feature = "certificates", feature = "render"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
