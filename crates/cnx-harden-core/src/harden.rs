@@ -18,6 +18,7 @@ use crate::manager::Manager;
 use crate::material::CaBundle;
 use crate::names::Names;
 use crate::own::Connections;
+use crate::parallel;
 use crate::plan::{Addition, Hidden, Plan, PlannedEdit, Secrets};
 use crate::redact::redact;
 use crate::report::{ChannelReport, EditReport, FileReport, Report};
@@ -80,6 +81,12 @@ macro_rules! hardening {
                 all.sort_by_key(|c| c.channel());
                 all.extend(self.own.iter().map(|c| c as &dyn Harden));
                 all
+            }
+
+            /// What a document holds if it is about one of the objects.
+            pub(crate) fn needles(&self) -> Vec<&str> {
+                let channels = self.channels().into_iter();
+                channels.flat_map(|channel| channel.needles()).collect()
             }
 
             /// What the objects are called; those of a channel that is not asked for as the
@@ -198,7 +205,7 @@ pub fn harden(sources: &[Source<'_>], hardening: &Hardening) -> Result<Run, Erro
 pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Run, Error> {
     let sources = &inventory.sources;
     let channels = hardening.channels();
-    let needles: Vec<_> = channels.iter().flat_map(|c| c.needles()).collect();
+    let needles = hardening.needles();
     let unreadable = inventory.unreadable(&needles);
     let (mut errors, passed): (Vec<Finding>, Vec<Finding>) =
         unreadable.partition(|finding| finding.severity == Severity::Error);
@@ -245,8 +252,12 @@ pub(crate) fn run(inventory: &Inventory<'_>, hardening: &Hardening) -> Result<Ru
     let off: Vec<_> = off.into_iter().filter(|off| !told(off)).collect();
     run.report.findings.extend(off);
     let todo = Todo::of(&plans);
-    for (file, source) in sources.iter().enumerate() {
-        match inventory.edit(file, source, &todo) {
+    let files: Vec<_> = sources.iter().enumerate().collect();
+    let edited = parallel::map(&files, |(file, source)| {
+        inventory.edit(*file, source, &todo)
+    });
+    for (source, edited) in sources.iter().zip(edited) {
+        match edited {
             Ok((text, edits)) => run.push(source, text, edits),
             Err(mut new) => errors.append(&mut new),
         }
@@ -401,12 +412,9 @@ impl Inventory<'_> {
         let mut errors = Vec::new();
         let mut reports = Vec::new();
         let mut stream = StreamEdit::new(source.text);
-        let mut keep = |result: Result<(), yaml_splice::Error>| {
-            errors.extend(result.err().map(|e| self.yaml(file, &e)));
-        };
+        let mut edits = Vec::new();
         let documents = self.documents.get(file).map_or(&[][..], Vec::as_slice);
         for (tree, document) in documents.iter().enumerate() {
-            let node = &document.tree;
             let place = Place { file, tree };
             let mut ops = Vec::new();
             for edit in todo.edits.get(&place).into_iter().flatten() {
@@ -427,7 +435,10 @@ impl Inventory<'_> {
             if ops.is_empty() || todo.refused.contains(&place) {
                 continue;
             }
-            keep(stream.edit(node, &ops).map(drop));
+            edits.push((document.tree(), ops));
+        }
+        if let Err(wrong) = stream.edit_all(&edits) {
+            errors.extend(wrong.iter().map(|error| self.yaml(file, error)));
         }
         for (user, add) in todo.additions.get(&file).into_iter().flatten() {
             reports.extend(add.reports.iter().cloned());
@@ -437,7 +448,8 @@ impl Inventory<'_> {
             let user = self.object(*user).and_then(|user| self.tree(user.place));
             let placed = user.is_some_and(|user| stream.insert_before(user, &add.value).is_ok());
             if !placed {
-                keep(stream.add_document(&add.value).map(drop));
+                let added = stream.add_document(&add.value).map(drop);
+                errors.extend(added.err().map(|error| self.yaml(file, &error)));
             }
         }
         if errors.is_empty() {

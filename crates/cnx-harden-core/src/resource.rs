@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use yaml_splice::{Error, NodeId, Route, Span, Tree};
 
+use crate::lazy::LazyTree;
+
 /// Lists inside of lists are followed this far.
 const MAX_LISTS: usize = 4;
 
@@ -38,11 +40,18 @@ impl fmt::Display for ResourceId {
     }
 }
 
+/// The nodes of a document: there, or read once somebody asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Nodes<'a, 't> {
+    There(&'a Tree<'t>),
+    Lazy(&'a LazyTree<'t>),
+}
+
 /// An object, and where it is.
 #[derive(Clone, Debug)]
 pub struct Resource<'a, 't> {
     /// The document.
-    pub(crate) tree: &'a Tree<'t>,
+    pub(crate) document: Nodes<'a, 't>,
     /// From the document's root to the object.
     pub(crate) root: Route,
     /// What it is called.
@@ -52,7 +61,7 @@ pub struct Resource<'a, 't> {
     pub(crate) unreadable: Option<Error>,
 }
 
-impl<'t> Resource<'_, 't> {
+impl<'a, 't> Resource<'a, 't> {
     /// What it is called.
     #[must_use]
     pub const fn id(&self) -> &ResourceId {
@@ -61,8 +70,22 @@ impl<'t> Resource<'_, 't> {
 
     /// The document that it is in.
     #[must_use]
-    pub const fn tree(&self) -> &Tree<'t> {
-        self.tree
+    pub fn tree(&self) -> &'a Tree<'t> {
+        match self.document {
+            Nodes::There(tree) => tree,
+            Nodes::Lazy(document) => document.tree(),
+        }
+    }
+
+    /// Whether the document has no such key, which shows without its nodes: one that was
+    /// skimmed has its keys as they are.
+    pub(crate) fn lacks(&self, key: &str) -> bool {
+        match self.document {
+            Nodes::Lazy(document) if !document.is_parsed() => {
+                !document.document().text().contains(key)
+            }
+            _ => false,
+        }
     }
 
     /// The route to a field of the object.
@@ -77,7 +100,7 @@ impl<'t> Resource<'_, 't> {
     ///
     /// Where the answer would be a guess: see [`Tree::find`].
     pub fn find(&self, keys: &[&str]) -> Result<Option<NodeId>, Error> {
-        self.tree.find(&self.route(keys))
+        self.tree().find(&self.route(keys))
     }
 
     /// The text of a scalar field.
@@ -86,7 +109,7 @@ impl<'t> Resource<'_, 't> {
     ///
     /// As [`find`](Self::find).
     pub fn text(&self, keys: &[&str]) -> Result<Option<&str>, Error> {
-        self.tree.text_at(&self.route(keys))
+        self.tree().text_at(&self.route(keys))
     }
 
     /// The boolean of a field, as Kubernetes reads it; none where the object has no
@@ -96,7 +119,7 @@ impl<'t> Resource<'_, 't> {
     ///
     /// As [`find`](Self::find).
     pub fn boolean(&self, keys: &[&str]) -> Result<Option<bool>, Error> {
-        Ok(self.find(keys)?.and_then(|id| self.tree.boolean(id)))
+        Ok(self.find(keys)?.and_then(|id| self.tree().boolean(id)))
     }
 
     /// The integer of a field, as Kubernetes reads it; none where the object has no
@@ -106,7 +129,7 @@ impl<'t> Resource<'_, 't> {
     ///
     /// As [`find`](Self::find).
     pub fn integer(&self, keys: &[&str]) -> Result<Option<i64>, Error> {
-        Ok(self.find(keys)?.and_then(|id| self.tree.integer(id)))
+        Ok(self.find(keys)?.and_then(|id| self.tree().integer(id)))
     }
 
     /// The object's extent in its source's text.
@@ -115,17 +138,18 @@ impl<'t> Resource<'_, 't> {
     ///
     /// As [`find`](Self::find).
     pub fn span(&self) -> Result<Span, Error> {
-        let id = self.tree.find(&self.root)?;
-        Ok(id.map_or(Span::at(0), |id| self.tree.span(id)))
+        let id = self.tree().find(&self.root)?;
+        Ok(id.map_or(Span::at(0), |id| self.tree().span(id)))
     }
 }
 
-/// Whether the text can spell names that it does not hold: by an escape in a quoted
-/// scalar, or as the base64 of a `!!binary`.
+/// By which a text can spell names that it does not hold: an escape in a quoted scalar,
+/// or the base64 of a `!!binary`.
+pub(crate) const SPELLING: [&str; 4] = ["\\", "!!", "!<", "%TAG"];
+
+/// Whether the text can spell names that it does not hold.
 pub(crate) fn can_spell_any_name(text: &str) -> bool {
-    ["\\", "!!", "!<", "%TAG"]
-        .iter()
-        .any(|sign| text.contains(sign))
+    SPELLING.iter().any(|sign| text.contains(sign))
 }
 
 /// The objects of a document.
@@ -165,7 +189,7 @@ pub fn resources<'a, 't>(tree: &'a Tree<'t>) -> Result<Vec<Resource<'a, 't>>, Er
             kind,
         };
         found.push(Resource {
-            tree,
+            document: Nodes::There(tree),
             root,
             id,
             unreadable,

@@ -49,7 +49,7 @@ impl RolloutAnnotation<'_> {
     /// Whether the workload has the annotation, with whatever value.
     pub(crate) fn is_there(&self, resource: &Resource<'_, '_>) -> bool {
         let at = resource.route(&METADATA).key("annotations").key(self.key());
-        matches!(resource.tree.find(&at), Ok(Some(_)))
+        matches!(resource.tree().find(&at), Ok(Some(_)))
     }
 }
 
@@ -59,7 +59,7 @@ impl Transform for RolloutAnnotation<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let yaml = |error| target.yaml(&error);
         let (key, text) = (self.key(), self.certificate.sha256());
         let template = target.resource.route(&["spec", "template"]);
@@ -181,7 +181,7 @@ fn is_on_delete(resource: &Resource<'_, '_>) -> bool {
 /// The labels of the workload's pods, as `kubectl -l` takes them.
 fn selector(resource: &Resource<'_, '_>) -> String {
     let of = |keys: &[&str]| {
-        let tree = resource.tree;
+        let tree = resource.tree();
         let labels = resource.find(keys).ok().flatten()?;
         let entries = tree.entries_of(labels).into_iter();
         let labels =

@@ -235,9 +235,9 @@ impl<'a, 't> Target<'a, 't> {
         message: impl Into<String>,
         help: impl Into<Help>,
     ) -> Finding {
-        let found = self.resource.tree.find(at).ok().flatten();
+        let found = self.resource.tree().find(at).ok().flatten();
         let span = match found {
-            Some(id) => self.resource.tree.span(id),
+            Some(id) => self.resource.tree().span(id),
             None => self.resource.span().unwrap_or(yaml_splice::Span::at(0)),
         };
         let place = match self.origin {
@@ -246,7 +246,7 @@ impl<'a, 't> Target<'a, 't> {
         };
         let place = place.with_route(at.clone());
         Finding::new(code, place, message, help)
-            .within(self.resource.tree)
+            .within(self.resource.tree())
             .about(&self.resource.id)
     }
 }

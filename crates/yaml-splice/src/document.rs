@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use crate::json;
-use crate::position::{LINE_BREAKS, Span};
+use crate::position::{LINE_BREAKS, Span, line_count};
 
 /// One document of a stream: a span, never a copy.
 ///
@@ -13,11 +13,13 @@ use crate::position::{LINE_BREAKS, Span};
 pub struct Document<'t> {
     source: &'t str,
     span: Span,
+    /// How many lines of the stream stand before it.
+    lines: usize,
 }
 
 impl<'t> Document<'t> {
-    pub(crate) const fn new(source: &'t str, span: Span) -> Self {
-        Self { source, span }
+    pub(crate) const fn lines_before(&self) -> usize {
+        self.lines
     }
 
     /// The whole document's range in the stream, markers and comments included.
@@ -56,6 +58,7 @@ pub fn documents(text: &str) -> Documents<'_> {
     Documents {
         text,
         next: Some(0),
+        lines: 0,
     }
 }
 
@@ -64,6 +67,21 @@ pub fn documents(text: &str) -> Documents<'_> {
 pub struct Documents<'t> {
     text: &'t str,
     next: Option<usize>,
+    /// How many lines stand before the next one.
+    lines: usize,
+}
+
+impl<'t> Documents<'t> {
+    fn document(&mut self, start: usize, end: usize) -> Document<'t> {
+        let (source, span) = (self.text, Span::new(start, end));
+        let lines = self.lines;
+        self.lines += line_count(span.of(source));
+        Document {
+            source,
+            span,
+            lines,
+        }
+    }
 }
 
 impl<'t> Iterator for Documents<'t> {
@@ -76,7 +94,7 @@ impl<'t> Iterator for Documents<'t> {
         let rest = self.text.get(start..).unwrap_or_default();
         if let Some(len) = json::len_before_next(rest) {
             self.next = Some(start + len);
-            return Some(Document::new(self.text, Span::new(start, start + len)));
+            return Some(self.document(start, start + len));
         }
         while let Some(rest) = self.text.get(offset..).filter(|rest| !rest.is_empty()) {
             let len = memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
@@ -93,12 +111,12 @@ impl<'t> Iterator for Documents<'t> {
             };
             if is_marker(line, "...") {
                 self.next = (end < self.text.len()).then_some(end);
-                return Some(Document::new(self.text, Span::new(start, end)));
+                return Some(self.document(start, end));
             }
             if is_marker(line, "---") {
                 if started {
                     self.next = Some(offset);
-                    return Some(Document::new(self.text, Span::new(start, offset)));
+                    return Some(self.document(start, offset));
                 }
                 started = true;
             } else if !is_trivial(line) {
@@ -107,7 +125,7 @@ impl<'t> Iterator for Documents<'t> {
             offset = end;
         }
         self.next = None;
-        Some(Document::new(self.text, Span::new(start, self.text.len())))
+        Some(self.document(start, self.text.len()))
     }
 }
 

@@ -120,9 +120,14 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, text: &str, span: Span) -> Self {
+        Self::behind(kind, text, (0, 0), span)
+    }
+
+    /// The same, where it is known how many lines end before an offset.
+    pub(crate) fn behind(kind: ErrorKind, text: &str, known: (usize, usize), span: Span) -> Self {
         Self {
             kind,
-            position: Position::of(text, span.start),
+            position: Position::behind(text, known, span.start),
             span,
         }
     }

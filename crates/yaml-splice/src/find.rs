@@ -278,7 +278,8 @@ impl Tree<'_> {
     }
 
     pub(crate) fn error(&self, kind: ErrorKind, span: Span) -> Error {
-        Error::new(kind, self.source, span.shifted(self.offset))
+        let known = (self.offset, self.lines);
+        Error::behind(kind, self.source, known, span.shifted(self.offset))
     }
 
     /// The mapping's entries with this key, with their numbers.

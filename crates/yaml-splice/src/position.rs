@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use memchr::{memchr_iter, memrchr};
+
 /// A byte range of one text. Valid for that text alone: an edit makes it stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -74,18 +76,33 @@ impl Position {
     /// ```
     #[must_use]
     pub fn of(text: &str, offset: usize) -> Self {
+        Self::behind(text, (0, 0), offset)
+    }
+
+    /// The same, where it is known how many lines end before the offset `start`: just
+    /// what stands behind that is looked at.
+    pub(crate) fn behind(text: &str, (start, lines): (usize, usize), offset: usize) -> Self {
         let mut offset = offset.min(text.len());
         while !text.is_char_boundary(offset) {
             offset -= 1;
         }
         let before = text.get(..offset).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
         let in_line = before.get(line_start..).unwrap_or_default();
+        let (start, lines) = match before.get(start..) {
+            Some(_) => (start, lines),
+            None => (0, 0),
+        };
         Self {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+            line: lines + line_count(before.get(start..).unwrap_or_default()) + 1,
             column: in_line.chars().filter(|c| *c != '\u{feff}').count() + 1,
         }
     }
+}
+
+/// How many LF there are.
+pub(crate) fn line_count(text: &str) -> usize {
+    memchr_iter(b'\n', text.as_bytes()).count()
 }
 
 /// What ends a line in YAML 1.1, and for Kubernetes' reader.

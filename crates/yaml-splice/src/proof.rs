@@ -8,6 +8,7 @@ use crate::document::{Document, documents};
 use crate::edit::TextEdit;
 use crate::error::{Error, ErrorKind};
 use crate::front::{Front, is_blank};
+use crate::parallel;
 use crate::position::Span;
 use crate::tree::{Kind, Node, NodeId, ScalarStyle, Tree};
 use crate::value::Value;
@@ -51,45 +52,65 @@ pub(crate) fn prove(
     let fail = |what, place| Error::new(ErrorKind::Verification(what), source, place);
     let origin = |at| Span::at(edit.origin(at));
     let mut found = documents(text);
+    // What has to be parsed: the rest is compared at once.
+    let mut parsed = Vec::new();
+    let mut wrong = None;
     for expected in expected {
         let place = expected.place();
-        let document = found
-            .next()
-            .ok_or_else(|| fail("a document is lost", place))?;
-        match expected {
+        let Some(document) = found.next() else {
+            wrong = Some(fail("a document is lost", place));
+            break;
+        };
+        let kept = match &expected {
             Expected::Kept {
                 lead, text, tail, ..
             } => {
                 let kept = document.text().strip_prefix(lead);
-                let kept = kept.and_then(|kept| kept.strip_suffix(tail));
-                if kept != Some(text) {
-                    return Err(fail("another document changed", place));
-                }
+                kept.and_then(|kept| kept.strip_suffix(tail)) == Some(text)
             }
-            Expected::Blank(place) => {
-                if !is_blank(document.text()) {
-                    return Err(fail("another document changed", place));
-                }
+            Expected::Blank(_) => is_blank(document.text()),
+            Expected::Edited(..) | Expected::Added(..) => {
+                parsed.push((expected, document));
+                true
             }
-            Expected::Edited(tree, value) => prove_edited(tree, &document, value, origin)?,
-            Expected::Added(value, _) => {
-                let tree = document
-                    .parse()
-                    .map_err(|_| fail("it does not parse", place))?;
-                if !is(&tree, tree.root, value) {
-                    return Err(fail("the added document", place));
-                }
-                if let Some((_, key)) = duplicates(&tree).pop() {
-                    return Err(Error::new(ErrorKind::DuplicateKey(key), source, place));
-                }
-                crate::second::confirm(&tree).map_err(|_| fail("the added document", place))?;
-            }
+        };
+        if !kept {
+            wrong = Some(fail("another document changed", place));
+            break;
         }
+    }
+    // The first error of the stream is told.
+    let proved = parallel::map(&parsed, |(expected, document)| match expected {
+        Expected::Edited(tree, value) => prove_edited(tree, document, value, origin),
+        Expected::Added(value, _) => prove_added(source, document, value, expected.place()),
+        Expected::Kept { .. } | Expected::Blank(_) => Ok(()),
+    });
+    proved.into_iter().collect::<Result<(), Error>>()?;
+    if let Some(wrong) = wrong {
+        return Err(wrong);
     }
     match found.next() {
         None => Ok(()),
         Some(_) => Err(fail("another number of documents", Span::at(source.len()))),
     }
+}
+
+/// Whether a document that was added is `value`.
+fn prove_added(
+    source: &str,
+    document: &Document<'_>,
+    value: &Value,
+    place: Span,
+) -> Result<(), Error> {
+    let fail = |what| Error::new(ErrorKind::Verification(what), source, place);
+    let tree = document.parse().map_err(|_| fail("it does not parse"))?;
+    if !is(&tree, tree.root, value) {
+        return Err(fail("the added document"));
+    }
+    if let Some((_, key)) = duplicates(&tree).pop() {
+        return Err(Error::new(ErrorKind::DuplicateKey(key), source, place));
+    }
+    crate::second::confirm(&tree).map_err(|_| fail("the added document"))
 }
 
 /// The proof of the edit of one document, without a look at those that are not

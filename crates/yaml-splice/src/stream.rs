@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::front::{Front, is_blank, is_tabs, marks_move, newline};
 use crate::json;
 use crate::op::Op;
+use crate::parallel;
 use crate::plan::{Planned, plan};
 use crate::position::Span;
 use crate::proof::{Expected, prove, prove_alone, same_with_break};
@@ -103,11 +104,36 @@ impl<'a> StreamEdit<'a> {
     /// [`ErrorKind::Unsupported`] for a document of another text or one that has
     /// operations already.
     pub fn edit(&mut self, tree: &'a Tree<'a>, ops: &[Op]) -> Result<&mut Self, Error> {
-        let number = self.number(tree)?;
-        if self.changes.contains_key(&number) {
-            let kind = ErrorKind::Unsupported("two edits of one document; make them in one call");
-            return Err(tree.error(kind, Span::at(0)));
+        let planned = self.planned(tree, ops)?;
+        self.take(tree, planned)
+    }
+
+    /// Makes operations on several documents of the stream, as [`edit`](Self::edit) does
+    /// on each. They are planned on several threads where they are many.
+    ///
+    /// # Errors
+    ///
+    /// Those of `edit`, all of them, in the order of the documents.
+    pub fn edit_all(&mut self, edits: &[(&'a Tree<'a>, Vec<Op>)]) -> Result<&mut Self, Vec<Error>> {
+        let planned = parallel::map(edits, |(tree, ops)| self.planned(tree, ops));
+        let mut errors = Vec::new();
+        for ((tree, _), planned) in edits.iter().zip(planned) {
+            let taken = planned.and_then(|planned| self.take(tree, planned).map(drop));
+            errors.extend(taken.err());
         }
+        match errors.is_empty() {
+            true => Ok(self),
+            false => Err(errors),
+        }
+    }
+
+    /// What becomes of the document of this number, if anything.
+    fn planned(
+        &self,
+        tree: &'a Tree<'a>,
+        ops: &[Op],
+    ) -> Result<(usize, Option<Change<'a>>), Error> {
+        let number = self.number(tree)?;
         let Planned { edit, expected } = plan(tree, ops)?;
         let end = tree.text.len();
         let touched = edit
@@ -120,14 +146,24 @@ impl<'a> StreamEdit<'a> {
                         further document";
             return Err(tree.error(ErrorKind::WouldChange(what), Span::at(end)));
         }
-        if !edit.is_empty() {
-            let change = Change {
-                tree,
-                edit,
-                expected,
-            };
-            self.changes.insert(number, change);
+        let change = (!edit.is_empty()).then_some(Change {
+            tree,
+            edit,
+            expected,
+        });
+        Ok((number, change))
+    }
+
+    fn take(
+        &mut self,
+        tree: &Tree<'_>,
+        (number, change): (usize, Option<Change<'a>>),
+    ) -> Result<&mut Self, Error> {
+        if self.changes.contains_key(&number) {
+            let kind = ErrorKind::Unsupported("two edits of one document; make them in one call");
+            return Err(tree.error(kind, Span::at(0)));
         }
+        self.changes.extend(change.map(|change| (number, change)));
         Ok(self)
     }
 

@@ -89,16 +89,18 @@ pub(crate) struct Item {
     pub(crate) value: NodeId,
 }
 
-/// The nodes of one document.
+/// The nodes of one document; by default, of an empty one.
 ///
 /// Spans count from the start of the *document's* text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tree<'t> {
     /// The document's text.
     pub(crate) text: &'t str,
     /// The whole stream, and where the document starts in it, for errors.
     pub(crate) source: &'t str,
     pub(crate) offset: usize,
+    /// How many lines of the stream stand before it.
+    pub(crate) lines: usize,
     pub(crate) nodes: Vec<Node<'t>>,
     pub(crate) root: Option<NodeId>,
     /// What the `!!binary` scalars hold.

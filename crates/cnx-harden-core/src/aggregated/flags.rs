@@ -61,7 +61,7 @@ impl Flags<'_> {
 
     /// The list that a flag is added to.
     fn list(&self, target: &Target<'_, '_>) -> Result<Option<Route>, yaml_splice::Error> {
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         for list in ["args", "command"] {
             let at = self.container.at.key(list);
             let items = tree.find(&at)?.and_then(|id| tree.items_len(id));
@@ -83,7 +83,7 @@ impl Transform for Flags<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let yaml = |error| target.yaml(&error);
         let words: Vec<String> = self.missing().map(|(_, text)| text).collect();
         let refuse = |at: &Route, why: &str, help: String| {

@@ -101,9 +101,9 @@ pub(super) fn service_ref(api_service: &Object<'_, '_, ()>) -> Result<ServiceRef
 }
 
 /// Why the server of an APIService was not found, and what to do.
-pub(super) fn lost(
-    inventory: &Inventory<'_>,
-    api_service: &Object<'_, '_, ()>,
+pub(super) fn lost<'t>(
+    inventory: &Inventory<'t>,
+    api_service: &Object<'_, 't, ()>,
     service: &ServiceRef,
     names: &ApiServiceNames,
     lost: &Lost,

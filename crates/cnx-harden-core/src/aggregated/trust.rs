@@ -82,7 +82,7 @@ pub(super) fn inject(target: &Target<'_, '_>, certificate: &str) -> Result<Outco
 /// Takes the caBundle away.
 pub(super) fn no_ca_bundle(target: &Target<'_, '_>) -> Result<Outcome, Finding> {
     let at = target.resource.route(&["spec", "caBundle"]);
-    let found = target.resource.tree.find(&at);
+    let found = target.resource.tree().find(&at);
     Ok(match found.map_err(|error| target.yaml(&error))? {
         Some(_) => Outcome::Change(vec![Op::remove(at)]),
         None => Outcome::AlreadyHardened,
@@ -132,8 +132,8 @@ pub(super) fn complete(target: &Target<'_, '_>, names: &[String]) -> Result<Outc
     let resource = target.resource;
     let at = resource.route(&["spec", "dnsNames"]);
     let yaml = |error| target.yaml(&error);
-    let there = match resource.tree.find(&at).map_err(yaml)? {
-        Some(id) => resource.tree.read(id).map_err(yaml)?,
+    let there = match resource.tree().find(&at).map_err(yaml)? {
+        Some(id) => resource.tree().read(id).map_err(yaml)?,
         None => Value::null(),
     };
     let there = match &there {

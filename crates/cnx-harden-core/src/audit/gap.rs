@@ -151,7 +151,7 @@ impl Gaps {
             let Some(object) = objects.get(number) else {
                 continue;
             };
-            let span = place::point_at_op(object.resource.tree, op);
+            let span = place::point_at_op(object.resource.tree(), op);
             self.gaps.push(Gap {
                 channel,
                 edit: report.edit,

@@ -169,7 +169,7 @@ impl<'o> Report<'o> {
     pub(super) fn add(&mut self, object: &Object<'_, '_>, at: &Route, draft: Draft) {
         let found = match *at == object.resource.root {
             true => None,
-            false => place::point_at(object.resource.tree, at),
+            false => place::point_at(object.resource.tree(), at),
         };
         let span = found.unwrap_or_else(|| object.head());
         self.add_at(object, at, span, draft);
@@ -188,7 +188,7 @@ impl<'o> Report<'o> {
         } = &draft;
         let place = object.origin.place(span).with_route(at.clone());
         let finding = Finding::new(*code, place, message, help.clone())
-            .within(object.resource.tree)
+            .within(object.resource.tree())
             .about(&object.resource.id);
         let wanted = self.options.fixes && !draft.fix.is_empty();
         let ops = match wanted && self.may_propose(object.place) {
@@ -196,7 +196,7 @@ impl<'o> Report<'o> {
             false => Vec::new(),
         };
         if let Some(found) = self.push(field, finding, draft).filter(|_| !ops.is_empty()) {
-            found.fix = object.resource.tree.propose(&ops).ok();
+            found.fix = object.resource.tree().propose(&ops).ok();
         }
     }
 

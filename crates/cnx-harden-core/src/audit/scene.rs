@@ -152,7 +152,7 @@ fn carried(id: &ResourceId, names: &Names) -> Option<Channel> {
 impl<'a, 't> Object<'a, 't> {
     /// The entries of the mapping at `at`.
     pub(super) fn entries(&self, at: &Route) -> impl Iterator<Item = (&'a str, Node<'a, 't>)> {
-        let tree = self.resource.tree;
+        let tree = self.resource.tree();
         let id = tree.find(at).ok().flatten();
         id.into_iter()
             .flat_map(move |id| Node::new(tree, id).entries())
@@ -161,7 +161,7 @@ impl<'a, 't> Object<'a, 't> {
     /// Where to point at for the object as a whole: its kind.
     pub(super) fn head(&self) -> Span {
         let kind = self.resource.route(&["kind"]);
-        let found = place::point_at(self.resource.tree, &kind);
+        let found = place::point_at(self.resource.tree(), &kind);
         found.unwrap_or_else(|| place::first_line(self.source.text, self.span()))
     }
 }
@@ -210,7 +210,7 @@ impl<'s, 'a, 't> ApiService<'s, 'a, 't> {
     pub(super) fn is_neither_true_nor_false(&self) -> bool {
         let resource = &self.object.resource;
         let found = resource.find(&["spec", Self::INSECURE]).ok().flatten();
-        let tree = resource.tree;
+        let tree = resource.tree();
         found.is_some_and(|id| !tree.is_null(id) && tree.boolean(id).is_none())
     }
 
@@ -222,7 +222,7 @@ impl<'s, 'a, 't> ApiService<'s, 'a, 't> {
     /// Whether it has a server of its own. Without one, kube-apiserver serves it.
     pub(super) fn has_service(&self) -> bool {
         let at = self.route("service");
-        let found = self.object.resource.tree.find(&at).ok().flatten();
-        found.is_some_and(|id| !self.object.resource.tree.is_null(id))
+        let found = self.object.resource.tree().find(&at).ok().flatten();
+        found.is_some_and(|id| !self.object.resource.tree().is_null(id))
     }
 }

@@ -19,7 +19,7 @@ pub(super) enum State {
 impl State {
     /// Of the scalar at `route` of the object.
     pub(super) fn at(object: &Object<'_, '_>, route: &Route) -> Self {
-        let tree = object.resource.tree;
+        let tree = object.resource.tree();
         let id = match tree.find(route) {
             Ok(Some(id)) => id,
             Ok(None) => return Self::Unset,

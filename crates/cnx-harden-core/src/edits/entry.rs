@@ -39,9 +39,9 @@ pub(crate) fn set_secret_data(
 ) -> Result<Outcome, Finding> {
     let resource = target.resource;
     let string_data = resource.route(&["stringData"]).key(key);
-    let found = resource.tree.find(&string_data);
+    let found = resource.tree().find(&string_data);
     if let Some(id) = found.map_err(|e| target.yaml(&e))? {
-        let set = resource.tree.text(id).is_some_and(|text| !is_open(text));
+        let set = resource.tree().text(id).is_some_and(|text| !is_open(text));
         if base64.is_empty() && set {
             return Ok(Outcome::AlreadyHardened);
         }
@@ -88,7 +88,7 @@ fn set(
     text: &str,
     same: impl Fn(&str) -> bool,
 ) -> Result<Outcome, Finding> {
-    let tree = target.resource.tree;
+    let tree = target.resource.tree();
     let at = parent.key(key);
     let yaml = |error| target.yaml(&error);
     let text = text.to_owned();

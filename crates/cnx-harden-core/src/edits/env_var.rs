@@ -80,7 +80,7 @@ impl EnvVar<'_> {
         target: &Target<'_, '_>,
         container: &Route,
     ) -> Result<Outcome, Finding> {
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let yaml = |error| target.yaml(&error);
         let name = self.name;
         let env = container.key("env");

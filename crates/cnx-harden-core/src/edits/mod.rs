@@ -35,7 +35,7 @@ fn uncomment_list(
     key: &str,
     wanted: impl Fn(&Value) -> bool,
 ) -> Result<Option<Outcome>, Finding> {
-    let tree = target.resource.tree;
+    let tree = target.resource.tree();
     let yaml = |error| target.yaml(&error);
     if tree.find(&holder.key(key)).map_err(yaml)?.is_some() {
         return Ok(None);

@@ -38,7 +38,7 @@ pub(crate) struct PodVolume<'m> {
 impl PodVolume<'_> {
     /// Plans the volume of the pod whose spec is at `pod`.
     pub(crate) fn plan(&self, target: &Target<'_, '_>, pod: &Route) -> Result<Outcome, Finding> {
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let name = self.name;
         let volumes = pod.key("volumes");
         let at = volumes.item("name", name);

@@ -46,7 +46,7 @@ impl Mount<'_> {
         let Self {
             volume, path, help, ..
         } = *self;
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let yaml = |error| target.yaml(&error);
         let mounts = container.key("volumeMounts");
         let conflict = |at: &Route, message: String| {

@@ -454,7 +454,7 @@ impl<'i> Client<'i> {
     pub(super) fn argument(&self, inventory: &Inventory<'_>) -> Option<(&At, String, String)> {
         let at = self.endpoints.at().filter(|_| self.family.in_arguments)?;
         let resource = inventory.resource(at.object)?;
-        let argument = resource.tree.text_at(&at.route).ok()??;
+        let argument = resource.tree().text_at(&at.route).ok()??;
         let flag = format!("{}=", self.family.endpoints);
         let (before, endpoints) = match argument.strip_prefix(&flag) {
             Some(endpoints) => (flag, endpoints),
@@ -517,16 +517,20 @@ impl<'i> Client<'i> {
 /// Reads the pod of an object that may be a client: what cannot be told with certainty
 /// is an error, and not a pod without clients.
 pub(super) fn read_with_certainty(resource: &Resource<'_, '_>) -> Result<(), Error> {
-    let text = resource.span()?.of(resource.tree.source());
+    let Some(at) = pods::pod(resource) else {
+        return Ok(());
+    };
+    let tree = resource.tree();
+    let text = resource.span()?.of(tree.source());
     // An alias brings what stands elsewhere in the document.
     let may_be = ["ETCD", "etcd-"].iter().any(|word| text.contains(word))
         || text.contains('*')
         || can_spell_any_name(text);
-    let Some(at) = pods::pod(resource).filter(|_| may_be) else {
+    if !may_be {
         return Ok(());
-    };
-    match resource.tree.find(&at)? {
-        Some(id) => resource.tree.read(id).map(drop),
+    }
+    match tree.find(&at)? {
+        Some(id) => tree.read(id).map(drop),
         None => Ok(()),
     }
 }

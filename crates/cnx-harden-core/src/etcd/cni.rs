@@ -42,7 +42,7 @@ impl Transform for CniConfig<'_> {
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let at = target.resource.route(&["data", FIELD]);
-        let text = target.resource.tree.text_at(&at);
+        let text = target.resource.tree().text_at(&at);
         let text = text
             .map_err(|error| target.yaml(&error))?
             .unwrap_or_default();
@@ -66,7 +66,7 @@ impl CniConfig<'_> {
     /// Whether a ConfigMap's configuration says anything of etcd.
     pub(super) fn is_mentioned(target: &Target<'_, '_>) -> bool {
         let at = target.resource.route(&["data", FIELD]);
-        let text = target.resource.tree.text_at(&at).ok().flatten();
+        let text = target.resource.tree().text_at(&at).ok().flatten();
         text.is_some_and(|text| text.contains(ENDPOINTS))
     }
 

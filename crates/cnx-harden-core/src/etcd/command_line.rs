@@ -58,7 +58,7 @@ impl Flag<'_> {
     }
 
     fn find(&self, target: &Target<'_, '_>) -> Result<Option<Found>, yaml_splice::Error> {
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         for list in ["command", "args"] {
             let at = self.client.program.container.at.key(list);
             let items = tree.find(&at)?.and_then(|id| tree.items_len(id));
@@ -91,7 +91,7 @@ impl Transform for Flag<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let yaml = |error| target.yaml(&error);
         let container = &self.client.program.container.at;
         let path = self.names.path(self.file);

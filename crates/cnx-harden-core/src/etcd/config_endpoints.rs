@@ -27,7 +27,7 @@ impl ConfigEndpoints<'_> {
     /// given, since nobody knows whether those in a comment are right.
     pub(super) fn are_mentioned(&self, resource: &Resource<'_, '_>) -> bool {
         let data = resource.route(&["data"]);
-        let tree = resource.tree;
+        let tree = resource.tree();
         let wanted = Wanted::Entry(FIELD.to_owned());
         // An error is one that the edit will tell.
         match (tree.find(&data.key(FIELD)), self.given) {
@@ -45,7 +45,7 @@ impl Transform for ConfigEndpoints<'_> {
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
         let at = target.resource.route(&["data", FIELD]);
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let text = match tree.find(&at).map_err(|e| target.yaml(&e))? {
             None => "",
             // What is no scalar is told by the shared edit.
@@ -83,7 +83,7 @@ impl Transform for OwnEndpoints<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let text = target.resource.tree.text_at(&self.at);
+        let text = target.resource.tree().text_at(&self.at);
         let text = text.map_err(|e| target.yaml(&e))?.unwrap_or_default();
         let text = text.strip_prefix(self.before.as_str()).unwrap_or(text);
         match wanted(self.given, text, Found::of_variable, target, &self.at)? {

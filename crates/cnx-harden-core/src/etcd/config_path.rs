@@ -32,7 +32,7 @@ impl Transform for ConfigPath<'_> {
         let key = self.file.config_key();
         let path = self.names.path(self.file);
         let at = target.resource.route(&["data", key]);
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let live = tree.text_at(&at).map_err(yaml)?.unwrap_or_default();
         let named = named_behind(tree, &at).map_err(yaml)?;
         let mismatch = |found: &str, help: Help| {

@@ -40,10 +40,10 @@ pub(super) fn pod(pod: &Pod<'_>, needs_volume: bool, object: &Object<'_, '_>, pl
         }
     }
     let at = pod.spec.at.key("volumes").item("name", &pod.volume);
-    let live = object.resource.tree.find(&at).ok().flatten();
+    let live = object.resource.tree().find(&at).ok().flatten();
     let volume = match live {
         _ if !needs_volume => None,
-        Some(id) => object.resource.tree.read(id).ok(),
+        Some(id) => object.resource.tree().read(id).ok(),
         None => commented_volume(pod, object),
     };
     let Some(secret) = volume.as_ref().and_then(|volume| volume.get("secret")) else {
@@ -79,7 +79,7 @@ fn commented_volume(pod: &Pod<'_>, object: &Object<'_, '_>) -> Option<Value> {
         value: pod.volume.clone(),
     };
     let volumes = pod.spec.at.key("volumes");
-    let tree = object.resource.tree;
+    let tree = object.resource.tree();
     let commented = tree.find_commented(&volumes, &wanted).ok().flatten();
     commented.map(|commented| commented.value)
 }

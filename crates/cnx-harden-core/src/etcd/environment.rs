@@ -35,7 +35,7 @@ impl Variable<'_> {
     /// Whether the variable is there, live or commented out.
     pub(super) fn is_mentioned(&self, target: &Target<'_, '_>) -> Result<bool, yaml_splice::Error> {
         let env = self.client.program.container.at.key("env");
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let live = tree.find(&env.item("name", self.name()))?;
         Ok(live.is_some() || tree.find_commented(&env, &self.wanted())?.is_some())
     }
@@ -101,7 +101,7 @@ impl Transform for Variable<'_> {
     }
 
     fn plan(&self, target: &Target<'_, '_>) -> Result<Outcome, Finding> {
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         let yaml = |error| target.yaml(&error);
         let env = self.client.program.container.at.key("env");
         let at = env.item("name", self.name());

@@ -161,7 +161,7 @@ impl EtcdNames {
 fn names_etcd(resource: &Resource<'_, '_>) -> Result<bool, Error> {
     let files = FileOf::ALL.map(FileOf::config_key);
     for key in files.into_iter().chain([config_endpoints::FIELD]) {
-        if resource.find(&["data", key])?.is_some() {
+        if !resource.lacks(key) && resource.find(&["data", key])?.is_some() {
             return Ok(true);
         }
     }

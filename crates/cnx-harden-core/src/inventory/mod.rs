@@ -11,6 +11,7 @@
 mod argument;
 mod follow;
 mod lines;
+mod names;
 mod near;
 mod node;
 mod pod;
@@ -19,18 +20,17 @@ mod said;
 mod scan;
 mod serving;
 mod unread;
+mod words;
 
 pub(crate) use follow::{Break, FileRef, Trail};
 pub(crate) use lines::{Lines, Origin};
-pub(crate) use near::{Anchor, Near};
+pub(crate) use near::{Anchor, Near, Twins};
 pub(crate) use node::Node;
 pub(crate) use pod::{
     Container, Files, Mount, ObjectKey, Pod, Source as VariableSource, Volume, VolumeSource,
 };
 pub(crate) use rights::Mode;
 pub(crate) use said::{At, Said};
-#[cfg(test)]
-pub(crate) use scan::PARSED;
 pub(crate) use scan::{Inventory, Object, ObjectId, PassedBy, Place, is_open};
 pub(crate) use serving::{Known, Lost, ServiceRef, Serving};
 pub(crate) use unread::certainly_holds;

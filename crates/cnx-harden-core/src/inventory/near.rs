@@ -40,7 +40,27 @@ pub(crate) struct Anchor<'a> {
     pub(crate) object: ObjectId,
     pub(crate) namespace: Option<&'a str>,
     /// The files that hold an object like this one.
-    pub(crate) twins: &'a BTreeSet<usize>,
+    pub(crate) twins: Twins<'a>,
+}
+
+/// Files that hold objects of some kind and name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Twins<'a> {
+    /// Those of these objects, which are in the order of the inputs.
+    Like(&'a [Object], &'a [ObjectId]),
+    Files(&'a BTreeSet<usize>),
+}
+
+impl Twins<'_> {
+    fn contains(self, file: usize) -> bool {
+        match self {
+            Self::Like(objects, like) => {
+                let of = |id: &ObjectId| objects.get(id.0).map(|object| object.place.file);
+                like.binary_search_by_key(&Some(file), of).is_ok()
+            }
+            Self::Files(files) => files.contains(&file),
+        }
+    }
 }
 
 impl Inventory<'_> {
@@ -120,7 +140,7 @@ impl Inventory<'_> {
             return within(self.segment(near));
         }
         let others = candidates.into_iter().flatten().copied();
-        let free = |id: &ObjectId| file(*id).is_some_and(|file| !anchor.twins.contains(&file));
+        let free = |id: &ObjectId| file(*id).is_some_and(|file| !anchor.twins.contains(file));
         others.filter(free).collect()
     }
 }

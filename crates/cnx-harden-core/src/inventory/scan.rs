@@ -1,42 +1,26 @@
 //! Finds the objects of all inputs: each document that can matter is parsed once.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use yaml_splice::{NodeId, Route, Span, Tree, documents};
+use yaml_splice::{NodeId, Route, Skimmed, Span, Tree, documents};
 
 use super::lines::Lines;
+use super::names::ByName;
+use super::near::Twins;
 use super::node::Node;
 use super::pod::Pod;
 use super::said::At;
 use super::serving::Labelled;
 use super::unread::Others;
+use super::words::Words;
+use crate::lazy::{self, LazyTree};
+use crate::parallel;
 use crate::pods;
-use crate::resource::{Resource, ResourceId, can_spell_any_name, resources};
+use crate::resource::{Nodes, Resource, ResourceId, resources};
 use crate::source::Source;
 
-/// The kinds that a connection can be about. A document without one of these words
-/// holds none of its objects, unless it can spell any name.
-pub(super) const KINDS: [&str; 18] = [
-    "APIService",
-    "Certificate",
-    "ConfigMap",
-    "CronJob",
-    "CustomResourceDefinition",
-    "DaemonSet",
-    "Deployment",
-    "Installation",
-    "APIServer",
-    "Job",
-    "List",
-    "Pod",
-    "ReplicaSet",
-    "ReplicationController",
-    "Secret",
-    "Service",
-    "StatefulSet",
-    "WebhookConfiguration",
-];
+/// So many documents are read at once.
+const AT_ONCE: usize = 4096;
 
 /// A document that was parsed: the numbers of its file, and of its tree there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,33 +33,21 @@ pub(crate) struct Place {
 pub(crate) struct Inventory<'t> {
     pub(crate) sources: Vec<Source<'t>>,
     /// The documents that were read, for each source in its order.
-    pub(crate) documents: Vec<Vec<Document<'t>>>,
+    pub(crate) documents: Vec<Vec<LazyTree<'t>>>,
     objects: Vec<Object>,
-    by_name: HashMap<(String, String), Named>,
+    by_name: ByName,
     /// Where each set of objects begins, and behind the last one.
     segments: Vec<ObjectId>,
     /// Of each source, once somebody asks for a position in it.
     pub(super) lines: Vec<OnceLock<Lines>>,
     /// What was not read, and why.
     pub(crate) passed: Vec<Passed<'t>>,
+    /// What the documents of other kinds are that were skimmed.
+    pub(super) skimmed: Others,
     /// What those of other kinds are, once somebody asks.
     pub(super) others: OnceLock<Others>,
     /// The workloads by the labels of their pods, once somebody asks.
     pub(super) labelled: OnceLock<Labelled>,
-}
-
-/// The objects of one kind and name.
-#[derive(Default)]
-struct Named {
-    all: Vec<ObjectId>,
-    /// By the namespace that they say.
-    by_namespace: HashMap<Option<String>, Vec<ObjectId>>,
-    files: BTreeSet<usize>,
-}
-
-/// A document that was read.
-pub(crate) struct Document<'t> {
-    pub(crate) tree: Tree<'t>,
 }
 
 /// The number of an object in its inventory, in the order of the inputs.
@@ -88,7 +60,8 @@ pub(crate) struct Object {
     pub(crate) place: Place,
     /// From its document's root: not empty for an item of a list.
     pub(crate) root: Route,
-    pub(crate) node: Option<NodeId>,
+    /// None for the document's own root too, which needs no search.
+    node: Option<NodeId>,
     pub(crate) id: ResourceId,
     /// Why its names cannot be read with certainty; those are empty then.
     pub(crate) unreadable: Option<yaml_splice::Error>,
@@ -122,69 +95,60 @@ impl<'t> Inventory<'t> {
             sources: sources.to_vec(),
             documents: Vec::with_capacity(sources.len()),
             objects: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: ByName::default(),
             segments: Vec::new(),
             lines: sources.iter().map(|_| OnceLock::new()).collect(),
             passed: Vec::new(),
+            skimmed: Others::default(),
             others: OnceLock::new(),
             labelled: OnceLock::new(),
         };
-        for (file, source) in sources.iter().enumerate() {
-            inventory.documents.push(Vec::new());
-            for document in documents(source.text) {
-                inventory.add(file, &document);
+        inventory.documents.resize_with(sources.len(), Vec::new);
+        let sources = sources.iter().enumerate();
+        let mut all = sources.flat_map(|(file, source)| {
+            let documents = documents(source.text);
+            documents.map(move |document| (file, document))
+        });
+        loop {
+            // Each is as much as is read at once on all threads.
+            let some: Vec<_> = all.by_ref().take(AT_ONCE).collect();
+            let found = parallel::map(&some, |(_, document)| Found::of(document));
+            if some.is_empty() {
+                break;
+            }
+            for ((file, document), found) in some.into_iter().zip(found) {
+                inventory.add(file, document, found);
             }
         }
         inventory.segments = super::near::segments(&inventory.objects);
-        for (number, object) in inventory.objects.iter().enumerate() {
-            let name = (object.id.kind.clone(), object.id.name.clone());
-            let named = inventory.by_name.entry(name).or_default();
-            let namespace = object.id.namespace.clone();
-            let number = ObjectId(number);
-            named.all.push(number);
-            named
-                .by_namespace
-                .entry(namespace)
-                .or_default()
-                .push(number);
-            named.files.insert(object.place.file);
-        }
+        inventory.by_name = ByName::of(&inventory.objects);
         inventory
     }
 
-    fn add(&mut self, file: usize, document: &yaml_splice::Document<'t>) {
-        let text = document.text();
-        let mut pass = |why| {
-            self.passed.push(Passed {
+    fn add(&mut self, file: usize, document: yaml_splice::Document<'t>, found: Found<'t>) {
+        match found {
+            Found::Nothing => {}
+            Found::Other { is_object } => self.skimmed.add(file, is_object),
+            Found::Passed(why) => self.passed.push(Passed {
                 file,
-                document: *document,
-                text,
+                document,
+                text: document.text(),
                 why,
-            });
-        };
-        if !KINDS.iter().any(|kind| text.contains(kind)) && !can_spell_any_name(text) {
-            pass(PassedBy::Unrelated);
-            return;
+            }),
+            Found::Objects(objects, tree) => {
+                let Some(documents) = self.documents.get_mut(file) else {
+                    return;
+                };
+                let place = Place {
+                    file,
+                    tree: documents.len(),
+                };
+                let objects = objects.into_iter();
+                self.objects
+                    .extend(objects.map(|object| Object { place, ..object }));
+                documents.push(tree);
+            }
         }
-        #[cfg(test)]
-        PARSED.with(|parsed| parsed.set(parsed.get() + 1));
-        let read = document.parse();
-        let read = read.and_then(|tree| Ok((objects_of(&tree)?, tree)));
-        let (found, tree) = match read {
-            Ok(read) => read,
-            Err(error) if text.contains("{{") => return pass(PassedBy::Template(error)),
-            Err(error) => return pass(PassedBy::Unreadable(error)),
-        };
-        let Some(documents) = self.documents.get_mut(file) else {
-            return;
-        };
-        let place = Place {
-            file,
-            tree: documents.len(),
-        };
-        self.objects
-            .extend(found.into_iter().map(|object| Object { place, ..object }));
-        documents.push(Document { tree });
     }
 
     /// The object of this number.
@@ -200,22 +164,36 @@ impl<'t> Inventory<'t> {
 
     /// The object that a place is in; none between two of them.
     pub(crate) fn object_at(&self, file: usize, offset: usize) -> Option<ObjectId> {
-        let extent = |object: &Object| {
-            let tree = self.tree(object.place);
-            let span = tree.zip(object.node).map(|(tree, node)| tree.span(node));
-            span.unwrap_or(Span::at(0))
-        };
         // They are in the order of the inputs, and of each input's text.
-        let before = |object: &Object| (object.place.file, extent(object).start) <= (file, offset);
-        let number = self.objects.partition_point(before).checked_sub(1)?;
-        let object = self.objects.get(number)?;
-        let inside = object.place.file == file && offset <= extent(object).end;
-        inside.then_some(ObjectId(number))
+        let before = |object: &Object| (object.place.file, self.start(object)) <= (file, offset);
+        let behind = self.objects.partition_point(before);
+        // Of what is not parsed, the start is that of the document's comments.
+        let near = (1..=2).map(|back| behind.checked_sub(back));
+        near.flatten().map(ObjectId).find(|id| {
+            self.object(*id).is_some_and(|object| {
+                let extent = self.extent(object);
+                object.place.file == file && (extent.start..=extent.end).contains(&offset)
+            })
+        })
+    }
+
+    fn extent(&self, object: &Object) -> Span {
+        let tree = self.tree(object.place);
+        let span = tree.and_then(|tree| Some(tree.span(object.node_in(tree)?)));
+        span.unwrap_or(Span::at(0))
+    }
+
+    /// Where an object starts, or its document, if that is not parsed.
+    fn start(&self, object: &Object) -> usize {
+        match self.document(object.place) {
+            Some(lazy) if !lazy.is_parsed() => lazy.document().span().start,
+            _ => self.extent(object).start,
+        }
     }
 
     /// The objects of this kind and name, in the order of the inputs.
     pub(crate) fn named(&self, kind: &str, name: &str) -> &[ObjectId] {
-        self.by(kind, name).map_or(&[], |named| &named.all)
+        self.by_name.named(&self.objects, kind, name)
     }
 
     /// Those of them that are in this namespace, and those that may be.
@@ -225,14 +203,13 @@ impl<'t> Inventory<'t> {
         name: &str,
         namespace: Option<&str>,
     ) -> [&[ObjectId]; 2] {
-        let named = self.by(kind, name);
-        let of = |namespace: Option<String>| {
-            let found = named.and_then(|named| named.by_namespace.get(&namespace));
-            found.map_or(&[][..], Vec::as_slice)
+        let of = |namespace| {
+            let by_name = &self.by_name;
+            by_name.named_in(&self.objects, kind, name, namespace)
         };
         match namespace {
-            Some(namespace) => [of(Some(namespace.to_owned())), of(None)],
-            None => [named.map_or(&[][..], |named| &named.all), &[]],
+            Some(_) => [of(namespace), of(None)],
+            None => [self.named(kind, name), &[]],
         }
     }
 
@@ -245,34 +222,33 @@ impl<'t> Inventory<'t> {
     }
 
     /// The files that hold an object of this kind and name.
-    pub(super) fn files_with(&self, kind: &str, name: &str) -> &BTreeSet<usize> {
-        static NONE: BTreeSet<usize> = BTreeSet::new();
-        self.by(kind, name).map_or(&NONE, |named| &named.files)
-    }
-
-    fn by(&self, kind: &str, name: &str) -> Option<&Named> {
-        self.by_name.get(&(kind.to_owned(), name.to_owned()))
+    pub(super) fn files_with(&self, kind: &str, name: &str) -> Twins<'_> {
+        Twins::Like(&self.objects, self.named(kind, name))
     }
 
     /// The file and the extent of a field; of the object where it has no such field.
     pub(crate) fn span(&self, at: &At) -> Option<(usize, Span)> {
         let object = self.object(at.object)?;
         let tree = self.tree(object.place)?;
-        let node = tree.find(&at.route).ok().flatten().or(object.node)?;
+        let node = tree.find(&at.route).ok().flatten();
+        let node = node.or_else(|| object.node_in(tree))?;
         Some((object.place.file, tree.span(node)))
     }
 
     /// The document at `place`.
     pub(crate) fn tree(&self, place: Place) -> Option<&Tree<'t>> {
-        let documents = self.documents.get(place.file)?;
-        documents.get(place.tree).map(|document| &document.tree)
+        self.document(place).map(LazyTree::tree)
+    }
+
+    fn document(&self, place: Place) -> Option<&LazyTree<'t>> {
+        self.documents.get(place.file)?.get(place.tree)
     }
 
     /// The object as what edits are planned on.
     pub(crate) fn resource(&self, id: ObjectId) -> Option<Resource<'_, 't>> {
         let object = self.object(id)?;
         Some(Resource {
-            tree: self.tree(object.place)?,
+            document: Nodes::Lazy(self.document(object.place)?),
             root: object.root.clone(),
             id: object.id.clone(),
             unreadable: object.unreadable.clone(),
@@ -282,7 +258,8 @@ impl<'t> Inventory<'t> {
     /// The object's node.
     pub(crate) fn node(&self, id: ObjectId) -> Option<Node<'_, 't>> {
         let object = self.object(id)?;
-        Some(Node::new(self.tree(object.place)?, object.node?))
+        let tree = self.tree(object.place)?;
+        Some(Node::new(tree, object.node_in(tree)?))
     }
 
     /// The labels of an object's pods.
@@ -324,10 +301,74 @@ impl<'t> Inventory<'t> {
     }
 }
 
-#[cfg(test)]
-thread_local! {
-    /// How many documents were parsed on this thread.
-    pub(crate) static PARSED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+/// What is in a document.
+enum Found<'t> {
+    Nothing,
+    /// An object of another kind, or something else.
+    Other {
+        is_object: bool,
+    },
+    Passed(PassedBy),
+    Objects(Vec<Object>, LazyTree<'t>),
+}
+
+impl<'t> Found<'t> {
+    fn of(document: &yaml_splice::Document<'t>) -> Self {
+        let text = document.text();
+        let skimmed = lazy::skim(document);
+        if !Words::may_matter(text) {
+            return match skimmed {
+                Some(skimmed) if skimmed.is_empty => Self::Nothing,
+                Some(skimmed) => Self::Other {
+                    is_object: skimmed.kind.and(skimmed.api_version).is_some(),
+                },
+                None => Self::Passed(PassedBy::Unrelated),
+            };
+        }
+        if let Some(skimmed) = skimmed.filter(is_without_pods) {
+            let objects = vec![Object::skimmed(&skimmed)];
+            return Self::Objects(objects, LazyTree::skimmed(*document));
+        }
+        #[cfg(test)]
+        lazy::count();
+        let read = document.parse();
+        match read.and_then(|tree| Ok((objects_of(&tree)?, tree))) {
+            Ok((objects, tree)) => Self::Objects(objects, LazyTree::parsed(*document, tree)),
+            Err(error) if text.contains("{{") => Self::Passed(PassedBy::Template(error)),
+            Err(error) => Self::Passed(PassedBy::Unreadable(error)),
+        }
+    }
+}
+
+impl Object {
+    /// The object that a document is as a whole.
+    fn skimmed(skimmed: &Skimmed<'_>) -> Self {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            place: Place { file: 0, tree: 0 },
+            root: Route::root(),
+            node: None,
+            id: ResourceId {
+                api_version: owned(skimmed.api_version).unwrap_or_default(),
+                kind: owned(skimmed.kind).unwrap_or_default(),
+                namespace: owned(skimmed.namespace),
+                name: owned(skimmed.name).unwrap_or_default(),
+            },
+            unreadable: None,
+            pod: None,
+        }
+    }
+
+    fn node_in(&self, tree: &Tree<'_>) -> Option<NodeId> {
+        let root = || self.root.steps().is_empty().then(|| tree.root()).flatten();
+        self.node.or_else(root)
+    }
+}
+
+/// Whether nothing more of an object than its names has to be read.
+fn is_without_pods(skimmed: &Skimmed<'_>) -> bool {
+    let kind = skimmed.kind.unwrap_or_default();
+    !pods::POD_KINDS.contains(&kind)
 }
 
 /// Where an object's keys stand, and whether their values are base64; the first one

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use yaml_splice::{Error, ErrorKind, Tree};
 
-use super::scan::{Inventory, KINDS, Passed, PassedBy};
+use super::scan::{Inventory, Passed, PassedBy};
+use super::words::KINDS;
 use crate::finding::Finding;
+use crate::parallel;
 use crate::reading::{PassedDocument, Reading, Why};
 
 /// What to do with a template.
@@ -21,7 +23,7 @@ const CORRECT: &str = "correct the YAML at this place, or leave the file out";
 const DEFINITION: &str = "CustomResourceDefinition";
 
 /// The documents that name no kind that a connection is about.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Others {
     /// Those that are YAML, and not empty.
     count: usize,
@@ -29,6 +31,16 @@ pub(super) struct Others {
     with_objects: Vec<usize>,
     /// The number in `passed` and the error of each that is not YAML.
     broken: Vec<(usize, Error)>,
+}
+
+impl Others {
+    /// Counts a document, which is YAML, and not empty.
+    pub(super) fn add(&mut self, file: usize, is_object: bool) {
+        self.count += 1;
+        if is_object && self.with_objects.last() != Some(&file) {
+            self.with_objects.push(file);
+        }
+    }
 }
 
 /// A document that cannot be read.
@@ -149,26 +161,42 @@ impl<'t> Inventory<'t> {
     /// Each document of another kind, parsed once.
     fn others(&self) -> &Others {
         self.others.get_or_init(|| {
-            let mut others = Others::default();
-            for (number, passed) in self.passed.iter().enumerate() {
-                if passed.why != PassedBy::Unrelated {
-                    continue;
-                }
-                match passed.document.parse() {
-                    Ok(tree) if is_empty(&tree) => {}
-                    Ok(tree) => {
-                        others.count += 1;
-                        if is_object(&tree) && others.with_objects.last() != Some(&passed.file) {
-                            others.with_objects.push(passed.file);
-                        }
-                    }
-                    Err(error) if is_syntax(&error) => others.broken.push((number, error)),
-                    // It is YAML, and nobody needs to know more of it.
-                    Err(_) => others.count += 1,
+            let mut others = self.skimmed.clone();
+            let passed = self.passed.iter().enumerate();
+            let unrelated: Vec<_> = passed
+                .filter(|(_, passed)| passed.why == PassedBy::Unrelated)
+                .collect();
+            let kinds = parallel::map(&unrelated, |(_, passed)| Other::of(&passed.document));
+            for ((number, passed), kind) in unrelated.into_iter().zip(kinds) {
+                match kind {
+                    Other::Empty => {}
+                    Other::Yaml { is_object } => others.add(passed.file, is_object),
+                    Other::Broken(error) => others.broken.push((number, error)),
                 }
             }
             others
         })
+    }
+}
+
+/// What a document of another kind is.
+enum Other {
+    Empty,
+    Yaml { is_object: bool },
+    Broken(Error),
+}
+
+impl Other {
+    fn of(document: &yaml_splice::Document<'_>) -> Self {
+        match document.parse() {
+            Ok(tree) if is_empty(&tree) => Self::Empty,
+            Ok(tree) => Self::Yaml {
+                is_object: is_object(&tree),
+            },
+            Err(error) if is_syntax(&error) => Self::Broken(error),
+            // It is YAML, and nobody needs to know more of it.
+            Err(_) => Self::Yaml { is_object: false },
+        }
     }
 }
 

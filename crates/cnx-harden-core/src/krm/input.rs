@@ -101,7 +101,7 @@ impl<'t> Input<'t> {
         let annotation = |item: &Resource<'_, '_>, names: [&str; 2]| {
             let at = item.route(&["metadata", "annotations"]);
             let mut texts = names.iter().filter_map(|name| {
-                let text = item.tree.text_at(&at.key(*name)).ok().flatten();
+                let text = item.tree().text_at(&at.key(*name)).ok().flatten();
                 text.map(str::to_owned)
             });
             texts.next()

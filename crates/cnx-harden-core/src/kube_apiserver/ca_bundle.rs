@@ -29,7 +29,7 @@ impl Transform for CaBundleField<'_> {
         let spec = target.resource.route(&["spec"]);
         let service = target.resource.find(&["spec", "service"]);
         let service = service.map_err(|e| target.yaml(&e))?;
-        if service.is_none_or(|id| target.resource.tree.is_null(id)) {
+        if service.is_none_or(|id| target.resource.tree().is_null(id)) {
             // apiregistration/validation: without a service, no caBundle.
             return Err(target.conflict(
                 Code::UnexpectedValue,

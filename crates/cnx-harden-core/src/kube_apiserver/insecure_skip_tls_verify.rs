@@ -29,7 +29,7 @@ impl Transform for InsecureSkipTlsVerify {
         let Some(id) = target.resource.find(&keys).map_err(|e| target.yaml(&e))? else {
             return Ok(Outcome::AlreadyHardened);
         };
-        let tree = target.resource.tree;
+        let tree = target.resource.tree();
         match tree.boolean(id) {
             _ if tree.is_null(id) => Ok(Outcome::AlreadyHardened),
             Some(false) => Ok(Outcome::AlreadyHardened),

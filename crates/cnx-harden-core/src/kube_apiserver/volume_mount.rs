@@ -34,7 +34,7 @@ impl Transform for VolumeMount<'_> {
         } = self.names;
         let containers = target.resource.route(&POD).key("containers");
         let at = containers.item("name", container);
-        let found = target.resource.tree.find(&at);
+        let found = target.resource.tree().find(&at);
         if found.map_err(|e| target.yaml(&e))?.is_none() {
             return Err(target.conflict(
                 Code::MissingContainer,

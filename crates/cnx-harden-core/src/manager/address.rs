@@ -12,7 +12,7 @@ pub(super) fn explain(service: &Object<'_, '_, Role>, hosts: &[String]) -> Findi
     let text = |keys: &[&str]| resource.text(keys).ok().flatten().unwrap_or_default();
     let port = |field: &str| {
         let ports = resource.route(&["spec", "ports"]);
-        let found = resource.tree.text_at(&ports.index(0).key(field));
+        let found = resource.tree().text_at(&ports.index(0).key(field));
         found.ok().flatten().map(|port| format!(":{port}"))
     };
     let message = match text(&["spec", "type"]) {

@@ -74,7 +74,7 @@ impl Transform for FileEdit<'_> {
             ));
         };
         let binary = resource.route(&["binaryData"]).key(key);
-        let found = resource.tree.find(&binary);
+        let found = resource.tree().find(&binary);
         if found.map_err(|e| target.yaml(&e))?.is_some() {
             return Err(target.conflict(
                 Code::UnexpectedValue,

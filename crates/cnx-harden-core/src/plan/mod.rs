@@ -136,7 +136,7 @@ impl Plan {
 
     /// The private key that `object` holds at `field` now: not to be shown.
     fn hide<R>(&mut self, object: &Object<'_, '_, R>, field: &Route) {
-        let tree = object.resource.tree;
+        let tree = object.resource.tree();
         if let Ok(Some(id)) = tree.find(field) {
             // As it is written.
             self.secrets.hide(tree.span(id).of(tree.source()));
@@ -151,7 +151,7 @@ impl Plan {
         field: &Route,
         ca: &CaBundle,
     ) {
-        let Ok(Some(old)) = object.resource.tree.text_at(field) else {
+        let Ok(Some(old)) = object.resource.tree().text_at(field) else {
             return;
         };
         let old = match object.resource.id.kind.as_str() {

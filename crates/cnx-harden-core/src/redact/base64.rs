@@ -16,6 +16,14 @@ const LONG: usize = 1 << 16;
 /// How often base64 may be put through base64.
 const DEPTH: u8 = 3;
 
+/// Made once: it has a table.
+static ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
 pub(super) const fn is_base64(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
 }
@@ -86,7 +94,9 @@ impl Run {
                 }
             }
         }
-        *self = Self::default();
+        self.chars.clear();
+        self.places.clear();
+        self.words.clear();
     }
 
     /// Where base64 may begin: at a word, behind an `=`, in a path, and wherever PEM does.
@@ -118,11 +128,7 @@ fn key_len(text: &str, depth: u8) -> Option<usize> {
     let text = text.get(..LONG).unwrap_or(text);
     let body = text.split('=').next().unwrap_or_default();
     let usable = body.len() - usize::from(body.len() % 4 == 1);
-    let config = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    let engine = GeneralPurpose::new(&ALPHABET, config);
-    let decode = |len: usize| engine.decode(body.get(..len.min(usable))?).ok();
+    let decode = |len: usize| ENGINE.decode(body.get(..len.min(usable))?).ok();
     // Most words are none: a few bytes tell.
     let first = decode(24)?;
     // Without the padding, which may be left out.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::role::{End, Role};
 use crate::finding::{Code, Finding};
-use crate::inventory::{Anchor, Inventory, ObjectId, Said};
+use crate::inventory::{Anchor, Inventory, ObjectId, Said, Twins};
 
 /// A Typha with the calico-nodes that connect to it, or a side without the other.
 pub(crate) struct Exchange<'o, 'i, 't> {
@@ -45,7 +45,7 @@ pub(crate) fn exchanges<'o, 'i, 't>(
         let anchor = Anchor {
             object: typha.number,
             namespace,
-            twins: &whole,
+            twins: Twins::Files(&whole),
         };
         let mut nodes = inventory.belonging(&anchor, candidates);
         if whole.contains(&typha.place.file) {

@@ -131,11 +131,11 @@ impl Typha {
         }
     }
 
-    fn harden(
+    fn harden<'t>(
         &self,
-        typha: &End<'_, '_>,
-        exchange: &Exchange<'_, '_, '_>,
-        inventory: &Inventory<'_>,
+        typha: &End<'_, 't>,
+        exchange: &Exchange<'_, '_, 't>,
+        inventory: &Inventory<'t>,
         known: &mut HashSet<Peers>,
         plan: &mut Plan,
     ) {
@@ -194,11 +194,11 @@ impl Typha {
 
     /// Follows the wires of both sides. They share the CA: a side that says
     /// nothing reads what the other one reads.
-    fn wire(
+    fn wire<'t>(
         &self,
-        typha: &End<'_, '_>,
-        node: &End<'_, '_>,
-        inventory: &Inventory<'_>,
+        typha: &End<'_, 't>,
+        node: &End<'_, 't>,
+        inventory: &Inventory<'t>,
     ) -> Result<(Wired, Wired), Vec<Finding>> {
         let names = &self.names;
         let [server, client] = Role::ALL.map(|role| Convention::of(role, names));

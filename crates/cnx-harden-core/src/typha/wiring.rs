@@ -225,7 +225,7 @@ impl Wiring<'_, '_, '_> {
 
     /// The `items` of a volume.
     fn items(&self, volume: &Route) -> Route {
-        let tree = self.end.resource.tree;
+        let tree = self.end.resource.tree();
         let fields = ["configMap", "secret"].map(|field| volume.key(field).key("items"));
         let mut found = fields
             .into_iter()

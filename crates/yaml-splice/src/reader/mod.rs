@@ -45,12 +45,14 @@ impl<'t> Document<'t> {
         let (text, offset) = (self.text(), self.span().start);
         let read = grammar::read(text).map_err(|fault| {
             let end = (fault.at + offset).min(self.source().len());
-            Error::new(fault.kind, self.source(), Span::at(end))
+            let known = (offset, self.lines_before());
+            Error::behind(fault.kind, self.source(), known, Span::at(end))
         })?;
         let mut tree = Tree {
             text,
             source: self.source(),
             offset,
+            lines: self.lines_before(),
             nodes: read.nodes,
             root: read.root,
             binaries: HashMap::new(),

@@ -31,6 +31,7 @@ mod page;
 mod properties;
 mod reading;
 mod resolve;
+mod skim;
 mod stream;
 mod suite;
 mod yaml_suite;

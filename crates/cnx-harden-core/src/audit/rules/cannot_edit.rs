@@ -48,7 +48,7 @@ impl Rule for CannotEdit {
 
 /// Whether all of the object can be read with certainty.
 fn read(object: &Object<'_, '_>) -> Result<(), yaml_splice::Error> {
-    let tree = object.resource.tree;
+    let tree = object.resource.tree();
     match tree.find(&object.resource.root)? {
         Some(id) => tree.read(id).map(drop),
         None => Ok(()),

@@ -66,7 +66,7 @@ fn mapping(
 }
 
 fn environment(object: &Object<'_, '_>, container: &Route, report: &mut Report<'_>) {
-    let tree = object.resource.tree;
+    let tree = object.resource.tree();
     let env = container.key("env");
     for (at, item) in tree.items_at(&env).into_iter().flatten() {
         let text = tree.get(item, "value").ok().flatten().and_then(|id| tree.text(id));

@@ -36,7 +36,7 @@ impl Rule for InsecureSkipTlsVerify {
                 let draft = Draft::error(Code::InsecureSkipTlsVerify, message, harden_it(HARDEN_API_SERVER));
                 let draft = draft.of(Channel::KubeApiserver);
                 // What an alias or a merge key brings, `apply` leaves alone.
-                match service.object.resource.tree.resolve(&at) {
+                match service.object.resource.tree().resolve(&at) {
                     Ok(Some(_)) => draft.fixable(),
                     _ => draft,
                 }
