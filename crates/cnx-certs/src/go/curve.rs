@@ -33,7 +33,7 @@ impl Curve {
         }
         let (x, y) = point.split_at(size);
         let (x, y) = (number(x), number(y));
-        let field = Field(prime);
+        let field = Field::of(prime);
         if !below(&x, &prime) || !below(&y, &prime) {
             return false;
         }
@@ -121,19 +121,29 @@ impl Curve {
 }
 
 /// Numbers below a prime. They are public: time is not kept equal.
-struct Field(Number);
+struct Field {
+    prime: Number,
+    /// How many digits a sum of two of them has.
+    digits: usize,
+}
 
 impl Field {
+    fn of(prime: Number) -> Self {
+        let above = prime.iter().rev().take_while(|digit| **digit == 0).count();
+        let digits = (prime.len() - above + 1).min(prime.len());
+        Self { prime, digits }
+    }
+
     fn sum(&self, a: &Number, b: &Number) -> Number {
         let mut sum = *a;
         let mut carry = false;
-        for (digit, other) in sum.iter_mut().zip(b) {
+        for (digit, other) in sum.iter_mut().zip(b).take(self.digits) {
             (*digit, carry) = with_carry(*digit, *other, carry);
         }
-        if !below(&sum, &self.0) {
+        if !below(&sum, &self.prime) {
             // What is taken away: the complement is added.
             let mut carry = true;
-            for (digit, other) in sum.iter_mut().zip(&self.0) {
+            for (digit, other) in sum.iter_mut().zip(&self.prime).take(self.digits) {
                 (*digit, carry) = with_carry(*digit, !other, carry);
             }
         }
@@ -142,7 +152,7 @@ impl Field {
 
     fn product(&self, a: &Number, b: &Number) -> Number {
         let mut product = Number::default();
-        for digit in a.iter().rev() {
+        for digit in a.iter().rev().skip_while(|digit| **digit == 0) {
             for bit in (0..u64::BITS).rev() {
                 product = self.sum(&product, &product);
                 if digit >> bit & 1 == 1 {

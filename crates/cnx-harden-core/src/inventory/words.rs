@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, packed};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, packed};
 
 use crate::resource::SPELLING;
 
@@ -46,7 +46,11 @@ impl Words {
             return Self::Packed(searcher);
         }
         // For another processor, no word at all, or very many.
-        AhoCorasick::new(words).map_or(Self::All, Self::Any)
+        let mut builder = AhoCorasick::builder();
+        let any = builder
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(words);
+        any.map_or(Self::All, Self::Any)
     }
 
     pub(crate) fn are_in(&self, text: &str) -> bool {
