@@ -81,7 +81,7 @@ codes! {
     UnreadableFile "unreadable-file" "A container cannot read a Secret's file that is mounted in it.";
     CaReplaced "ca-replaced" "A CA that a manifest trusts now is taken away.";
     EtcdWithoutTls "etcd-without-tls" "An etcd in the input listens without TLS.";
-    EtcdRollOut "etcd-roll-out" "etcd's clients change to TLS: etcd has to take it first.";
+    EtcdRollOut "etcd-roll-out" "etcd's clients change to TLS: etcd has to accept it first.";
     WiringConflict "wiring-conflict" "A file's variable, mount or volume leads to no Secret or ConfigMap.";
     SwitchedOff "switched-off" "A workload with 0 replicas was hardened.";
     TyphaOff "typha-off" "Typha is switched off: nothing connects to it.";

@@ -11,7 +11,7 @@ pub use stream::stream;
 
 use std::collections::BTreeMap;
 
-use yaml_splice::{Document, ErrorKind, documents};
+use yaml_splice::{Document, Error, ErrorKind, Route, Tree, documents};
 
 use crate::events::{self, Stream};
 use crate::model::{Doc, Meaning};

@@ -30,6 +30,39 @@ impl Both<'_> {
     }
 }
 
+/// What a document says without being parsed is what it says parsed.
+fn skimmed(
+    document: &Document<'_>,
+    tree: &Result<Tree<'_>, Error>,
+    counts: &mut Counts,
+) -> Held<()> {
+    let Some(skimmed) = document.skim() else {
+        return Ok(());
+    };
+    count(counts, "skimmed".into());
+    let Ok(tree) = tree else {
+        return finding("skims what it does not parse", "");
+    };
+    let root = Route::root();
+    for (keys, said) in [
+        (&["apiVersion"][..], skimmed.api_version),
+        (&["kind"], skimmed.kind),
+        (&["metadata", "name"], skimmed.name),
+        (&["metadata", "namespace"], skimmed.namespace),
+    ] {
+        if tree.text_at(&root.keys(keys)) != Ok(said) {
+            return finding(
+                "skims otherwise than it parses",
+                format!("{keys:?}: {said:?}"),
+            );
+        }
+    }
+    match tree.find(&root.key("items")) {
+        Ok(None) if tree.root_value().is_null() == skimmed.is_empty => Ok(()),
+        _ => finding("skims another root", ""),
+    }
+}
+
 /// Reads the stream twice, and compares. None if libyaml is no measure for it.
 pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
     let ours: Vec<_> = documents(text).collect();
@@ -48,6 +81,9 @@ pub fn read<'t>(text: &'t str, counts: &mut Counts) -> Held<Option<Both<'t>>> {
     let parsed: Vec<_> = ours.iter().map(Document::parse).collect();
     for error in parsed.iter().filter_map(|parsed| parsed.as_ref().err()) {
         position(error, text)?;
+    }
+    for (document, tree) in ours.iter().zip(&parsed) {
+        skimmed(document, tree, counts)?;
     }
     let mut pairs = vec![None; ours.len()];
     // What libyaml refuses a part of.

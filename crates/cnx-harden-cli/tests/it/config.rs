@@ -138,51 +138,46 @@ fn with_pki(spec: &str) -> tempfile::TempDir {
     folder
 }
 
+/// `apply` of both manifests in the folder.
+fn apply_both(folder: &tempfile::TempDir, flags: &[&str]) -> std::process::Output {
+    let mut command = program();
+    command.current_dir(folder.path()).arg("apply").args(flags);
+    let manifests = ["calico-etcd.yaml", "cnx-etcd.yaml"];
+    command.args(manifests).output().unwrap()
+}
+
 #[test]
 fn a_config_that_names_a_folder_of_material_does_what_the_flag_does() {
     let spec = "  pki: pki\n  except: [manager]\n  etcd: {endpoints: ['https://10.0.0.7:2379']}\n";
     let folder = with_pki(&spec.replace("https://10.0.0.7:2379", "https://<ETCD_IP>:2379"));
-    let run = |flags: &[&str]| {
-        let mut command = program();
-        command.current_dir(folder.path()).arg("apply").args(flags);
-        command
-            .args(["calico-etcd.yaml", "cnx-etcd.yaml"])
-            .output()
-            .unwrap()
-    };
     // A mistake in a connection that the folder has material for is reported.
-    let said = stderr(&run(&["--config", "hardening.yaml"]));
+    let said = stderr(&apply_both(&folder, &["--config", "hardening.yaml"]));
     assert!(
         said.contains("hardening.yaml:6:10: error[invalid-config]"),
         "{said}"
     );
 
     let folder = with_pki("  pki: pki\n  except: [manager]\n");
-    let run = |flags: &[&str]| {
-        let mut command = program();
-        command.current_dir(folder.path()).arg("apply").args(flags);
-        command
-            .args(["calico-etcd.yaml", "cnx-etcd.yaml"])
-            .output()
-            .unwrap()
-    };
-    let by_config = run(&["--config", "hardening.yaml"]);
-    let by_flags = run(&["--pki", "pki", "--except", "manager"]);
+    let by_config = apply_both(&folder, &["--config", "hardening.yaml"]);
+    let by_flags = apply_both(&folder, &["--pki", "pki", "--except", "manager"]);
     assert!(by_flags.status.success(), "{}", stderr(&by_flags));
     assert_same(&stdout(&by_config), &stdout(&by_flags), "spec.pki");
     // The flags beside a config.
-    let other = run(&["--config", "hardening.yaml", "--pki", "other"]);
-    let by_flags = run(&["--pki", "other", "--except", "manager"]);
+    let other = apply_both(&folder, &["--config", "hardening.yaml", "--pki", "other"]);
+    let by_flags = apply_both(&folder, &["--pki", "other", "--except", "manager"]);
     assert_same(&stdout(&other), &stdout(&by_flags), "--pki beside it");
     assert_ne!(other.stdout, by_config.stdout);
-    let fewer = run(&["--config", "hardening.yaml", "--except", "etcd,typha"]);
-    let by_flags = run(&["--pki", "pki", "--except", "etcd,manager,typha"]);
+    let fewer = apply_both(
+        &folder,
+        &["--config", "hardening.yaml", "--except", "etcd,typha"],
+    );
+    let by_flags = apply_both(&folder, &["--pki", "pki", "--except", "etcd,manager,typha"]);
     assert_same(&stdout(&fewer), &stdout(&by_flags), "--except beside it");
 
     // What the folder lacks is reported at the field.
     fs::remove_file(folder.path().join("pki/etcd/client.crt")).unwrap();
     fs::remove_file(folder.path().join("pki/apiserver/tls.key")).unwrap();
-    let output = run(&["--config", "hardening.yaml"]);
+    let output = apply_both(&folder, &["--config", "hardening.yaml"]);
     assert_eq!(output.status.code(), Some(2));
     let said = stderr(&output);
     for missing in [

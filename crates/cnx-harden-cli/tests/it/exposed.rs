@@ -1,4 +1,4 @@
-//! Keys that are written to where others get at them are told.
+//! A warning if a key is written where others can read it.
 
 use std::fs;
 use std::path::Path;

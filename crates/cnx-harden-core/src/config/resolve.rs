@@ -188,7 +188,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Something that is not there. It may be what was passed over.
+    /// Reports a missing value, unless a value that could not be read may be it.
     fn missing(&mut self, field: &str, message: impl Into<String>, help: impl Into<Help>) {
         if !self.incomplete {
             self.wrong(field, message, help);

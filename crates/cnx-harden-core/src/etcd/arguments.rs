@@ -1,5 +1,5 @@
-//! Clients whose settings no edit reaches: they stand in a command line for a shell, or in a
-//! Secret that `envFrom` brings.
+//! Clients that cannot be edited: their settings are in a shell command line, or in a Secret
+//! read through `envFrom`.
 
 use super::client::{Client, FAMILIES};
 use super::files::FileOf;
@@ -24,8 +24,8 @@ fn told(inventory: &Inventory<'_>, client: &Client<'_>) -> Option<Finding> {
     let [ca, key, certificate] = FileOf::ALL.map(|file| client.family.variable(file));
     if is_plain && !is_edited {
         let message = format!(
-            "{endpoints} has http:// in it: this program talks to etcd without TLS, and what tells \
-             it so is not edited"
+            "{endpoints} has http:// in it: this program talks to etcd without TLS, and this \
+             place cannot be edited safely"
         );
         let help = format!("write https:// there, with {ca}, {certificate} and {key}");
         return Some(inventory.finding(Code::PlainEtcd, at, message, help));
@@ -36,7 +36,7 @@ fn told(inventory: &Inventory<'_>, client: &Client<'_>) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "the command line with {endpoints} lacks {ca}, {certificate} or {key}, and is not edited"
+        "the command line with {endpoints} lacks {ca}, {certificate} or {key}, and cannot be edited safely"
     );
     let help = "write the flags there, or make each an argument of its own";
     Some(inventory.finding(Code::MissingVariable, at, message, help))

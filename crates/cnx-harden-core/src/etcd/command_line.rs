@@ -9,8 +9,8 @@ use crate::finding::{Code, Finding};
 use crate::names::EtcdNames;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
-/// Uncomments a flag, or inserts it behind the endpoints of a program that is told by
-/// flags alone.
+/// Uncomments a flag. For programs that are configured by flags alone, a missing flag
+/// is inserted after the endpoints.
 ///
 /// ```text
 ///   - "etcdctl"                                        - "etcdctl"

@@ -50,10 +50,10 @@ pub(super) fn roll_out(inventory: &Inventory<'_>, clients: &[Client<'_>]) -> Opt
         text.is_some_and(|text| text.contains("http://"))
     };
     let at = clients.iter().find(is_plain)?.endpoints.at()?;
-    let message = "these clients speak TLS once they are applied: etcd has to take it before that";
-    let help = "etcd first: give it its certificate, and https:// URLs in --listen-client-urls; then \
-                apply this, and see that all clients have rolled out; `cnx-harden explain \
-                etcd-roll-out` has the steps without an interruption";
+    let message = "once applied, these clients speak only TLS: etcd has to accept TLS first";
+    let help = "change etcd first: give it a certificate, and https:// URLs in --listen-client-urls; \
+                then apply this and wait until all clients have rolled out; `cnx-harden explain \
+                etcd-roll-out` has the steps for doing so without downtime";
     Some(
         inventory
             .finding(Code::EtcdRollOut, at, message, help)

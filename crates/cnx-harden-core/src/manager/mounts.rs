@@ -136,10 +136,9 @@ impl ManagerMounts<'_, '_, '_> {
             return Err(target.conflict(
                 Code::PlainManager,
                 &self.pod.at,
-                "this Manager serves plain HTTP, as those of the first releases do: it reads no certificate",
+                "this Manager serves plain HTTP, like those of the first releases: it reads no certificate",
                 help![
-                    "replace its manifest by that of a later release, or leave this connection \
-                     (manager) out with ",
+                    "use the manifest of a later release, or leave this connection (manager) out with ",
                     Setting::Except,
                 ],
             ));

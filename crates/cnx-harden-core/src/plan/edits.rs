@@ -42,10 +42,10 @@ pub(crate) struct Addition {
 }
 
 impl Edits {
-    /// The objects that are to be added, each with the one that it goes before: the first
-    /// workload of its namespace that is edited in the same text (for an item, in the same
-    /// list), or else the object beside it. What a pod mounts is then there before the
-    /// pod, and behind its Namespace.
+    /// The objects to add, each with the object to insert it before: the first edited
+    /// workload of its namespace in the same file (for a list item, in the same list), or
+    /// else the object that it was planned for. `kubectl apply` then creates what a pod
+    /// mounts before the pod, and after its Namespace.
     pub(crate) fn placed(&self) -> impl Iterator<Item = (ObjectId, &Addition)> {
         let mut first = BTreeMap::new();
         for edit in &self.planned {

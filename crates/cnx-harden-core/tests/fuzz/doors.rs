@@ -50,7 +50,7 @@ impl Materials for Files {
         let known = ["ca.crt", "tls.crt", "tls.key"];
         let known = known.iter().find(|known| path.ends_with(**known));
         Ok(Loaded {
-            pem: file(known.ok_or("it is not there")?)?.into(),
+            pem: file(known.ok_or("no such file")?)?.into(),
             name: path.to_owned(),
         })
     }
