@@ -33,13 +33,19 @@ impl Curve {
         }
         let (x, y) = point.split_at(size);
         let (x, y) = (number(x), number(y));
-        let field = Field::of(prime);
         if !below(&x, &prime) || !below(&y, &prime) {
             return false;
         }
-        let left = (0..3).fold(field.product(&y, &y), |sum, _| field.sum(&sum, &x));
-        let cube = field.product(&field.product(&x, &x), &x);
-        left == field.sum(&cube, &b)
+        let field = Field::of(prime);
+        let product = |a: &Number, b: &Number| field.product(a, b);
+        // Each product is divided by R: so is each term, as often as the others.
+        let left = sum(&product(&y, &y), 1, &product(&sum(&ZERO, 3, &x), &ONE));
+        let right = sum(
+            &product(&product(&x, &x), &x),
+            1,
+            &product(&product(&b, &ONE), &ONE),
+        );
+        product(&product(&left, &ONE), &ONE) == product(&right, &ONE)
     }
 
     /// The bytes of a coordinate, the prime and b (SEC 2; FIPS 186-4, D.1.2).
@@ -120,54 +126,65 @@ impl Curve {
     }
 }
 
-/// Numbers below a prime. They are public: time is not kept equal.
+const ZERO: Number = [0; 9];
+const ONE: Number = [1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// Numbers modulo a prime. They are public: time is not kept equal.
 struct Field {
     prime: Number,
-    /// How many digits a sum of two of them has.
-    digits: usize,
+    /// What makes the lowest digit of a multiple of the prime -1.
+    factor: u64,
 }
 
 impl Field {
     fn of(prime: Number) -> Self {
-        let above = prime.iter().rev().take_while(|digit| **digit == 0).count();
-        let digits = (prime.len() - above + 1).min(prime.len());
-        Self { prime, digits }
+        let [lowest, ..] = prime;
+        // Each step doubles the bits that are right; an odd number is its own inverse in
+        // the lowest three.
+        let inverse = (0..5).fold(lowest, |inverse: u64, _| {
+            inverse.wrapping_mul(2_u64.wrapping_sub(lowest.wrapping_mul(inverse)))
+        });
+        let factor = inverse.wrapping_neg();
+        Self { prime, factor }
     }
 
-    fn sum(&self, a: &Number, b: &Number) -> Number {
-        let mut sum = *a;
-        let mut carry = false;
-        for (digit, other) in sum.iter_mut().zip(b).take(self.digits) {
-            (*digit, carry) = with_carry(*digit, *other, carry);
-        }
-        if !below(&sum, &self.prime) {
-            // What is taken away: the complement is added.
-            let mut carry = true;
-            for (digit, other) in sum.iter_mut().zip(&self.prime).take(self.digits) {
-                (*digit, carry) = with_carry(*digit, !other, carry);
-            }
-        }
-        sum
-    }
-
+    /// a·b/R, below the prime, with R = 2^576 (Montgomery 1985), of numbers below four times
+    /// the prime.
     fn product(&self, a: &Number, b: &Number) -> Number {
-        let mut product = Number::default();
-        for digit in a.iter().rev().skip_while(|digit| **digit == 0) {
-            for bit in (0..u64::BITS).rev() {
-                product = self.sum(&product, &product);
-                if digit >> bit & 1 == 1 {
-                    product = self.sum(&product, b);
-                }
-            }
+        let mut all = [0; 10];
+        for digit in a {
+            add(&mut all, *digit, b);
+            let [lowest, ..] = all;
+            add(&mut all, lowest.wrapping_mul(self.factor), &self.prime);
+            // The lowest digit is 0 now.
+            all.rotate_left(1);
         }
-        product
+        let [product @ .., _] = all;
+        match below(&product, &self.prime) {
+            true => product,
+            // The complement is added.
+            false => sum(&sum(&product, 1, &ONE), 1, &self.prime.map(|digit| !digit)),
+        }
     }
 }
 
-const fn with_carry(a: u64, b: u64, carry: bool) -> (u64, bool) {
-    let (sum, first) = a.overflowing_add(b);
-    let (sum, second) = sum.overflowing_add(carry as u64);
-    (sum, first || second)
+/// a + factor·b, of which nothing above 2^576 is kept.
+fn sum(a: &Number, factor: u64, b: &Number) -> Number {
+    let mut all = [0; 10];
+    add(&mut all, 1, a);
+    add(&mut all, factor, b);
+    let [sum @ .., _] = all;
+    sum
+}
+
+/// Adds factor·b.
+fn add(all: &mut [u64; 10], factor: u64, b: &Number) {
+    let mut carry = 0;
+    for (digit, other) in all.iter_mut().zip(b.iter().chain(&[0])) {
+        let sum = u128::from(*digit) + u128::from(factor) * u128::from(*other) + carry;
+        *digit = (sum & u128::from(u64::MAX)) as u64;
+        carry = sum >> u64::BITS;
+    }
 }
 
 fn below(a: &Number, b: &Number) -> bool {
@@ -183,4 +200,55 @@ fn number(bytes: &[u8]) -> Number {
             .fold(0, |digit, byte| digit << 8 | u64::from(*byte));
     }
     number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The base points (FIPS 186-4, D.1.2).
+    const BASE_POINTS: [(Curve, &str); 4] = [
+        (
+            Curve::P224,
+            "b70e0cbd6bb4bf7f321390b94a03c1d356c21122343280d6115c1d21bd376388b5\
+             f723fb4c22dfe6cd4375a05a07476444d5819985007e34",
+        ),
+        (
+            Curve::P256,
+            "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964f\
+             e342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+        ),
+        (
+            Curve::P384,
+            "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a3855\
+             02f25dbf55296c3a545e3872760ab73617de4a96262c6f5d9e98bf9292dc29f8f4\
+             1dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f",
+        ),
+        (
+            Curve::P521,
+            "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3d\
+             baa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66\
+             011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e66\
+             2c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
+        ),
+    ];
+
+    #[test]
+    fn a_point_is_on_its_curve_and_beside_it_is_none() {
+        for (curve, point) in BASE_POINTS {
+            let digits = point.as_bytes().chunks(2);
+            let point: Vec<_> = digits
+                .map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap())
+                .collect();
+            assert!(curve.has(&point), "{curve:?}");
+            for bit in 0..8 * point.len() {
+                let mut beside = point.clone();
+                beside[bit / 8] ^= 1 << (bit % 8);
+                assert!(!curve.has(&beside), "{curve:?}, bit {bit}");
+            }
+            let (x, y) = point.split_at(point.len() / 2);
+            assert!(!curve.has(x), "{curve:?}");
+            assert!(!curve.has(&[y, x].concat()), "{curve:?}");
+        }
+    }
 }
