@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::api::api;
+use crate::bench::instructions;
 use crate::book::book;
 use crate::certs::certs;
 use crate::dependencies;
@@ -80,7 +81,7 @@ fn release() -> Result<()> {
 
 /// All steps, also behind one that failed.
 pub(crate) fn ci() -> Result<()> {
-    let steps: [(&str, Step); 19] = [
+    let steps: [(&str, Step); 20] = [
         ("formatting", || {
             run(cargo().args(["fmt", "--all", "--check"]))
         }),
@@ -116,6 +117,7 @@ pub(crate) fn ci() -> Result<()> {
         ("oldest versions", dependencies::oldest_versions),
         // From the same seed each time: what it finds, the change has brought.
         ("fuzzing", || fuzz("random", 15, Some(1))),
+        ("instructions", || instructions(false)),
         ("tests", || test(&[])),
     ];
     let mut failed = Vec::new();

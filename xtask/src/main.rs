@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod bench;
 mod book;
 mod certs;
 mod ci;
@@ -101,6 +102,21 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write docs/speed.md: how fast the program is, beside others in the same run
+    Bench {
+        /// How many manifests are in the stream and in the folder
+        #[arg(long, default_value_t = 10_000)]
+        manifests: usize,
+        /// The size of the input without an object to harden, in MB
+        #[arg(long, default_value_t = 1_000)]
+        megabytes: usize,
+        /// Count instructions instead, by valgrind, and compare with xtask/instructions.toml
+        #[arg(long)]
+        instructions: bool,
+        /// With --instructions, write the file
+        #[arg(long, requires = "instructions")]
+        write: bool,
+    },
     /// Write target/cnx-harden.cdx.json: what the program is built from, as CycloneDX
     Sbom,
     /// Write docs/api: the public interface of the libraries, from what `cargo doc` made
@@ -143,6 +159,16 @@ fn main() -> ExitCode {
         },
         Task::Soak { seconds } => soak::soak(seconds),
         Task::Peers { check } => peers::peers(check),
+        Task::Bench {
+            instructions: true,
+            write,
+            ..
+        } => bench::instructions(write),
+        Task::Bench {
+            manifests,
+            megabytes,
+            ..
+        } => bench::bench(manifests, megabytes),
         Task::Sbom => sbom::sbom(),
         Task::Api { check } => api::api(check),
         Task::Packages => packages::packages(),

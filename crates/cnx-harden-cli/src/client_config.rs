@@ -52,7 +52,7 @@ pub(crate) fn run(args: &ClientConfigArgs) -> Result<(), Errors> {
     };
     let file = output::File {
         path: path.clone(),
-        bytes: text.as_bytes(),
+        contents: text.as_bytes().into(),
         mode,
         over: output::Over::Other,
     };

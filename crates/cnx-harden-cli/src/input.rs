@@ -6,13 +6,17 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::{MAX_FILE, PemError, PemErrorKind};
-use cnx_harden_core::{Names, PassedDocument, Reading, Run, Source, Why};
+use cnx_harden_core::{Hardening, Names, PassedDocument, Reading, Run, Source, Why};
 use walkdir::WalkDir;
 use zeroize::Zeroizing;
 
+use crate::aside::{self, Aside, Content, Examined, Large};
 use crate::encoding::{Encoding, Undecodable};
 use crate::error::{Error, Errors};
 use crate::read;
+
+/// So many large ones are open at a time.
+const OPEN: usize = 32;
 
 /// One manifest.
 pub(crate) struct Input {
@@ -22,7 +26,10 @@ pub(crate) struct Input {
     pub(crate) relative: PathBuf,
     /// What errors and reports call it.
     pub(crate) name: String,
+    /// None of one that is aside.
     pub(crate) text: String,
+    /// What is not held, since nothing in it can matter.
+    pub(crate) aside: Option<Aside>,
     /// How the file is written.
     pub(crate) encoding: Encoding,
     /// Whether it was named by itself, and not found in a folder.
@@ -34,6 +41,8 @@ pub(crate) struct Inputs {
     files: Vec<Input>,
     /// The files of folders that are not text.
     pub(crate) passed: Vec<PassedFile>,
+    /// What was opened, and not read yet, by its number among the files.
+    large: Vec<(usize, Large)>,
 }
 
 /// A file of a folder that is not text.
@@ -94,8 +103,46 @@ impl Inputs {
             .any(|file| file.named && file.name == name)
     }
 
-    /// Adds the files that are not text.
+    /// Reads what is large: that of which nothing can matter to the run is put aside.
+    /// With `joined`, all texts are to be one stream.
+    pub(crate) fn examine(&mut self, hardening: &Hardening, joined: bool) -> Result<(), Errors> {
+        let mut errors = Vec::new();
+        // From the last on, since some are taken out.
+        while let Some((number, large)) = self.large.pop() {
+            let path = self.files.get(number).map(|file| PathBuf::from(&file.name));
+            let done = match large.examine(hardening, &path.unwrap_or_default()) {
+                Ok(Examined::Held(bytes)) => self.decode(number, bytes),
+                Ok(Examined::Aside(aside)) => {
+                    if let Some(file) = self.files.get_mut(number) {
+                        file.aside = Some(aside);
+                    }
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            };
+            errors.extend(done.err());
+        }
+        Errors::of(errors.into_iter())?;
+        // An object of another input can refer to one that is aside.
+        let alone = self.files.iter().all(|file| file.aside.is_some());
+        let joined = joined && self.files.len() > 1;
+        for file in &mut self.files {
+            let held = |aside: &mut Aside| joined || !alone && aside.sifted.has_carriers();
+            if let Some(aside) = file.aside.take_if(held) {
+                let path = Path::new(&file.name);
+                file.text = utf8(aside.hold(path)?, path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the files that are not text, and those that are not held.
     pub(crate) fn complete(&self, reading: &mut Reading) {
+        for file in &self.files {
+            if let Some(aside) = &file.aside {
+                reading.add(&file.name, &aside.sifted);
+            }
+        }
         reading.files += self.passed.len();
         reading.passed.extend(self.passed.iter().map(|file| {
             let Undecodable {
@@ -153,9 +200,19 @@ pub(crate) fn one_encoding(inputs: &[Input]) -> Result<Encoding, Error> {
 ///
 /// A file of a folder that is not text is passed by; one that was named is an error.
 pub(crate) fn read(paths: &[PathBuf]) -> Result<Inputs, Errors> {
+    read_all(paths, false)
+}
+
+/// The same for a run, but for large ones, which [`Inputs::examine`] reads.
+pub(crate) fn read_to_harden(paths: &[PathBuf]) -> Result<Inputs, Errors> {
+    read_all(paths, true)
+}
+
+fn read_all(paths: &[PathBuf], defer: bool) -> Result<Inputs, Errors> {
     let mut inputs = Inputs {
         files: Vec::new(),
         passed: Vec::new(),
+        large: Vec::new(),
     };
     let mut errors = Vec::new();
     let mut seen = BTreeSet::new();
@@ -171,7 +228,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Inputs, Errors> {
                     if !seen.insert(key) {
                         continue;
                     }
-                    if let Err(error) = inputs.read_one(path, relative, named) {
+                    if let Err(error) = inputs.read_one(path, relative, named, defer) {
                         errors.push(error);
                     }
                 }
@@ -232,28 +289,60 @@ impl Inputs {
         path: Option<PathBuf>,
         relative: PathBuf,
         named: bool,
+        defer: bool,
     ) -> Result<(), Error> {
-        let bytes = match &path {
-            Some(path) => read::file(path)?,
-            None => read::stdin()?,
+        let content = match &path {
+            Some(path) if defer && self.large.len() < OPEN => aside::file(path)?,
+            None if defer => aside::stdin()?,
+            Some(path) => Content::Held(read::file(path)?),
+            None => Content::Held(read::stdin()?),
         };
-        let shown = path.clone().unwrap_or_else(|| PathBuf::from("-"));
+        let name = path.as_deref().unwrap_or(Path::new("-"));
+        let number = self.files.len();
+        self.files.push(Input {
+            name: name.display().to_string(),
+            path,
+            relative,
+            text: String::new(),
+            aside: None,
+            encoding: Encoding::Utf8,
+            named,
+        });
+        match content {
+            Content::Held(bytes) => self.decode(number, bytes),
+            Content::Large(large) => {
+                self.large.push((number, large));
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives an input its text. One that is not text is taken out.
+    fn decode(&mut self, number: usize, bytes: Vec<u8>) -> Result<(), Error> {
         match Encoding::decode(bytes) {
-            Ok((text, encoding)) => self.files.push(Input {
-                path,
-                relative,
-                name: shown.display().to_string(),
-                text,
-                encoding,
-                named,
-            }),
-            Err((error, _)) if named => return Err(Error::undecodable(&shown, &error)),
-            Err((error, bytes)) => self.passed.push(PassedFile {
-                path: shown,
-                relative,
-                bytes,
-                error,
-            }),
+            Ok((text, encoding)) => {
+                if let Some(file) = self.files.get_mut(number) {
+                    (file.text, file.encoding) = (text, encoding);
+                }
+            }
+            Err((error, bytes)) => {
+                let Input {
+                    path,
+                    relative,
+                    named,
+                    ..
+                } = self.files.remove(number);
+                let path = path.unwrap_or_else(|| PathBuf::from("-"));
+                if named {
+                    return Err(Error::undecodable(&path, &error));
+                }
+                self.passed.push(PassedFile {
+                    path,
+                    relative,
+                    bytes,
+                    error,
+                });
+            }
         }
         Ok(())
     }

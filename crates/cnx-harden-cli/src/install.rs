@@ -94,7 +94,7 @@ fn man(args: &ManArgs) -> Result<(), Errors> {
     }
     let files = pages.iter().map(|(path, page)| File {
         path: path.clone(),
-        bytes: page,
+        contents: page.as_slice().into(),
         mode: Mode::Default,
         over: Over::Other,
     });

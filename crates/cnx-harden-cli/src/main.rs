@@ -7,6 +7,7 @@
 )]
 
 mod args;
+mod aside;
 mod certs;
 mod check;
 mod client_config;
@@ -48,7 +49,7 @@ use args::{
     SchemaArgs,
 };
 use error::{Error, Errors};
-use input::Inputs;
+use input::{Input, Inputs};
 use material::ManagerSecret;
 use output::{Mode, Over};
 use progress::Progress;
@@ -124,10 +125,11 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     if let Some(folder) = &args.output_dir {
         refuse_inside(folder, &args.run.paths)?;
     }
-    let (inputs, apart_of, run) = plan(&args.run, words)?;
+    let joined = !args.in_place && args.output_dir.is_none();
+    let (inputs, apart_of, run) = plan(&args.run, words, joined)?;
     let apart = apart_of.iter().map(|secret| output::File {
         path: secret.path.clone(),
-        bytes: secret.text.as_bytes(),
+        contents: secret.text.as_bytes().into(),
         mode: Mode::Private,
         over: Over::Other,
     });
@@ -144,13 +146,13 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
             .flat_map(|(path, input, output)| {
                 let before = args.backup.as_ref().map(|suffix| output::File {
                     path: copy(path, suffix),
-                    bytes: input.text.as_bytes(),
+                    contents: input.text.as_bytes().into(),
                     mode: Mode::Like(path),
                     over: Over::Other,
                 });
                 let after = output::File {
                     path: path.to_owned(),
-                    bytes: output.text.as_bytes(),
+                    contents: output.text.as_bytes().into(),
                     mode: Mode::Like(path),
                     over: Over::Read(input.text.as_bytes()),
                 };
@@ -166,7 +168,10 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
             .zip(&encoded)
             .map(|((input, output), bytes)| output::File {
                 path: folder.join(&input.relative),
-                bytes,
+                contents: match &input.aside {
+                    Some(aside) => output::Contents::Copy(aside),
+                    None => output::Contents::Bytes(bytes),
+                },
                 mode: match input.path.as_deref() {
                     Some(path) if !output.changed => Mode::Like(path),
                     _ => Mode::PrivateIfNew,
@@ -175,13 +180,21 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
             })
             .chain(inputs.passed.iter().map(|passed| output::File {
                 path: folder.join(&passed.relative),
-                bytes: &passed.bytes,
+                contents: passed.bytes.as_slice().into(),
                 mode: Mode::Like(&passed.path),
                 over: Over::Other,
             }))
             .chain(apart)
             .collect();
         output::write(&files)?;
+    } else if let [
+        Input {
+            aside: Some(aside), ..
+        },
+    ] = &*inputs
+    {
+        output::write(&apart.collect::<Vec<_>>())?;
+        aside.print()?;
     } else {
         let joined = run.joined().map_err(Error::from)?;
         let shown = args.show_secrets || !io::stdout().is_terminal();
@@ -231,7 +244,7 @@ fn refuse_inside(folder: &Path, inputs: &[PathBuf]) -> Result<(), Error> {
 }
 
 fn diff(args: &DiffArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
-    let (inputs, _, run) = plan(&args.run, words)?;
+    let (inputs, _, run) = plan(&args.run, words, false)?;
     show_lines(&mut anstream::stdout().lock(), &diff::render(&inputs, &run))?;
     summarize(&args.run, &run, Wording::Proposed, words);
     let changed = run.report.files.iter().any(|file| file.changed);
@@ -251,16 +264,22 @@ fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads everything and plans everything; what is wrong is told all at once.
-fn plan(args: &RunArgs, words: OutputArgs) -> Result<(Inputs, Option<ManagerSecret>, Run), Errors> {
+/// Reads everything and plans everything; what is wrong is told all at once. `joined`: all
+/// texts are to be one stream.
+fn plan(
+    args: &RunArgs,
+    words: OutputArgs,
+    joined: bool,
+) -> Result<(Inputs, Option<ManagerSecret>, Run), Errors> {
     let _progress = Progress::start("hardening manifests", words.quiet);
-    let (inputs, resolved) = match (input::read(&args.paths), resolve(args)) {
+    let (mut inputs, resolved) = match (input::read_to_harden(&args.paths), resolve(args)) {
         (Ok(inputs), Ok(resolved)) => (inputs, resolved),
         (inputs, resolved) => {
             let errors = [inputs.err(), resolved.err()].into_iter().flatten();
             return Err(Errors(errors.flat_map(|errors| errors.0).collect()));
         }
     };
+    inputs.examine(&resolved.hardening, joined)?;
     let sources = input::sources(&inputs);
     inputs.refuse_objects(&resolved.hardening.names())?;
     let door = match args.config {

@@ -11,7 +11,7 @@ use crate::error::Error;
 
 /// The most that a manifest or a config may have, in bytes: 1 GiB. What never ends, as a
 /// device, is not read for ever.
-const MOST: u64 = 1 << 30;
+pub(crate) const MOST: u64 = 1 << 30;
 
 /// What the run has read, as paths without links and as what the system knows a file by.
 static READ: Mutex<(BTreeSet<PathBuf>, BTreeSet<Node>)> =
@@ -40,7 +40,7 @@ pub(crate) fn stdin() -> Result<Vec<u8>, Error> {
     limited(io::stdin().lock(), Path::new("-"))
 }
 
-fn limited(from: impl io::Read, path: &Path) -> Result<Vec<u8>, Error> {
+pub(crate) fn limited(from: impl io::Read, path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = from.take(MOST + 1).read_to_end(&mut bytes);
     read.map_err(|error| Error::io("read", path, error))?;

@@ -58,7 +58,7 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
         .iter()
         .map(|(path, text)| output::File {
             path: PathBuf::from(path),
-            bytes: text.as_bytes(),
+            contents: text.as_bytes().into(),
             mode: like.map_or(Mode::Default, Mode::Like),
             over: Over::Other,
         })

@@ -52,7 +52,7 @@ impl Written {
             .iter()
             .map(|(path, bytes)| File {
                 path: path.clone(),
-                bytes,
+                contents: bytes.as_slice().into(),
                 mode: Mode::Private,
                 over: Over::Own,
             })
@@ -61,7 +61,8 @@ impl Written {
             true => output::write(&files),
             false => output::write_new(&files),
         }?;
-        crate::exposed::tell(files.iter().map(|file| (file.path.as_path(), file.bytes)));
+        let written = self.0.iter();
+        crate::exposed::tell(written.map(|(path, bytes)| (path.as_path(), bytes.as_slice())));
         Ok(())
     }
 }

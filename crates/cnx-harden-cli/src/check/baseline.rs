@@ -110,7 +110,7 @@ pub(super) fn write(path: &Path, audit: &Audit) -> Result<(), Error> {
     let text = pretty(&baseline);
     output::write(&[File {
         path: path.to_owned(),
-        bytes: text.as_bytes(),
+        contents: text.as_bytes().into(),
         mode: Mode::Default,
         over: Over::Own,
     }])

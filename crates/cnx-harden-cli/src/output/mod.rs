@@ -19,19 +19,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempPath;
 use zeroize::Zeroizing;
 
+use crate::aside::Aside;
 use crate::error::Error;
 use crate::show::Shown as _;
 use folders::Folders;
-use staged::Staged;
+use staged::{Staged, Sync};
 use target::Target;
 pub(crate) use target::resolved;
 
 /// A file that is to be written.
 pub(crate) struct File<'r> {
     pub(crate) path: PathBuf,
-    pub(crate) bytes: &'r [u8],
+    pub(crate) contents: Contents<'r>,
     pub(crate) mode: Mode<'r>,
     pub(crate) over: Over<'r>,
+}
+
+/// What is to be in a file.
+#[derive(Clone, Copy)]
+pub(crate) enum Contents<'r> {
+    Bytes(&'r [u8]),
+    Copy(&'r Aside),
+}
+
+impl<'r> From<&'r [u8]> for Contents<'r> {
+    fn from(bytes: &'r [u8]) -> Self {
+        Self::Bytes(bytes)
+    }
 }
 
 /// What a file may take the place of.
@@ -82,14 +96,18 @@ fn put(files: &[File<'_>], persist: impl Fn(TempPath, &Path) -> Persisted) -> Re
     let interrupted = Interrupted::watch();
     let mut folders = Folders::default();
     let mut staged = Vec::new();
+    let sync = Sync::of(targets.len());
     for target in targets {
         interrupted.check()?;
         let (path, mode) = (&target.path, target.file.mode);
         folders
             .open(folder(path), mode == Mode::Private)
             .map_err(|error| folders::failed(path, error))?;
-        let new = Staged::new(path, target.file.bytes, mode)?;
+        let new = Staged::new(path, target.file.contents, mode, sync)?;
         staged.push((target, new));
+    }
+    if sync == Sync::Together {
+        staged::sync(staged.iter().map(|(_, new)| new))?;
     }
     let mut done: Vec<Target<'_>> = Vec::new();
     for (target, new) in staged {
@@ -139,7 +157,7 @@ fn undo(done: Vec<Target<'_>>) -> Vec<String> {
     for target in done {
         let path = &target.path;
         let put = |old: Zeroizing<Vec<u8>>| {
-            let old = Staged::new(path, &old, Mode::PrivateIfNew)?;
+            let old = Staged::new(path, Contents::Bytes(&old), Mode::PrivateIfNew, Sync::Each)?;
             let old = old.finish(path, Mode::PrivateIfNew)?;
             let put = fault::step().and_then(|()| Ok(old.persist(path)?));
             put.map_err(|error| Error::io("replace", path, error))

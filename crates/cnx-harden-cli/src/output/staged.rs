@@ -1,5 +1,6 @@
 //! A new file beside the place that it is for.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Metadata, Permissions};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::path::Path;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::fault::step;
-use super::{Mode, folder};
+use super::{Contents, Mode, folder};
 use crate::error::Error;
 use crate::show::Shown as _;
 
@@ -15,20 +16,87 @@ use crate::show::Shown as _;
 const PREFIX: &str = ".cnx-harden-";
 const SUFFIX: &str = ".tmp";
 
+/// How files get onto the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sync {
+    /// Each by itself, as soon as it is written.
+    Each,
+    /// All of a file system at once, by [`sync`].
+    Together,
+}
+
+impl Sync {
+    /// Above this many files, a sync of everything on the file system costs less than one
+    /// of each file.
+    const MANY: usize = 64;
+
+    pub(super) fn of(files: usize) -> Self {
+        match cfg!(target_os = "linux") && files > Self::MANY {
+            true => Self::Together,
+            false => Self::Each,
+        }
+    }
+}
+
+/// Puts files that were written without it onto their disks.
+pub(super) fn sync<'s>(staged: impl Iterator<Item = &'s Staged>) -> Result<(), Error> {
+    let mut known = BTreeSet::new();
+    for Staged(file) in staged {
+        let fail = |error| Error::io("write", file, error);
+        let new = fs::File::open(file).map_err(fail)?;
+        if known.insert(device(&new).map_err(fail)?) {
+            step().and_then(|()| sync_all_of(&new)).map_err(fail)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn device(file: &fs::File) -> io::Result<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(file.metadata()?.dev())
+}
+
+#[cfg(not(unix))]
+fn device(_: &fs::File) -> io::Result<u64> {
+    Ok(0)
+}
+
+/// Everything on the file's file system.
+#[cfg(target_os = "linux")]
+fn sync_all_of(file: &fs::File) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(file)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_all_of(file: &fs::File) -> io::Result<()> {
+    file.sync_all()
+}
+
 /// A temporary file in the same folder, complete and on disk, and closed: as many as
 /// there are files can wait. One that may hold a key is for its owner alone until it
 /// takes its place.
 pub(super) struct Staged(TempPath);
 
 impl Staged {
-    pub(super) fn new(path: &Path, bytes: &[u8], mode: Mode<'_>) -> Result<Self, Error> {
+    pub(super) fn new(
+        path: &Path,
+        contents: Contents<'_>,
+        mode: Mode<'_>,
+        sync: Sync,
+    ) -> Result<Self, Error> {
         let fail = |action| move |error| Error::io(action, path, error);
         let new = step().and_then(|()| create(folder(path), mode));
         let mut new = new.map_err(fail("write beside"))?;
-        let written = step().and_then(|()| new.write_all(bytes));
+        let written = step().and_then(|()| match contents {
+            Contents::Bytes(bytes) => new.write_all(bytes),
+            Contents::Copy(aside) => aside.copy_to(new.as_file_mut()),
+        });
         written.map_err(fail("write"))?;
-        let synced = step().and_then(|()| new.as_file().sync_all());
-        synced.map_err(fail("write"))?;
+        if sync == Sync::Each {
+            let synced = step().and_then(|()| new.as_file().sync_all());
+            synced.map_err(fail("write"))?;
+        }
         Ok(Self(new.into_temp_path()))
     }
 

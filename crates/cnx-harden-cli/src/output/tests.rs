@@ -49,7 +49,7 @@ fn run(folder: &Path, fault: Option<(usize, i32, bool)>) -> (Result<(), Error>, 
         .iter()
         .map(|(name, old, new)| File {
             path: folder.join(name),
-            bytes: new.as_bytes(),
+            contents: new.as_bytes().into(),
             mode: match name.ends_with("key") {
                 true => Mode::Private,
                 false => Mode::PrivateIfNew,
@@ -147,10 +147,42 @@ fn what_is_there_is_not_replaced_by_a_new_file() {
     let before = contents(folder.path());
     let files = ["other.key", "a.yaml"].map(|name| File {
         path: folder.path().join(name),
-        bytes: b"new",
+        contents: b"new".as_slice().into(),
         mode: Mode::Private,
         over: Over::Own,
     });
     assert!(write_new(&files).is_err());
     assert_eq!(contents(folder.path()), before);
+}
+
+/// So many that they are synced together.
+#[test]
+fn many_files_are_all_there_or_none_whatever_step_fails() {
+    let run = |fault| {
+        let folder = tempfile::tempdir().unwrap();
+        let files: Vec<_> = (0..70)
+            .map(|number| File {
+                path: folder
+                    .path()
+                    .join(format!("sub{}/{number}.yaml", number % 3)),
+                contents: b"new".as_slice().into(),
+                mode: Mode::PrivateIfNew,
+                over: Over::Other,
+            })
+            .collect();
+        PLAN.set(Plan { steps: 0, fault });
+        let done = write(&files);
+        let steps = PLAN.replace(Plan::default()).steps;
+        (done, contents(folder.path()).len(), steps)
+    };
+    let (done, there, steps) = run(None);
+    assert!(done.is_ok());
+    assert_eq!(there, 1 + 3 + 70);
+    // One sync, not one for each file.
+    assert!(steps < 7 * 70, "{steps}");
+    for at in (0..steps).step_by(7).chain(3 * 70..3 * 70 + 20) {
+        let (done, there, _) = run(Some((at, Errno::IO.raw_os_error(), true)));
+        assert!(done.is_err(), "step {at}");
+        assert_eq!(there, 1, "step {at}: something is left");
+    }
 }

@@ -41,6 +41,7 @@ mod hostile;
 mod inspect;
 mod key;
 mod krm;
+mod large;
 mod live;
 mod manager;
 mod manager_page;

@@ -34,3 +34,4 @@ pub(crate) use said::{At, Said};
 pub(crate) use scan::{Inventory, Object, ObjectId, PassedBy, Place, is_open};
 pub(crate) use serving::{Known, Lost, ServiceRef, Serving};
 pub(crate) use unread::certainly_holds;
+pub(crate) use words::Words;

@@ -67,6 +67,11 @@ impl Words {
             LazyLock::new(|| Words::new(KINDS.into_iter().chain(SPELLING)));
         WORDS.are_in(text)
     }
+
+    /// Whether a connection can be about objects of this kind, or of a list of them.
+    pub(crate) fn is_kind(kind: &str) -> bool {
+        KINDS.iter().any(|known| kind.contains(known))
+    }
 }
 
 #[cfg(test)]
