@@ -149,7 +149,12 @@ pub(crate) const SPELLING: [&str; 4] = ["\\", "!!", "!<", "%TAG"];
 
 /// Whether the text can spell names that it does not hold.
 pub(crate) fn can_spell_any_name(text: &str) -> bool {
-    SPELLING.iter().any(|sign| text.contains(sign))
+    let bytes = text.as_bytes();
+    let mut found = memchr::memchr3_iter(b'\\', b'!', b'%', bytes);
+    found.any(|at| {
+        let from = text.get(at..).unwrap_or_default();
+        SPELLING.iter().any(|sign| from.starts_with(sign))
+    })
 }
 
 /// The objects of a document.

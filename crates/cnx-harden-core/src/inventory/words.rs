@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, packed};
 
-use crate::resource::SPELLING;
+use crate::resource::can_spell_any_name;
 
 /// The kinds that a connection can be about. A document without one of these words
 /// holds none of its objects, unless it can spell any name.
@@ -63,9 +63,9 @@ impl Words {
 
     /// Whether the document can hold an object that a connection is about.
     pub(crate) fn may_matter(text: &str) -> bool {
-        static WORDS: LazyLock<Words> =
-            LazyLock::new(|| Words::new(KINDS.into_iter().chain(SPELLING)));
-        WORDS.are_in(text)
+        // By itself: beside a word of one byte, there is no packed search for so many.
+        static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(KINDS.into_iter()));
+        WORDS.are_in(text) || can_spell_any_name(text)
     }
 
     /// Whether a connection can be about objects of this kind, or of a list of them.
@@ -77,6 +77,15 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::SPELLING;
+
+    /// Where there are vector instructions for it.
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn kinds_are_searched_for_many_bytes_at_a_time() {
+        let packed = matches!(Words::new(KINDS.into_iter()), Words::Packed(_));
+        assert_eq!(packed, std::is_x86_feature_detected!("ssse3"));
+    }
 
     #[test]
     fn a_word_is_found_wherever_it_stands() {
