@@ -16,7 +16,7 @@ use crate::fuzz::fuzz;
 use crate::harden::harden;
 use crate::lint::lint;
 use crate::packages::packages;
-use crate::run::{Result, cargo, quiet, run, target};
+use crate::run::{Result, cargo, program, quiet, run};
 use crate::sbom::sbom;
 use crate::schema::schema;
 use crate::tools;
@@ -75,8 +75,7 @@ fn without_c() -> Result<()> {
 
 /// A release's files, of the program as the tests run it: a static one takes minutes.
 fn release() -> Result<()> {
-    run(cargo().args(["build", "--quiet", "--package", "cnx-harden-cli"]))?;
-    dist(Some(&target().join("debug/cnx-harden")))
+    dist(Some(&program()?))
 }
 
 /// All steps, also behind one that failed.

@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::run::{Result, cargo, quiet, root, run, target};
+use crate::run::{OURS, Result, cargo, quiet, root, run, target};
 use crate::tools::{self, pip_install};
 
 /// All that is here.
@@ -53,14 +53,8 @@ pub(crate) fn oldest_versions() -> Result<()> {
     let mut check = cargo();
     check.current_dir(&folder);
     // Dependencies are mostly those of the tests, and built for them already.
-    check.args([
-        "check",
-        "--locked",
-        "--quiet",
-        "--workspace",
-        "--exclude",
-        "xtask",
-    ]);
+    check.args(["check", "--locked", "--quiet", "--workspace"]);
+    check.args(OURS);
     run(check.arg("--target-dir").arg(target()))
 }
 
@@ -93,20 +87,16 @@ pub(crate) fn oldest_rust() -> Result<()> {
     check
         .current_dir(root())
         .args(["run", toolchain, "cargo", "check", "--locked", "--quiet"]);
-    check.args(["--workspace", "--exclude", "xtask"]);
+    check.arg("--workspace").args(OURS);
     run(check.arg("--target-dir").arg(target().join("oldest-rust")))
 }
 
 /// What the program and the libraries are built from, as `name version`.
 fn needed() -> Result<String> {
-    let tree = [
-        "tree",
-        "--locked",
-        "--workspace",
-        "--exclude=xtask",
-        "--edges=normal,build",
-    ];
-    quiet(cargo().args(tree).args(["--prefix=none", "--format={p}"]))
+    let tree = ["tree", "--locked", "--workspace", "--edges=normal,build"];
+    let mut needed = cargo();
+    needed.args(tree).args(OURS);
+    quiet(needed.args(["--prefix=none", "--format={p}"]))
 }
 
 /// The crates that are needed and ask for a newer Rust.

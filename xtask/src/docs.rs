@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use crate::run::{Result, cargo, root, run, target};
+use crate::run::{Result, program, root, run, target};
 
 /// The day that the certificates' days are counted from.
 const AS_OF: &str = "2026-01-01";
@@ -21,8 +22,9 @@ const PICTURES: [[&str; 3]; 2] = [
 pub(crate) fn docs(check: bool) -> Result<()> {
     let fresh = target().join("docs-pictures");
     let mut stale = Vec::new();
+    let program = program()?;
     for [name, manifests, title] in PICTURES {
-        picture(&fresh.join(name), title, manifests)?;
+        picture(&program, &fresh.join(name), title, manifests)?;
         let path = root().join("docs").join(name);
         let new = read(&fresh.join(name))?;
         if fs::read(&path).is_ok_and(|old| old == new) {
@@ -47,10 +49,9 @@ pub(crate) fn docs(check: bool) -> Result<()> {
     Ok(())
 }
 
-fn picture(path: &Path, title: &str, manifests: &str) -> Result<()> {
-    let mut report = cargo();
-    report.args(["run", "--quiet", "--package", "cnx-harden-cli"]);
-    report.args(["--bin", "cnx-harden", "--"]);
+fn picture(program: &Path, path: &Path, title: &str, manifests: &str) -> Result<()> {
+    let mut report = Command::new(program);
+    report.current_dir(root());
     report.args([
         "report", "--quiet", "--as-of", AS_OF, "--title", title, "--svg",
     ]);

@@ -3,23 +3,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use crate::run::{Result, cargo, root, run, target};
+use crate::run::{Result, program, root, run, target};
 
 pub(crate) fn harden(check: bool) -> Result<()> {
     let hardened = root().join("manifests/hardened");
     let fresh = target().join("hardened");
     let _ = fs::remove_dir_all(&fresh);
-    let mut command = cargo();
-    command.args([
-        "run",
-        "--quiet",
-        "--package",
-        "cnx-harden-cli",
-        "--bin",
-        "cnx-harden",
-        "--",
-    ]);
+    let mut command = Command::new(program()?);
+    command.current_dir(root());
     command.args(["apply", "--quiet"]);
     for (flag, file) in [
         ("apiserver-ca", "ca.crt"),

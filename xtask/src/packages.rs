@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::book;
-use crate::run::{Result, cargo, quiet, root, run, target};
+use crate::run::{OURS, Result, cargo, quiet, root, run, target};
 
 const CRATES: [&str; 4] = [
     "yaml-splice",
@@ -30,13 +30,8 @@ pub(crate) fn packages() -> Result<()> {
         }
     }
     let mut package = cargo();
-    package.args([
-        "package",
-        "--workspace",
-        "--exclude",
-        "xtask",
-        "--no-verify",
-    ]);
+    package.args(["package", "--workspace", "--no-verify"]);
+    package.args(OURS);
     run(package.args(["--allow-dirty", "--quiet"]))?;
     builds()
 }

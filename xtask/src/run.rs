@@ -6,6 +6,9 @@ use std::process::Command;
 /// What went wrong, for the terminal.
 pub(crate) type Result<T> = std::result::Result<T, String>;
 
+/// What of the workspace is for its developers alone.
+pub(crate) const OURS: [&str; 2] = ["--exclude=xtask", "--exclude=test-certificates"];
+
 /// The repository's folder.
 pub(crate) fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -25,6 +28,12 @@ pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
     cargo
+}
+
+/// The command `cnx-harden`, built as it is now, with cargo's progress on the terminal.
+pub(crate) fn program() -> Result<PathBuf> {
+    run(cargo().args(["build", "--package", "cnx-harden-cli"]))?;
+    Ok(target().join("debug/cnx-harden"))
 }
 
 /// Runs a program to its end; its output goes to the terminal.

@@ -1,9 +1,10 @@
 //! `schemas/`: of the config and of what is printed as JSON, by the command itself.
 
 use std::fs;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use crate::run::{Result, cargo, root};
+use crate::run::{Result, program, root};
 
 /// The files, each with the document's name.
 const SCHEMAS: [(&str, &str); 5] = [
@@ -15,17 +16,17 @@ const SCHEMAS: [(&str, &str); 5] = [
 ];
 
 pub(crate) fn schema(check: bool) -> Result<()> {
+    let program = program()?;
     SCHEMAS
         .iter()
-        .try_for_each(|(file, document)| one(file, document, check))
+        .try_for_each(|(file, document)| one(&program, file, document, check))
 }
 
-fn one(file: &str, document: &str, check: bool) -> Result<()> {
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--package", "cnx-harden-cli", "--"]);
-    command.args(["schema", document]);
+fn one(program: &Path, file: &str, document: &str, check: bool) -> Result<()> {
+    let mut command = Command::new(program);
+    command.current_dir(root()).args(["schema", document]);
     let output = command.stderr(Stdio::inherit()).output();
-    let output = output.map_err(|error| format!("cannot run cargo: {error}"))?;
+    let output = output.map_err(|error| format!("cannot run cnx-harden: {error}"))?;
     if !output.status.success() {
         return Err(format!(
             "cnx-harden schema {document} failed: {}",

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use walkdir::WalkDir;
 
-use crate::run::{Result, cargo, root, run, target};
+use crate::run::{Result, program, root};
 
 /// In so many folders as many files each.
 const SIDE: usize = 10;
@@ -28,12 +28,12 @@ enum End {
 
 /// Soaks the program for so many seconds.
 pub(crate) fn soak(seconds: u64) -> Result<()> {
-    run(cargo().args(["build", "--quiet", "--package", "cnx-harden-cli"]))?;
+    let built = program()?;
     let seed = SystemTime::now().duration_since(UNIX_EPOCH);
     let mut random = Random(seed.map_or(1, |seed| seed.as_secs() | 1));
     println!("seed {}", random.0);
     let folder = std::env::temp_dir().join(format!("cnx-harden-soak-{}", std::process::id()));
-    let done = Soak::new(&folder).and_then(|soak| soak.all(seconds, &mut random));
+    let done = Soak::new(&built, &folder).and_then(|soak| soak.all(seconds, &mut random));
     let _ = fs::remove_dir_all(&folder);
     done
 }
@@ -48,7 +48,7 @@ struct Soak {
 }
 
 impl Soak {
-    fn new(folder: &Path) -> Result<Self> {
+    fn new(built: &Path, folder: &Path) -> Result<Self> {
         let published = root().join("manifests/upstream/cnx-etcd.yaml");
         let write = |path: PathBuf, bytes: &[u8]| {
             let made = path.parent().map_or(Ok(()), fs::create_dir_all);
@@ -60,7 +60,7 @@ impl Soak {
         let text = fs::read(&published).map_err(|e| format!("{}: {e}", published.display()))?;
         write(one.join("a.yaml"), &text)?;
         // A copy: whoever builds meanwhile replaces the other one.
-        fs::copy(target().join("debug/cnx-harden"), &program).map_err(|e| e.to_string())?;
+        fs::copy(built, &program).map_err(|e| e.to_string())?;
         let mut whole = [Vec::new(), Vec::new()];
         for (pair, text) in PAIRS.iter().zip(&mut whole) {
             completes(&mut apply(&program, pair, &one))?;

@@ -11,16 +11,14 @@ use std::process::Command;
 
 use walkdir::WalkDir;
 
-use crate::run::{Result, cargo, root, run, target};
+use crate::run::{Result, program, root, run, target};
 use crate::tools::pip_install;
 use expand::Pages;
 
 /// Builds the site into target/book/site.
 pub(crate) fn book() -> Result<()> {
     let tools = tools()?;
-    let build = ["build", "--quiet", "--package", "cnx-harden-cli"];
-    run(cargo().args(build))?;
-    let program = target().join("debug/cnx-harden");
+    let program = program()?;
     let folder = target().join("book");
     let _ = fs::remove_dir_all(&folder);
     let from = root().join("docs/book");

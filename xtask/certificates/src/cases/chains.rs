@@ -9,9 +9,9 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsages};
 use x509_cert::name::Name;
 
 use super::{Case, Cases, authority, root, server};
-use crate::certs::Wrong;
-use crate::certs::draft::{Draft, ca, domain};
-use crate::certs::key::{Key, pem};
+use crate::Wrong;
+use crate::draft::{Draft, ca, domain};
+use crate::key::{Key, pem};
 
 pub(super) const CASES: Cases = &[
     ("key-mismatch", |name| {

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,7 @@ use cnx_certs::{CertificateChain, Identity, Material, Policy, Role, Severity, Un
 use super::draft::NAME;
 use super::mutate::{Random, mutated};
 use super::plan;
-use crate::run::{Result, root, run, target};
-use crate::tools::pip_install;
+use crate::Result;
 
 /// How many requests are sent before the answers are read: no pipe fills up.
 const BATCH: usize = 64;
@@ -37,12 +36,10 @@ struct Tried {
 }
 
 /// Runs for some seconds. An error where something was found.
-pub(crate) fn fuzz(seconds: u64) -> Result<()> {
-    let oracle = build()?;
-    let findings = target().join("fuzz/findings/certs");
-    let _ = fs::remove_dir_all(&findings);
+pub(crate) fn fuzz(oracle: &Path, findings: &Path, seconds: u64) -> Result<()> {
+    let _ = fs::remove_dir_all(findings);
     let mut seeds = Vec::new();
-    for entry in walkdir::WalkDir::new(root().join("testdata/certs")) {
+    for entry in walkdir::WalkDir::new(super::folder()) {
         let entry = entry.map_err(|error| error.to_string())?;
         let is_certificate = entry.path().extension().is_some_and(|e| e == "crt");
         if is_certificate && let Ok(text) = fs::read_to_string(entry.path()) {
@@ -89,7 +86,7 @@ pub(crate) fn fuzz(seconds: u64) -> Result<()> {
                 let kind = kind(words, tried.ours.as_deref());
                 if found.insert(kind.clone()) && found.len() < 200 {
                     let told = format!("{kind}\n{words}\n");
-                    keep(&findings, found.len(), tried, &told)?;
+                    keep(findings, found.len(), tried, &told)?;
                 }
             }
         }
@@ -190,20 +187,4 @@ fn bodies(text: &str) -> Vec<Vec<u8>> {
                 .ok()
         })
         .collect()
-}
-
-/// Builds the program in Go.
-fn build() -> Result<PathBuf> {
-    let go = target().join("tools/bin/go");
-    if !go.exists() {
-        let python = target().join("tools/bin/python");
-        run(&mut pip_install(&python, "xtask/go-requirements.txt"))
-            .map_err(|error| format!("{error}\n  help: run `cargo xtask tools` first"))?;
-    }
-    let out = target().join("fuzz/go-oracle");
-    let mut build = Command::new(go);
-    build.args(["build", "-o"]).arg(&out).arg(".");
-    build.current_dir(root().join("fuzz/go"));
-    run(build.env("GOFLAGS", "-mod=mod").env("GOTOOLCHAIN", "local"))?;
-    Ok(out)
 }

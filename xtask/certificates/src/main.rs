@@ -2,6 +2,14 @@
 //! that a careless check would refuse. What is expected of each stands in
 //! `catalogue.toml` there. Every byte is made without chance.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for developers: it speaks to a terminal"
+)]
+
 mod cases;
 mod draft;
 mod fuzz;
@@ -12,11 +20,13 @@ mod plan;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
+use clap::Parser;
 use walkdir::WalkDir;
 
-use crate::run::{Result, root};
-pub(crate) use fuzz::fuzz;
+/// What went wrong, for the terminal.
+pub(crate) type Result<T> = std::result::Result<T, String>;
 
 /// What goes wrong in making a certificate.
 pub(crate) type Wrong = Box<dyn std::error::Error>;
@@ -24,9 +34,53 @@ pub(crate) type Wrong = Box<dyn std::error::Error>;
 /// Files by their path below `testdata/certs`.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
+/// What `cargo xtask` asks for.
+#[derive(Parser)]
+#[command(name = "test-certificates")]
+enum Task {
+    /// Write testdata/certs
+    Write {
+        /// Write nothing; fail where a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Compare what we make of certificates with what Go makes of them
+    Fuzz {
+        /// The program of `fuzz/go`
+        oracle: PathBuf,
+        /// Where findings go
+        findings: PathBuf,
+        /// How long to run it
+        seconds: u64,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Task::parse() {
+        Task::Write { check } => certs(check),
+        Task::Fuzz {
+            oracle,
+            findings,
+            seconds,
+        } => fuzz::fuzz(&oracle, &findings, seconds),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `testdata/certs`.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/certs")
+}
+
 /// Writes the files, or only looks whether they are as they would be written.
-pub(crate) fn certs(check: bool) -> Result<()> {
-    let folder = root().join("testdata/certs");
+fn certs(check: bool) -> Result<()> {
+    let folder = folder();
     let wanted = wanted()?;
     let present = present(&folder)?;
     let mut stale = Vec::new();

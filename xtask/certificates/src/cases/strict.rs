@@ -5,8 +5,8 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::ID_KP_SERVER_AUTH;
 
 use super::{Case, Cases, Wrong, authority, client, root, server};
-use crate::certs::draft::{Draft, NAME, raw_extension, raw_names};
-use crate::certs::key::Key;
+use crate::draft::{Draft, NAME, raw_extension, raw_names};
+use crate::key::Key;
 
 pub(super) const CASES: Cases = &[
     ("certificate-is-pkcs7", |name| {

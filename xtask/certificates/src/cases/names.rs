@@ -7,7 +7,7 @@ use const_oid::db::rfc5912::{ANY_EXTENDED_KEY_USAGE, ID_KP_CLIENT_AUTH, ID_KP_SE
 use x509_cert::ext::pkix::KeyUsages;
 
 use super::{Case, Cases, client, server};
-use crate::certs::draft::{Draft, NAME, San, raw_names};
+use crate::draft::{Draft, NAME, San, raw_names};
 
 const TYPHA_CLIENT: &str = "spiffe://cnx.example.com/ns/kube-system/sa/calico-node";
 const MANAGER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));

@@ -3,7 +3,7 @@
 
 use super::super::draft::Draft;
 use super::{Case, Cases, root, server};
-use crate::certs::Wrong;
+use crate::Wrong;
 
 const PAST: (&str, &str) = ("2019-01-01", "2020-01-01");
 const FUTURE: (&str, &str) = ("2100-01-01", "2124-01-01");

@@ -10,9 +10,9 @@ use x509_cert::ext::pkix::{
 };
 
 use super::{Case, Cases, authority, root, server};
-use crate::certs::Wrong;
-use crate::certs::draft::{Draft, extension};
-use crate::certs::key::{Hash, Key};
+use crate::Wrong;
+use crate::draft::{Draft, extension};
+use crate::key::{Hash, Key};
 
 pub(super) const CASES: Cases = &[
     ("sha1-signature", |name| {

@@ -3,8 +3,8 @@
 use der::pem::decode_vec;
 
 use super::{Case, Cases, authority, root, server};
-use crate::certs::Wrong;
-use crate::certs::key::{Key, pem};
+use crate::Wrong;
+use crate::key::{Key, pem};
 
 /// Files of `testdata/pki`, which OpenSSL made.
 macro_rules! pki {

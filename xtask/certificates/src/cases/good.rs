@@ -6,8 +6,8 @@ use x509_cert::ext::pkix::BasicConstraints;
 use x509_cert::ext::pkix::name::GeneralName;
 
 use super::{Case, Cases, authority, root, server};
-use crate::certs::draft::{Draft, ca, domain};
-use crate::certs::key::Key;
+use crate::draft::{Draft, ca, domain};
+use crate::key::Key;
 
 pub(super) const CASES: Cases = &[
     ("plain", |name| Case::usual(&server(name)?)),
