@@ -1,6 +1,7 @@
 //! How fast the program is, beside others in the same run: docs/speed.md.
 
 mod inputs;
+mod instructions;
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::run::{Result, cargo, quiet, root, run, target};
 use inputs::{SHAPES, write};
+pub(crate) use instructions::instructions;
 
 /// How often each command runs.
 const RUNS: usize = 5;
@@ -39,73 +41,12 @@ pub(crate) fn bench(manifests: usize, largest: usize) -> Result<()> {
     Ok(())
 }
 
-/// Instructions of small runs against `xtask/instructions.toml`, by valgrind; more than a
-/// twentieth more is an error.
-pub(crate) fn instructions(write: bool) -> Result<()> {
-    if quiet(Command::new("valgrind").arg("--version")).is_err() {
-        println!("valgrind is not installed: no instructions were counted");
-        return Ok(());
-    }
-    run(cargo().args(["build", "--release", "--quiet", "-p", "cnx-harden-cli"]))?;
-    let path = root().join("xtask/instructions.toml");
-    let known = fs::read_to_string(&path).unwrap_or_default();
-    let known: toml::Table = known.parse().map_err(|error| format!("{error}"))?;
-    let (mut page, mut slower) = (
-        String::from("# Instructions, by `cargo xtask bench --write`.\n"),
-        Vec::new(),
-    );
-    let commands: [(&str, &[&str]); 3] = [
-        (
-            "apply",
-            &["apply", "MATERIAL", "manifests/upstream/cnx-etcd.yaml"],
-        ),
-        ("check", &["check", "manifests/upstream/cnx-etcd.yaml"]),
-        ("report", &["report", "manifests/hardened/cnx-etcd.yaml"]),
-    ];
-    for (name, arguments) in commands {
-        let now = count(arguments)?;
-        let _ = writeln!(page, "{name} = {now}");
-        let Some(before) = known.get(name).and_then(toml::Value::as_integer) else {
-            continue;
-        };
-        println!("{name}: {now} instructions, {before} before");
-        if now * 20 > before * 21 {
-            slower.push(name);
-        }
-    }
-    if write {
-        return fs::write(&path, page).map_err(|error| error.to_string());
-    }
-    match slower.is_empty() {
-        true => Ok(()),
-        false => Err(format!(
-            "{} takes over 5 % more instructions than xtask/instructions.toml says; where that is \
-             meant, say why in the commit, and run cargo xtask bench --instructions --write",
-            slower.join(", ")
-        )),
-    }
-}
-
-/// The instructions of one run.
-fn count(arguments: &[&str]) -> Result<i64> {
-    let mut valgrind = Command::new("valgrind");
-    valgrind
-        .current_dir(root())
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(program());
-    arguments.iter().for_each(|argument| match *argument {
-        "MATERIAL" => drop(valgrind.args(material())),
-        other => drop(valgrind.arg(other)),
-    });
-    let output = valgrind
-        .output()
-        .map_err(|error| format!("valgrind: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let count = said.lines().find_map(|line| {
-        let (_, rest) = line.split_once("Collected :")?;
-        rest.trim().parse().ok()
-    });
-    count.ok_or_else(|| format!("valgrind says nothing of instructions: {said}"))
+/// The processor's name.
+fn processor() -> String {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name"));
+    let cpu = cpu.unwrap_or_default();
+    cpu.trim_start_matches(['\t', ' ', ':']).to_owned()
 }
 
 fn program() -> PathBuf {
@@ -151,9 +92,7 @@ impl Bench {
             let said = quiet(Command::new(program).args(arguments)).unwrap_or_default();
             said.lines().next().unwrap_or_default().trim().to_owned()
         };
-        let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name"));
-        let cpu = cpu.map_or("", |cpu| cpu.trim_start_matches(['\t', ' ', ':']));
+        let cpu = processor();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         let load = load.split(' ').next().unwrap_or_default().to_owned();

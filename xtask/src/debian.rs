@@ -2,7 +2,7 @@
 //! no rights are needed. apt verifies what it downloads by the archive's signature.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Result, on_path, quiet};
@@ -148,38 +148,53 @@ const OF_THE_SYSTEM: [OfTheSystem; 3] = [
     },
 ];
 
+/// Counts the instructions that `cargo xtask bench --instructions` compares.
+const VALGRIND: OfTheSystem = OfTheSystem {
+    name: "valgrind",
+    others: &[],
+    packages: &["valgrind"],
+};
+
+/// Where valgrind is.
+pub(crate) fn valgrind() -> Result<PathBuf> {
+    VALGRIND.find_or_install()
+}
+
 /// Puts links to the system's programs into `bin`, by their first names.
 pub(crate) fn link(bin: &Path) -> Result<()> {
     OF_THE_SYSTEM.iter().try_for_each(|program| {
-        let OfTheSystem {
-            name,
-            others,
-            packages,
-        } = program;
-        let link = bin.join(name);
+        let link = bin.join(program.name);
         if link.exists() {
             return Ok(());
         }
-        let find = || on_path(name).or_else(|| others.iter().find_map(|name| on_path(name)));
-        let found = match find() {
-            Some(path) => path,
-            None => {
-                let packages = packages.join(" ");
-                println!("installing Debian's {packages}");
-                apt_install(program.packages).map_err(|error| {
-                    format!(
-                        "{error}\n  help: the tests need {name}: run `apt-get install {packages}` as root, or \
-                         put it on PATH"
-                    )
-                })?;
-                find().ok_or("apt-get installed it, and it is not on PATH")?
-            }
-        };
+        let found = program.find_or_install()?;
         // A link to a program that is gone is replaced.
         let _ = fs::remove_file(&link);
         std::os::unix::fs::symlink(&found, &link)
             .map_err(|error| format!("{}: {error}", link.display()))
     })
+}
+
+impl OfTheSystem {
+    fn find(&self) -> Option<PathBuf> {
+        let mut names = std::iter::once(&self.name).chain(self.others);
+        names.find_map(|name| on_path(name))
+    }
+
+    fn find_or_install(&self) -> Result<PathBuf> {
+        if let Some(path) = self.find() {
+            return Ok(path);
+        }
+        let (name, packages) = (self.name, self.packages.join(" "));
+        println!("installing Debian's {packages}");
+        apt_install(self.packages).map_err(|error| {
+            format!(
+                "{error}\n  help: {name} is needed: run `apt-get install {packages}` as root, or put it on PATH"
+            )
+        })?;
+        let path = self.find();
+        path.ok_or_else(|| format!("apt-get installed {packages}, and {name} is not on PATH"))
+    }
 }
 
 fn apt_install(packages: &[&str]) -> Result<()> {
