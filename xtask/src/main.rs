@@ -138,7 +138,11 @@ enum Task {
     /// Run the libraries' tests with counters; fail where they reach too few lines
     Coverage,
     /// Check licences and sources, and build with the oldest versions that Cargo.toml asks for
-    Dependencies,
+    Dependencies {
+        /// Instead, look for published advisories: fetches the RustSec database
+        #[arg(long)]
+        advisories: bool,
+    },
     /// Everything that must hold before a change is merged
     Ci,
 }
@@ -175,7 +179,8 @@ fn main() -> ExitCode {
         Task::Lint => lint::lint(),
         Task::Dist { binary } => dist::dist(binary.as_deref()),
         Task::Coverage => coverage::coverage(),
-        Task::Dependencies => dependencies::all(),
+        Task::Dependencies { advisories: true } => dependencies::advisories(),
+        Task::Dependencies { advisories: false } => dependencies::all(),
         Task::Ci => ci::ci(),
     };
     match result {

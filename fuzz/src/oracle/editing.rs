@@ -288,6 +288,8 @@ pub(super) fn bytes(
             }
             None => lead,
         };
+        // A comma may stand on a later line.
+        let tail = tail.trim_start().strip_prefix(',').unwrap_or(tail);
         let lead_odd = |c: char| !(c.is_whitespace() || "-,?\u{feff}".contains(c));
         let (rest, more) = tail.split_at(tail.find(events::BREAKS).unwrap_or(tail.len()));
         let rest = rest.trim_start_matches([' ', '\t', ',']);
