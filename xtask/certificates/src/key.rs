@@ -51,6 +51,9 @@ pub(crate) enum Hash {
     Sha1,
     /// SHA-256, or what the key asks for.
     Usual,
+    Sha256,
+    Sha384,
+    Sha512,
 }
 
 impl Key {
@@ -229,12 +232,17 @@ impl Key {
         let oid = match (self.kind, hash) {
             (Kind::Rsa, Hash::Md5) => rfc5912::MD_5_WITH_RSA_ENCRYPTION,
             (Kind::Rsa, Hash::Sha1) => rfc5912::SHA_1_WITH_RSA_ENCRYPTION,
-            (Kind::Rsa, Hash::Usual) => rfc5912::SHA_256_WITH_RSA_ENCRYPTION,
-            (Kind::P256, Hash::Sha1) => ECDSA_WITH_SHA_1,
-            (Kind::P256, Hash::Usual) => rfc5912::ECDSA_WITH_SHA_256,
-            (Kind::P384, Hash::Usual) => rfc5912::ECDSA_WITH_SHA_384,
-            (Kind::P521, Hash::Usual) => rfc5912::ECDSA_WITH_SHA_512,
+            (Kind::Rsa, Hash::Usual | Hash::Sha256) => rfc5912::SHA_256_WITH_RSA_ENCRYPTION,
+            (Kind::Rsa, Hash::Sha384) => rfc5912::SHA_384_WITH_RSA_ENCRYPTION,
+            (Kind::Rsa, Hash::Sha512) => rfc5912::SHA_512_WITH_RSA_ENCRYPTION,
             (Kind::Ed25519, Hash::Usual) => rfc8410::ID_ED_25519,
+            (Kind::Foreign | Kind::Ed25519, _) => {
+                return Err("this key does not sign with this hash".into());
+            }
+            (Kind::P256, Hash::Sha1) => ECDSA_WITH_SHA_1,
+            (Kind::P256, Hash::Usual) | (_, Hash::Sha256) => rfc5912::ECDSA_WITH_SHA_256,
+            (Kind::P384, Hash::Usual) | (_, Hash::Sha384) => rfc5912::ECDSA_WITH_SHA_384,
+            (Kind::P521, Hash::Usual) | (_, Hash::Sha512) => rfc5912::ECDSA_WITH_SHA_512,
             _ => return Err("this key does not sign with this hash".into()),
         };
         let null = matches!(self.kind, Kind::Rsa).then(|| AnyRef::from(Null).into());
@@ -249,9 +257,9 @@ impl Key {
         let digest = match (self.kind, hash) {
             (_, Hash::Md5) => Md5::digest(message).to_vec(),
             (_, Hash::Sha1) => Sha1::digest(message).to_vec(),
-            (Kind::P384, Hash::Usual) => Sha384::digest(message).to_vec(),
-            (Kind::P521, Hash::Usual) => Sha512::digest(message).to_vec(),
-            (_, Hash::Usual) => Sha256::digest(message).to_vec(),
+            (Kind::P384, Hash::Usual) | (_, Hash::Sha384) => Sha384::digest(message).to_vec(),
+            (Kind::P521, Hash::Usual) | (_, Hash::Sha512) => Sha512::digest(message).to_vec(),
+            (_, Hash::Usual | Hash::Sha256) => Sha256::digest(message).to_vec(),
         };
         Ok(match self.kind {
             Kind::P256 => {
@@ -279,7 +287,9 @@ impl Key {
                 let scheme = match hash {
                     Hash::Md5 => Pkcs1v15Sign::new::<Md5>(),
                     Hash::Sha1 => Pkcs1v15Sign::new::<Sha1>(),
-                    Hash::Usual => Pkcs1v15Sign::new::<Sha256>(),
+                    Hash::Usual | Hash::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
+                    Hash::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
+                    Hash::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
                 };
                 key.sign(scheme, &digest)?
             }

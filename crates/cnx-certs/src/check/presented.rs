@@ -47,7 +47,22 @@ impl<'a, 'd> Presented<'a, 'd> {
             None => Vec::new(),
         };
         validity::check(report, leaf, &issuers, policy);
+        self.spare(report, &issuers);
         Some(issuers)
+    }
+
+    /// Go does not mind what is wrong with a certificate that no chain goes through.
+    fn spare(&self, report: &mut Report, issuers: &[(Part, &Certificate<'_>)]) {
+        let trusted = self.trusted.unwrap_or_default();
+        if issuers.is_empty() && !trusted.iter().any(|other| other.der == self.leaf.der) {
+            return;
+        }
+        let files = [(Part::Ca, trusted), (Part::Certificate, self.intermediates)];
+        for (part, all) in files {
+            let used = |line: &usize| issuers.iter().any(|(p, i)| (*p, i.line) == (part, *line));
+            let lines = all.iter().map(|certificate| certificate.line);
+            report.spare(part, &lines.filter(|line| !used(line)).collect::<Vec<_>>());
+        }
     }
 
     fn check_pair(&self, report: &mut Report) -> Option<()> {

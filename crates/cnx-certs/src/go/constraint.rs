@@ -183,7 +183,7 @@ fn is_below(name: &str, domain: &str, excludes: bool) -> bool {
     let found: Vec<_> = name.split('.').rev().collect();
     let more = found.len().checked_sub(wanted.len());
     let fits = match (below, more) {
-        (_, None) => return excludes && is_wildcard_of(&found, &wanted),
+        (_, None) => return false,
         (Some(_), Some(more)) => more > 0,
         (None, Some(_)) => true,
     };
@@ -206,5 +206,30 @@ fn is_mailbox((local, domain): &(String, &str), wanted: &str, excludes: bool) ->
             *local == wanted_local && domain.eq_ignore_ascii_case(wanted_domain)
         }
         _ => is_below(domain, wanted, excludes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_below;
+
+    /// An exclusion counts for a `*` that may stand for the domain, as in Go since 1.24.11.
+    #[test]
+    fn a_wildcard_is_excluded_with_what_it_stands_for() {
+        for (name, domain, permitted, excluded) in [
+            ("a.example.com", "example.com", true, true),
+            ("a.example.com", ".example.com", true, true),
+            ("example.com", ".example.com", false, false),
+            ("example.com", "", true, true),
+            ("*.example.com", "a.EXAMPLE.com", false, true),
+            ("*.example.com", "a.example.org", false, false),
+            ("*.example.com", "a.b.example.com", false, false),
+            ("b.example.com", "a.example.com", false, false),
+        ] {
+            for (excludes, expected) in [(false, permitted), (true, excluded)] {
+                let is = is_below(name, domain, excludes);
+                assert_eq!(is, expected, "{name}, {domain}, {excludes}");
+            }
+        }
     }
 }

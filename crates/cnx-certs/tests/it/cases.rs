@@ -145,3 +145,84 @@ fn a_block_that_is_passed_over_is_named_where_an_issuer_is_missing() {
     assert!(help.contains("of the CA file: a byte order mark"), "{help}");
     assert!(help.contains("sed -i"), "{help}");
 }
+
+/// etcd and its clients do not start with a block that is no certificate to Go.
+#[test]
+fn a_handshake_with_etcd_needs_each_block_of_the_ca_file() {
+    let cases = cases();
+    for (name, starts) in [("plain", true), ("etcd-crl-beside-ca", false)] {
+        let case = cases.iter().find(|case| case.name == name).unwrap();
+        let identity = cnx_certs::Identity::default();
+        let names = [crate::catalogue::NAME.to_owned()];
+        let material = case.material(cnx_certs::Role::EtcdServer, &names, &identity);
+        let policy = cnx_certs::Policy::at(cnx_certs::UnixTime::now());
+        let done = cnx_certs::connect(&[material], &policy);
+        let [first, ..] = done.as_slice() else {
+            panic!("{name}: nothing was tried");
+        };
+        let said = first.clone().worded(Door::Command);
+        let Some(finding) = said.finding() else {
+            assert!(starts && said.connected(), "{name}");
+            continue;
+        };
+        let words = format!("{} {}", finding.message, finding.help);
+        assert_eq!(
+            words.contains("does not start: a block of the CA file"),
+            !starts,
+            "{words}"
+        );
+        assert!(
+            starts || words.ends_with("see `cnx-harden explain skipped-block`"),
+            "{words}"
+        );
+        assert_eq!(said.version.as_str(), "TLS 1.3");
+    }
+}
+
+/// What is to be made again is made with the names of the manifests, by each door's words.
+#[test]
+fn help_says_what_to_make() {
+    use cnx_certs::{Help, HelpPart, Make, Role};
+    let help = |role, names: &[&str], again| {
+        Help::new([HelpPart::Generate(Some(Make {
+            role,
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            again,
+        }))])
+    };
+    let start = "cnx-harden certs generate --pki pki --only";
+    for (role, names, wanted) in [
+        (Role::ApiServer, &[][..], "apiserver"),
+        (Role::ApiServer, &["cnx-api.kube-system.svc"], "apiserver"),
+        (
+            Role::ApiServer,
+            &["a.svc"],
+            "apiserver --apiserver-name a.svc",
+        ),
+        (Role::EtcdServer, &[], "etcd-server --etcd-host HOST"),
+        (Role::EtcdServer, &["a", "b"], "etcd-server --etcd-host a,b"),
+        (Role::Manager, &[], "manager --manager-host HOST"),
+        (
+            Role::Manager,
+            &["it's"],
+            "manager --manager-host 'it'\\''s'",
+        ),
+        (Role::TyphaClient, &["a"], "typha-client"),
+    ] {
+        let made = help(role, names, false);
+        assert_eq!(made.for_door(Door::Command), format!("{start} {wanted}"));
+        let again = help(role, names, true).for_door(Door::Command);
+        assert_eq!(again, format!("{start} {wanted} --force"));
+        assert_eq!(made.to_string(), "cnx_certs::generate");
+        assert_eq!(made.for_door(Door::Config), "cnx-harden certs generate");
+    }
+    let files = ["a b.yaml".to_owned(), "c.yaml".to_owned()];
+    let own = help(Role::ApiServer, &[], true);
+    assert_eq!(own.clone().made_for(&[]), own);
+    assert_eq!(
+        own.made_for(&files).for_door(Door::Command),
+        "cnx-harden certs generate --pki pki --force --for 'a b.yaml' c.yaml"
+    );
+    let other = help(Role::Manager, &[], true);
+    assert_eq!(other.clone().made_for(&files), other);
+}

@@ -271,3 +271,17 @@ proptest! {
         }
     }
 }
+
+/// The new bundle as it is, and behind it what the old one has more: trust that overlaps.
+#[test]
+fn bundles_overlap() {
+    let [one, other] = ["ca.crt", "manager/tls.crt"].map(text);
+    let read = |pem: &str| CaCertificates::from_pem(pem.as_bytes()).unwrap();
+    let overlap =
+        |new: &str, old: &str| String::from_utf8(read(new).overlapping(&read(old))).unwrap();
+    let both = format!("{one}{other}");
+    assert_eq!(overlap(&one, &one), one);
+    assert_eq!(overlap(&both, &other), both);
+    assert_eq!(overlap(&one, &format!("# old\n{both}")), both);
+    assert_eq!(overlap(one.trim_end(), &other), both);
+}

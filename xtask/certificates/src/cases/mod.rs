@@ -13,6 +13,7 @@ mod dates;
 mod good;
 mod names;
 mod pem;
+mod rare;
 mod strict;
 
 use super::Wrong;
@@ -32,7 +33,7 @@ type Recipe = fn(&str) -> Result<Case, Wrong>;
 type Cases = &'static [(&'static str, Recipe)];
 
 /// All of them.
-pub(super) const ALL: [Cases; 7] = [
+pub(super) const ALL: [Cases; 8] = [
     pem::CASES,
     chains::CASES,
     names::CASES,
@@ -40,6 +41,7 @@ pub(super) const ALL: [Cases; 7] = [
     algorithms::CASES,
     good::CASES,
     strict::CASES,
+    rare::CASES,
 ];
 
 impl Case {

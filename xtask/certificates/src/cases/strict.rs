@@ -464,7 +464,7 @@ fn with_uri(name: &str, uri: &[u8]) -> Result<Case, Wrong> {
 }
 
 /// A value with a length of two bytes, where it needs one.
-fn value(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(super) fn value(tag: u8, content: &[u8]) -> Vec<u8> {
     let [low, high, ..] = content.len().to_le_bytes();
     let mut out = vec![tag];
     match content.len() {

@@ -85,12 +85,16 @@ const DIFFERENCES: &[Difference] = &[
             "critical-flag-of-one",
             "distribution-point-of-relative-name",
             "duplicate-policy",
+            "empty-name-constraints",
             "extension-with-large-arc",
+            "mailbox-with-two-dots",
             "malformed-authority-information",
+            "malformed-dsa-beside",
             "malformed-information-of-ca",
             "malformed-key-usage",
             "malformed-policies",
             "malformed-policies-of-intermediate",
+            "malformed-policy-mappings",
             "permitted-mask-with-gap",
             "point-off-p224-beside",
             "policy-constraints-of-a-longer-form",
@@ -108,7 +112,11 @@ const DIFFERENCES: &[Difference] = &[
     Difference {
         because: "OpenSSL checks policies only with -policy_check.",
         we: We::Refuse,
-        cases: &["policy-required"],
+        cases: &[
+            "policy-mapped-to-any",
+            "policy-required",
+            "policy-required-and-mapped-away",
+        ],
     },
     Difference {
         because: "OpenSSL reads a key without looking whether its numbers fit each other (-check).",
@@ -133,7 +141,7 @@ const DIFFERENCES: &[Difference] = &[
     Difference {
         because: "At security level 2 OpenSSL refuses RSA keys of less than 2048 bits, Go of less than 1024.",
         we: We::Accept,
-        cases: &["rsa-1024", "rsa-1024-ca"],
+        cases: &["rsa-1024", "rsa-1024-ca", "rsa-1024-ca-with-sha384"],
     },
     Difference {
         because: "OpenSSL 3.0 does not read an Ed25519 key with its public key beside it (RFC 5958).",
@@ -160,6 +168,11 @@ const DIFFERENCES: &[Difference] = &[
         because: "OpenSSL knows name constraints on directory names, Go does not.",
         we: We::Refuse,
         cases: &["name-constraints-on-directory"],
+    },
+    Difference {
+        because: "OpenSSL reads dates in UTC alone, and distribution points that name a place.",
+        we: We::Accept,
+        cases: &["date-east", "date-west", "distribution-points"],
     },
     Difference {
         because: "OpenSSL reads no headers but those of an encrypted key.",
