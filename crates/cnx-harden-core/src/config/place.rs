@@ -260,6 +260,9 @@ impl Places {
                     }
                 }
             }
+            for (number, item) in tree.items_of(value).enumerate() {
+                open.push((join(&field, &number.to_string()), item, item));
+            }
         }
         places
     }

@@ -4,13 +4,14 @@
 use std::path::Path;
 
 use cnx_certs::UnixTime;
+use cnx_harden_core::aggregated::{IssuerRef, Pair, Strategy, Trust};
 use cnx_harden_core::audit::AuditOptions;
 use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials};
 use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
 use cnx_harden_core::{
-    ApiServerNames, CaBundle, Certificate, Code, Etcd, EtcdNames, Hardening, KubeApiserver,
-    Manager, ManagerNames, MissingSecret, PrivateKey, Source, Typha, TyphaNames, etcd, manager,
-    typha,
+    ApiServerNames, ApiService, ApiServiceNames, CaBundle, Certificate, Code, Etcd, EtcdNames,
+    Hardening, KubeApiserver, Manager, ManagerNames, MissingSecret, PrivateKey, Source, Typha,
+    TyphaNames, etcd, manager, typha,
 };
 
 /// Files and variables that say their own names; those called `gone` aren't there.
@@ -227,7 +228,8 @@ fn what_is_not_said_is_the_vendors() {
     let text = "\
 {\"apiVersion\": \"cnx-harden.dev/v1alpha1\", \"kind\": \"Hardening\", \"metadata\": null,
  \"spec\": {\"apiServer\": {\"caFile\": \"a\", \"certFile\": \"b\", \"keyFile\": \"c\", \"keyInline\": null,
-  \"names\": {\"secret\": null}}}}
+  \"names\": {\"secret\": null}},
+  \"manager\": {\"certFile\": \"m\", \"keyFile\": \"k\", \"hosts\": null, \"names\": null}, \"checks\": null}}
 ";
     let hardening = parse(text).resolve(&Shelf, now()).unwrap().hardening;
     let wanted = KubeApiserver::new(
@@ -237,6 +239,11 @@ fn what_is_not_said_is_the_vendors() {
     );
     assert_eq!(hardening.api_server, Some(wanted));
     assert_eq!(hardening.etcd, None);
+    let wanted = Manager::new(
+        Certificate::new("file m").named("m"),
+        PrivateKey::new("file k").named("k"),
+    );
+    assert_eq!(hardening.manager, Some(wanted));
 }
 
 #[test]
@@ -265,7 +272,12 @@ fn a_config_says_what_an_audit_looks_for() {
     })
     .unwrap();
     let mut options = AuditOptions::default();
-    config.config().spec().add_to(&mut options);
+    let spec = config.config().spec();
+    assert_eq!(
+        spec.expires_within().map(|time| time.as_secs()),
+        Some(90 * 86_400)
+    );
+    spec.add_to(&mut options);
     let accepted = |options: &AuditOptions| {
         let reasons = options.allowances.iter().map(|one| one.reason.clone());
         reasons.collect::<Vec<_>>()
@@ -287,4 +299,89 @@ fn a_config_says_what_an_audit_looks_for() {
     assert_eq!(accepted(&options), ["a lab", "b"]);
     assert_eq!(options.manager_hosts, ["other"]);
     assert_eq!(options.names.manager.deployment, "mine");
+}
+
+const API_SERVICES: &str = "\
+apiVersion: cnx-harden.dev/v1alpha1
+kind: Hardening
+metadata: {name: apis}
+spec:
+  apiServices:
+  - name: v1.own.example.com
+    caFile: ca.crt
+    certFromEnv: CERTIFICATE
+    keyFile: own.key
+    strategy: cert-dir
+    names: {secret: s, volume: v, mountPath: /m, workload: w, container: c}
+  - name: v1.issued.example.com
+    trust: {certManager: {issuerRef: {name: ca, kind: ClusterIssuer}}}
+  profiles:
+  - {group: own.example.com, folder: /pki, certificate: a.crt, key: a.key}
+";
+
+#[test]
+fn a_config_asks_for_other_api_servers() {
+    let hardening = parse(API_SERVICES)
+        .resolve(&Shelf, now())
+        .unwrap()
+        .hardening;
+    let all = hardening.api_services.unwrap();
+    let mut own = ApiService::new(
+        "v1.own.example.com",
+        Trust::Own(Pair {
+            ca: CaBundle::new("file ca.crt").named("ca.crt"),
+            certificate: Certificate::new("variable CERTIFICATE").named("$CERTIFICATE"),
+            key: PrivateKey::new("file own.key").named("own.key"),
+        }),
+    );
+    own.strategy = Some(Strategy::CertDir);
+    own.names.secret = "s".into();
+    own.names.volume = "v".into();
+    own.names.mount_path = "/m".into();
+    own.names.workload = "w".into();
+    own.names.container = "c".into();
+    let issuer = IssuerRef {
+        name: "ca".into(),
+        kind: Some("ClusterIssuer".into()),
+        group: None,
+    };
+    let issued = ApiService::new("v1.issued.example.com", Trust::CertManager(issuer));
+    assert_eq!(all.asked, [own, issued]);
+    assert_eq!(all.profiles.len(), 1);
+    assert_eq!(all.profiles[0].folder, "/pki");
+}
+
+/// Names that were given replace those that differ, and leave each its own.
+#[test]
+fn names_of_other_api_servers_are_given_at_once() {
+    let hardening = parse(API_SERVICES)
+        .resolve(&Shelf, now())
+        .unwrap()
+        .hardening;
+    let mut names = hardening.names();
+    assert_eq!(names.api_service.secret, "s");
+    names.api_service.container = "server".into();
+    let all = hardening.with_names(names).api_services.unwrap();
+    let called = all.asked.iter().map(|one| {
+        let names = &one.names;
+        (&*names.secret, &*names.workload, &*names.container)
+    });
+    let default = ApiServiceNames::default();
+    let wanted = [
+        ("s", "w", "server"),
+        (&*default.secret, &*default.workload, "server"),
+    ];
+    assert_eq!(called.collect::<Vec<_>>(), wanted);
+}
+
+/// Editors check a config by the file, the program by the types.
+#[test]
+fn the_schema_is_the_one_of_the_types() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/hardening.v1alpha1.json");
+    let file = std::fs::read_to_string(path).unwrap();
+    let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+    let types = serde_json::to_value(Config::schema()).unwrap();
+    assert!(file == types, "run `cargo xtask schema`");
+    let codes = &file["definitions"]["AllowedCode"]["enum"];
+    assert_eq!(codes.as_array().unwrap().len(), cnx_certs::Code::ALL.len());
 }
