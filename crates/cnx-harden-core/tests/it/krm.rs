@@ -2,7 +2,8 @@
 //! nothing else of it changes.
 
 use cnx_certs::UnixTime;
-use cnx_harden_core::config::{Loaded, Materials};
+use cnx_harden_core::Source;
+use cnx_harden_core::config::{ConfigText, Loaded, Materials};
 use cnx_harden_core::krm::respond;
 
 /// Nobody looks at the material where nothing is to be hardened.
@@ -126,5 +127,49 @@ fn what_cannot_be_edited_is_answered_with_a_list_of_no_items() {
             "{after}"
         );
         assert!(after.contains("  severity: error\n"), "{after}");
+    }
+}
+
+/// What a host never calls a function with is an error with its place.
+#[test]
+fn what_is_not_a_list_is_refused() {
+    let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
+    let config = ConfigText::parse(Source {
+        name: "hardening.yaml",
+        text: CONFIG,
+    });
+    for (text, config, wanted) in [
+        (
+            "",
+            None,
+            "-:1:1: error[not-resource-list]: there is nothing on stdin",
+        ),
+        (
+            &format!("{list}---\nkind: A\n"),
+            None,
+            "-:4:1: error[not-resource-list]: a second document begins here",
+        ),
+        (
+            "kind: ResourceList\napiVersion: config.kubernetes.io/v2\n",
+            None,
+            "-:2:13: error[not-resource-list]: a ResourceList of another version",
+        ),
+        (
+            "kind: ConfigMap\n",
+            None,
+            "-:1:7: error[not-resource-list]: this is not a ResourceList",
+        ),
+        (
+            &format!("{list}functionConfig: {CONFIG}\nitems: []\n"),
+            config.ok(),
+            "-:1:1: error[invalid-config]: there is a functionConfig, and another config",
+        ),
+    ] {
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_800_000_000));
+        let error = respond("-", text, config.as_ref(), &Anything, now)
+            .outcome
+            .unwrap_err();
+        let error = error.to_string();
+        assert!(error.starts_with(wanted), "{error}");
     }
 }

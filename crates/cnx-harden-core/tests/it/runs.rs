@@ -11,7 +11,10 @@ use crate::common::{etcd, hardening, manager, serving, typha};
 use cnx_harden_core::aggregated::{IssuerRef, Profile, Strategy, Trust};
 use cnx_harden_core::manager::MissingSecret;
 use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
-use cnx_harden_core::{ApiService, Certificate, Door, Hardening, Report, Source, harden};
+use cnx_harden_core::{
+    ApiService, Certificate, CertificateChecks, Code, Door, Hardening, Report, Source, UnixTime,
+    harden,
+};
 
 pub(crate) fn options(text: &str) -> Hardening {
     let mut all = Hardening::default();
@@ -189,5 +192,44 @@ fn shown(result: &Result<(Texts, String), String>) -> String {
             texts.collect::<String>() + told
         }
         Err(error) => format!("ERROR {error}\n"),
+    }
+}
+
+/// The texts of a run are one stream too; what cannot be joined has its place.
+#[test]
+fn the_texts_of_a_run_make_one_stream() {
+    let run = |texts: [&str; 2]| {
+        let [one, two] = texts;
+        let sources = [("a.yaml", one), ("b.yaml", two)];
+        let sources = sources.map(|(name, text)| Source { name, text });
+        harden(&sources, &Hardening::default()).unwrap().joined()
+    };
+    let joined = run(["a: 1\n", "---\nb: 2"]).unwrap();
+    assert_eq!(joined.as_str(), "a: 1\n---\nb: 2");
+    let error = run(["a: 1\n", "\u{feff}\u{feff}b: 2\n"])
+        .unwrap_err()
+        .to_string();
+    assert!(error.starts_with("b.yaml:"), "{error}");
+}
+
+/// With the checks on, material that is no certificate is refused, of each connection.
+#[test]
+fn the_material_of_each_connection_is_checked() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs");
+    for (case, parts) in [
+        ("api-service-as-published", 3),
+        ("etcd-beside-its-client", 3),
+        ("typha-as-published", 6),
+        ("manager-as-published", 2),
+    ] {
+        let case = folder.join(case);
+        let mut hardening = options(&fs::read_to_string(case.join("options.txt")).unwrap());
+        hardening.certificate_checks = Some(CertificateChecks::at(UnixTime::now()));
+        let texts = texts(&case, "before");
+        let sources = texts.iter().map(|(name, text)| Source { name, text });
+        let error = harden(&sources.collect::<Vec<_>>(), &hardening).unwrap_err();
+        let wanted = Code::Certificate(cnx_certs::Code::NotPem);
+        let found = error.findings.iter().filter(|found| found.code == wanted);
+        assert_eq!(found.count(), parts, "{}: {error}", case.display());
     }
 }

@@ -8,7 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cnx_certs::UnixTime;
 use cnx_harden_core::audit::audit;
-use cnx_harden_core::traffic::{Connection, Link, State, Traffic, TrafficOptions, traffic};
+use cnx_harden_core::traffic::{
+    Connection, Lifetime, Link, Party, State, Traffic, TrafficOptions, traffic,
+};
 use cnx_harden_core::{Code, Severity, Source};
 
 /// 2026-01-01.
@@ -296,7 +298,20 @@ fn the_manager_shows_what_its_secret_holds() {
         assert_state(texts, Link::BrowserManager, state, reason)
     };
     check(&[&proxy], State::Unknown, "which is not in these manifests");
-    check(&[&proxy, &secret], State::Verified, "trusts the issuer");
+    let verified = check(&[&proxy, &secret], State::Verified, "trusts the issuer");
+    let [certificate] = verified.certificates.as_slice() else {
+        panic!("{:?}", verified.certificates);
+    };
+    assert_eq!(
+        certificate.names(),
+        ["DNS:cnx.example.com", "IP:192.0.2.10"]
+    );
+    assert_eq!(certificate.purpose(), "the Manager's");
+    assert!(certificate.subject().contains("CN=cnx.example.com"));
+    assert_eq!(certificate.not_after(), "2124-01-01T00:00:00Z");
+    assert_eq!(certificate.lifetime(), Lifetime::Valid);
+    assert_eq!(verified.lifetime(), Some(certificate.lifetime()));
+    assert_eq!(verified.ends(), (Party::Browser, Party::Manager));
     check(&[&secret], State::Verified, "trusts the issuer");
     let half = secret.replace("key: ", "other: ");
     check(&[&proxy, &half], State::Broken, "lacks cert or key");
@@ -311,6 +326,9 @@ fn the_manager_shows_what_its_secret_holds() {
     let traffic = traffic(&source, &options, &[]);
     let connection = traffic.connection(Link::BrowserManager).unwrap();
     assert_eq!(connection.state, State::Broken);
+    let found = audit(&source, &options.audit());
+    let mut codes = found.findings.iter().map(|one| one.finding.code.as_str());
+    assert!(codes.any(|code| code == "name-mismatch"), "{found:?}");
 }
 
 #[test]
