@@ -19,6 +19,8 @@ pub(crate) fn coverage() -> Result<()> {
             &own.join("bin/python"),
             "xtask/coverage-requirements.txt",
         ))?;
+        // Its first start puts LLVM's libraries in their place.
+        run(Command::new(own.join("bin/python")).args(["-c", ""]))?;
     }
     let mut test = Command::new(own.join("bin/cargo-llvm-cov"));
     test.current_dir(root())
