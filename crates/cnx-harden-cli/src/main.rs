@@ -196,12 +196,18 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
         output::write(&apart.collect::<Vec<_>>())?;
         aside.print()?;
     } else {
-        let joined = run.joined().map_err(Error::from)?;
+        // One text is not copied: it may be large.
+        let texts = match &*run.outputs {
+            [_] => None,
+            _ => Some(run.joined().map_err(Error::from)?),
+        };
+        let one = run.outputs.first().map(|output| output.text.as_str());
+        let joined = texts.as_ref().map_or(one.unwrap_or_default(), |all| all);
         let shown = args.show_secrets || !io::stdout().is_terminal();
-        if !shown && matches!(redacted(&joined), Cow::Owned(_)) {
+        if !shown && matches!(redacted(joined), Cow::Owned(_)) {
             return Err(Error::Usage(TERMINAL).into());
         }
-        let joined = input::one_encoding(&inputs)?.encode(&joined);
+        let joined = input::one_encoding(&inputs)?.encode(joined);
         output::write(&apart.collect::<Vec<_>>())?;
         // Not through anstream, which takes escape sequences out.
         print(&mut io::stdout().lock(), &joined)?;

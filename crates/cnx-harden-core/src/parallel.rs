@@ -13,3 +13,11 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync +
         false => items.par_iter().map(make).collect(),
     }
 }
+
+/// Drops what is in the groups.
+pub(crate) fn drop_all<T: Send>(groups: Vec<Vec<T>>) {
+    match groups.iter().map(Vec::len).sum::<usize>() < MANY {
+        true => drop(groups),
+        false => groups.into_par_iter().flatten().for_each(drop),
+    }
+}

@@ -88,6 +88,13 @@ pub(crate) enum PassedBy {
     Unrelated,
 }
 
+impl Drop for Inventory<'_> {
+    /// Of many documents, a fifth of the time is spent here.
+    fn drop(&mut self) {
+        parallel::drop_all(std::mem::take(&mut self.documents));
+    }
+}
+
 impl<'t> Inventory<'t> {
     /// Reads `sources`.
     pub(crate) fn read(sources: &[Source<'t>]) -> Self {
