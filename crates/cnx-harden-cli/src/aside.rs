@@ -83,7 +83,7 @@ fn open(file: File, path: &Path) -> Result<Content, Error> {
     }
     Ok(match metadata.len() {
         LARGE.. => Content::Large(Large::File(Unread::new(file).map_err(io)?)),
-        _ => Content::Held(read::limited(file, path)?),
+        _ => Content::Held(read::whole(file, path)?),
     })
 }
 
@@ -100,7 +100,7 @@ impl Unread {
     fn hold(mut self, path: &Path) -> Result<Vec<u8>, Error> {
         let io = |error| Error::io("read", path, error);
         self.file.seek(SeekFrom::Start(self.start)).map_err(io)?;
-        read::limited(self.file, path)
+        read::whole(self.file, path)
     }
 }
 
@@ -122,7 +122,7 @@ impl Large {
         // be held.
         let mut all = first.as_slice().chain(pipe);
         let Ok(mut spool) = tempfile::tempfile() else {
-            return read::limited(all, path).map(Examined::Held);
+            return read::limited(all, path, 0).map(Examined::Held);
         };
         // What no longer fits on the disk.
         let (mut kept, mut unkept) = (0, Vec::new());
@@ -142,7 +142,7 @@ impl Large {
             }
             None => {
                 let all = spool.take(kept).chain(unkept.as_slice()).chain(all);
-                Examined::Held(read::limited(all, path)?)
+                Examined::Held(read::limited(all, path, kept)?)
             }
         })
     }

@@ -32,16 +32,26 @@ pub(crate) fn open(path: &Path) -> io::Result<fs::File> {
 /// A file's bytes.
 pub(crate) fn file(path: &Path) -> Result<Vec<u8>, Error> {
     let file = open(path).map_err(|error| Error::io("read", path, error))?;
-    limited(file, path)
+    whole(file, path)
+}
+
+/// The bytes of an open file, from where it is.
+pub(crate) fn whole(file: fs::File, path: &Path) -> Result<Vec<u8>, Error> {
+    // One more byte shows that there are no more.
+    let size = file.metadata().map_or(0, |metadata| metadata.len()) + 1;
+    limited(file, path, size)
 }
 
 /// What stands on stdin.
 pub(crate) fn stdin() -> Result<Vec<u8>, Error> {
-    limited(io::stdin().lock(), Path::new("-"))
+    limited(io::stdin().lock(), Path::new("-"), 0)
 }
 
-pub(crate) fn limited(from: impl io::Read, path: &Path) -> Result<Vec<u8>, Error> {
+/// The bytes, of which there are about `expected`.
+pub(crate) fn limited(from: impl io::Read, path: &Path, expected: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
+    // Without it, only slower.
+    let _ = bytes.try_reserve_exact(usize::try_from(expected.min(MOST)).unwrap_or_default());
     let read = from.take(MOST + 1).read_to_end(&mut bytes);
     read.map_err(|error| Error::io("read", path, error))?;
     match u64::try_from(bytes.len()) {

@@ -54,7 +54,8 @@ impl TextEdit {
     /// The text with the edit made. It leaves this crate once it is proved.
     #[must_use]
     pub(crate) fn apply(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
+        let inserted: usize = self.indels.iter().map(|indel| indel.insert.len()).sum();
+        let mut out = String::with_capacity(text.len() + inserted);
         let mut done = 0;
         for indel in &self.indels {
             out.push_str(text.get(done..indel.delete.start).unwrap_or_default());
