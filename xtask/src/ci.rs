@@ -111,7 +111,9 @@ pub(crate) fn ci() -> Result<()> {
         ("workflows and images", lint),
         ("packages", packages),
         ("release", release),
-        ("dependencies", dependencies::deny),
+        ("dependencies", || {
+            dependencies::deny().and_then(|()| dependencies::locked())
+        }),
         ("oldest Rust", dependencies::oldest_rust),
         ("oldest versions", dependencies::oldest_versions),
         // From the same seed each time: what it finds, the change has brought.

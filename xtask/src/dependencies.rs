@@ -7,9 +7,13 @@ use std::process::Command;
 use crate::run::{OURS, Result, cargo, quiet, root, run, target};
 use crate::tools::{self, pip_install};
 
+/// Workspaces of their own, which ordinary builds pass by.
+const APART: [&str; 2] = ["fuzz", "peers"];
+
 /// All that is here.
 pub(crate) fn all() -> Result<()> {
     deny()
+        .and_then(|()| locked())
         .and_then(|()| oldest_rust())
         .and_then(|()| oldest_versions())
 }
@@ -17,6 +21,16 @@ pub(crate) fn all() -> Result<()> {
 /// Licences, sources and bans, by `deny.toml`.
 pub(crate) fn deny() -> Result<()> {
     check(&["licenses", "sources", "bans"])
+}
+
+/// The lock files of the workspaces apart name what these depend on.
+pub(crate) fn locked() -> Result<()> {
+    APART.iter().try_for_each(|folder| {
+        let mut metadata = cargo();
+        metadata.args(["metadata", "--locked", "--format-version=1"]);
+        let manifest = root().join(folder).join("Cargo.toml");
+        quiet(metadata.arg("--manifest-path").arg(manifest)).map(drop)
+    })
 }
 
 /// Published advisories, which are fetched.
