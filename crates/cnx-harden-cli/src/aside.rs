@@ -8,7 +8,7 @@ use std::path::Path;
 use cnx_harden_core::{Hardening, Sift, Sifted};
 
 use crate::error::Error;
-use crate::read;
+use crate::{progress, read};
 
 /// What is smaller is held.
 const LARGE: u64 = 4 << 20;
@@ -168,6 +168,7 @@ fn sift(
             return Ok(sift.finish());
         };
         size += read.len() as u64;
+        progress::count_bytes(read.len());
         if size > read::MOST {
             return Err(Error::TooLarge(path.to_owned()));
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Error;
+use crate::progress;
 
 /// The most that a manifest or a config may have, in bytes: 1 GiB. What never ends, as a
 /// device, is not read for ever.
@@ -26,6 +27,7 @@ pub(crate) fn open(path: &Path) -> io::Result<fs::File> {
     let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
     known.0.extend(path.canonicalize());
     known.1.extend(node(path));
+    progress::count_file();
     Ok(file)
 }
 
@@ -54,6 +56,7 @@ pub(crate) fn limited(from: impl io::Read, path: &Path, expected: u64) -> Result
     let _ = bytes.try_reserve_exact(usize::try_from(expected.min(MOST)).unwrap_or_default());
     let read = from.take(MOST + 1).read_to_end(&mut bytes);
     read.map_err(|error| Error::io("read", path, error))?;
+    progress::count_bytes(bytes.len());
     match u64::try_from(bytes.len()) {
         Ok(..=MOST) => Ok(bytes),
         _ => Err(Error::TooLarge(path.to_owned())),
