@@ -17,12 +17,14 @@ pub(crate) fn certs(check: bool) -> Result<()> {
     run(&mut write)
 }
 
-/// Compares us with Go for some seconds. An error where something was found.
-pub(crate) fn fuzz(seconds: u64) -> Result<()> {
+/// Compares us with Go for some seconds, from a seed of its own or from this one. An error
+/// where something was found.
+pub(crate) fn fuzz(seconds: u64, seed: Option<u64>) -> Result<()> {
     let mut fuzz = program();
     fuzz.arg("fuzz").arg(oracle()?);
     fuzz.arg(target().join("fuzz/findings/certs"));
-    run(fuzz.arg(seconds.to_string()))
+    fuzz.arg(seconds.to_string());
+    run(fuzz.args(seed.map(|seed| seed.to_string())))
 }
 
 fn program() -> Command {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::api::api;
 use crate::bench::instructions;
 use crate::book::book;
-use crate::certs::certs;
+use crate::certs::{self, certs};
 use crate::dependencies;
 use crate::dist::dist;
 use crate::docs::docs;
@@ -116,8 +116,11 @@ pub(crate) fn ci() -> Result<()> {
         }),
         ("oldest Rust", dependencies::oldest_rust),
         ("oldest versions", dependencies::oldest_versions),
-        // From the same seed each time: what it finds, the change has brought.
-        ("fuzzing", || fuzz("random", 15, Some(1))),
+        // From the same seed each time: what it finds, the change has brought. The library's
+        // doors are a test.
+        ("fuzzing", || {
+            fuzz("random", 15, Some(1)).and_then(|()| certs::fuzz(10, Some(1)))
+        }),
         ("instructions", || instructions(false)),
         ("tests", || test(&[])),
     ];

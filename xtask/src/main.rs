@@ -157,7 +157,7 @@ fn main() -> ExitCode {
         Task::Tools => tools::install().map(drop),
         Task::Test { args } => ci::test(&args),
         Task::Fuzz { target, seconds } => match target.as_str() {
-            "certs" => certs::fuzz(seconds),
+            "certs" => certs::fuzz(seconds, None),
             "doors" => fuzz::doors(seconds),
             _ => fuzz::fuzz(&target, seconds, None),
         },

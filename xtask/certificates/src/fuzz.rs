@@ -35,8 +35,9 @@ struct Tried {
     files: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// Runs for some seconds. An error where something was found.
-pub(crate) fn fuzz(oracle: &Path, findings: &Path, seconds: u64) -> Result<()> {
+/// Runs for some seconds, from a seed of its own or from this one. An error where something
+/// was found.
+pub(crate) fn fuzz(oracle: &Path, findings: &Path, seconds: u64, seed: Option<u64>) -> Result<()> {
     let _ = fs::remove_dir_all(findings);
     let mut seeds = Vec::new();
     for entry in walkdir::WalkDir::new(super::folder()) {
@@ -47,7 +48,7 @@ pub(crate) fn fuzz(oracle: &Path, findings: &Path, seconds: u64) -> Result<()> {
         }
     }
     let clock = std::time::SystemTime::UNIX_EPOCH.elapsed();
-    let seed = clock.map_or(1, |since| since.as_secs() << 20 | 1);
+    let seed = seed.unwrap_or_else(|| clock.map_or(1, |since| since.as_secs() << 20 | 1));
     println!(
         "fuzzing certs for {seconds} s: {} seeds, random seed {seed}",
         seeds.len()

@@ -52,6 +52,8 @@ enum Task {
         findings: PathBuf,
         /// How long to run it
         seconds: u64,
+        /// What chance begins with
+        seed: Option<u64>,
     },
 }
 
@@ -62,7 +64,8 @@ fn main() -> ExitCode {
             oracle,
             findings,
             seconds,
-        } => fuzz::fuzz(&oracle, &findings, seconds),
+            seed,
+        } => fuzz::fuzz(&oracle, &findings, seconds, seed),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
