@@ -23,7 +23,8 @@ pub(crate) fn render(inputs: &[Input], run: &Run) -> String {
     out
 }
 
-fn one(out: &mut String, name: &str, before: &str, after: &str) {
+/// The diff of one text.
+pub(crate) fn one(out: &mut String, name: &str, before: &str, after: &str) {
     let name = shown(name);
     let bold = Style::new().bold();
     let red = Style::new().fg_color(Some(AnsiColor::Red.into()));

@@ -48,6 +48,8 @@ pub(crate) enum Error {
     Utf16AmongOthers(PathBuf),
     #[error("{}: the folder holds no .yaml, .yml or .json file\n  help: name the manifests, or another folder", .0.shown())]
     NoManifests(PathBuf),
+    #[error("{}: the folder holds no .yaml, .yml or .json file that git does not ignore\n  help: leave out --git-ignore, or name the files", .0.shown())]
+    AllIgnored(PathBuf),
     #[error("{}: the folder holds no file of certificates or keys (.crt, .pem, .key and their like)\n  help: name the files, or another folder", .0.shown())]
     NoCertificates(PathBuf),
     #[error("{}: both inputs would be written there\n  help: give them in separate runs", .0.shown())]
@@ -96,6 +98,8 @@ pub(crate) enum Error {
     OtherFile(PathBuf),
     #[error("{}: not a baseline: {message}\n  help: write it anew with --write-baseline", .path.shown())]
     Baseline { path: PathBuf, message: String },
+    #[error("nothing was written: the answer was not yes")]
+    Declined,
     #[error("{0}")]
     Usage(&'static str),
     #[error("{}: the path is not UTF-8\n  help: rename the file, or name its folder with --files-in", .0.shown())]

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use cnx_certs::{MAX_FILE, PemError, PemErrorKind};
 use cnx_harden_core::{Hardening, Names, PassedDocument, Reading, Run, Source, Why};
-use walkdir::WalkDir;
+use ignore::WalkBuilder;
 use zeroize::Zeroizing;
 
+use crate::args::FolderArgs;
 use crate::aside::{self, Aside, Content, Examined, Large};
 use crate::encoding::{Encoding, Undecodable};
 use crate::error::{Error, Errors};
@@ -199,16 +200,16 @@ pub(crate) fn one_encoding(inputs: &[Input]) -> Result<Encoding, Error> {
 /// Reads all manifests, each once, folders in the order of their names.
 ///
 /// A file of a folder that is not text is passed by; one that was named is an error.
-pub(crate) fn read(paths: &[PathBuf]) -> Result<Inputs, Errors> {
-    read_all(paths, false)
+pub(crate) fn read(paths: &[PathBuf], folders: FolderArgs) -> Result<Inputs, Errors> {
+    read_all(paths, folders, false)
 }
 
 /// The same for a run, but for large ones, which [`Inputs::examine`] reads.
-pub(crate) fn read_to_harden(paths: &[PathBuf]) -> Result<Inputs, Errors> {
-    read_all(paths, true)
+pub(crate) fn read_to_harden(paths: &[PathBuf], folders: FolderArgs) -> Result<Inputs, Errors> {
+    read_all(paths, folders, true)
 }
 
-fn read_all(paths: &[PathBuf], defer: bool) -> Result<Inputs, Errors> {
+fn read_all(paths: &[PathBuf], folders: FolderArgs, defer: bool) -> Result<Inputs, Errors> {
     let mut inputs = Inputs {
         files: Vec::new(),
         passed: Vec::new(),
@@ -217,7 +218,7 @@ fn read_all(paths: &[PathBuf], defer: bool) -> Result<Inputs, Errors> {
     let mut errors = Vec::new();
     let mut seen = BTreeSet::new();
     for path in paths {
-        match find(path) {
+        match find(path, folders) {
             Err(error) => errors.push(error),
             Ok(files) => {
                 let named = !path.is_dir();
@@ -244,7 +245,7 @@ fn read_all(paths: &[PathBuf], defer: bool) -> Result<Inputs, Errors> {
 
 type Found = (Option<PathBuf>, PathBuf);
 
-fn find(path: &Path) -> Result<Vec<Found>, Error> {
+fn find(path: &Path, folders: FolderArgs) -> Result<Vec<Found>, Error> {
     if path == Path::new("-") {
         return Ok(vec![(None, PathBuf::from("-"))]);
     }
@@ -254,22 +255,60 @@ fn find(path: &Path) -> Result<Vec<Found>, Error> {
         return Ok(vec![(Some(path.to_owned()), name)]);
     }
     let mut files = Vec::new();
-    let entries = WalkDir::new(path).sort_by_file_name().into_iter();
-    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
-        let entry = entry.map_err(|error| {
-            let at = error.path().unwrap_or(path).to_owned();
-            Error::io("read", &at, error.into())
-        })?;
+    for entry in walk(path, folders) {
+        let entry = entry.map_err(|error| walk_error(error, path))?;
         let file = entry.path();
         if is_manifest(file) && file.is_file() {
             let relative = file.strip_prefix(path).unwrap_or(file).to_owned();
             files.push((Some(file.to_owned()), relative));
         }
     }
-    if files.is_empty() {
-        return Err(Error::NoManifests(path.to_owned()));
+    match (files.is_empty(), folders.git_ignore) {
+        (false, _) => Ok(files),
+        (true, true) => Err(Error::AllIgnored(path.to_owned())),
+        (true, false) => Err(Error::NoManifests(path.to_owned())),
     }
-    Ok(files)
+}
+
+/// All in a folder, in the order of names, but for hidden folders, and for what git ignores
+/// where that is asked for.
+fn walk(folder: &Path, FolderArgs { git_ignore }: FolderArgs) -> ignore::Walk {
+    let mut walk = WalkBuilder::new(folder);
+    walk.standard_filters(false)
+        .sort_by_file_name(Ord::cmp)
+        .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry));
+    if git_ignore {
+        // An unpacked archive has the files and no `.git`: nothing says where it begins.
+        let whole = folder.canonicalize();
+        let whole = whole.as_deref().unwrap_or(folder);
+        let is_repository = whole.ancestors().any(|above| above.join(".git").exists());
+        walk.git_ignore(true).git_exclude(true).git_global(true);
+        walk.parents(is_repository).require_git(is_repository);
+    }
+    walk.build()
+}
+
+fn walk_error(error: ignore::Error, folder: &Path) -> Error {
+    let mut at = folder;
+    let mut inner = &error;
+    loop {
+        inner = match inner {
+            ignore::Error::WithPath { path, err } => {
+                at = path;
+                err
+            }
+            ignore::Error::WithDepth { err, .. } => err,
+            _ => break,
+        };
+    }
+    let at = at.to_owned();
+    let words = inner.to_string();
+    let source = error.into_io_error();
+    Error::io(
+        "read",
+        &at,
+        source.unwrap_or_else(|| std::io::Error::other(words)),
+    )
 }
 
 /// Whether it has the name of a manifest.
@@ -279,8 +318,9 @@ pub(crate) fn is_manifest(path: &Path) -> bool {
 }
 
 /// A hidden folder. Hidden files are manifests like others.
-fn is_hidden(entry: &walkdir::DirEntry) -> bool {
-    entry.file_type().is_dir() && entry.file_name().to_string_lossy().starts_with('.')
+fn is_hidden(entry: &ignore::DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
+        && entry.file_name().to_string_lossy().starts_with('.')
 }
 
 impl Inputs {

@@ -8,6 +8,7 @@
 
 mod args;
 mod aside;
+mod ask;
 mod certs;
 mod check;
 mod client_config;
@@ -125,6 +126,9 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
     if let Some(folder) = &args.output_dir {
         refuse_inside(folder, &args.run.paths)?;
     }
+    if args.interactive {
+        ask::possible()?;
+    }
     let joined = !args.in_place && args.output_dir.is_none();
     let (inputs, apart_of, run) = plan(&args.run, words, joined)?;
     let apart = apart_of.iter().map(|secret| output::File {
@@ -133,6 +137,12 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
         mode: Mode::Private,
         over: Over::Other,
     });
+    let write = |files: &[output::File<'_>]| {
+        if args.interactive {
+            ask::before(&inputs, &run, apart_of.as_ref(), files.len())?;
+        }
+        output::write(files)
+    };
     let pairs = inputs.iter().zip(&run.outputs);
     if args.in_place {
         let changed = pairs.filter(|(_, output)| output.changed);
@@ -160,7 +170,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
             })
             .chain(apart)
             .collect();
-        output::write(&files)?;
+        write(&files)?;
     } else if let Some(folder) = &args.output_dir {
         let encoded = pairs.clone();
         let encoded: Vec<_> = encoded.map(|(i, o)| i.encoding.encode(&o.text)).collect();
@@ -186,7 +196,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
             }))
             .chain(apart)
             .collect();
-        output::write(&files)?;
+        write(&files)?;
     } else if let [
         Input {
             aside: Some(aside), ..
@@ -278,7 +288,10 @@ fn plan(
     joined: bool,
 ) -> Result<(Inputs, Option<ManagerSecret>, Run), Errors> {
     let _progress = Progress::start("hardening manifests", words.quiet);
-    let (mut inputs, resolved) = match (input::read_to_harden(&args.paths), resolve(args)) {
+    let (mut inputs, resolved) = match (
+        input::read_to_harden(&args.paths, args.folders),
+        resolve(args),
+    ) {
         (Ok(inputs), Ok(resolved)) => (inputs, resolved),
         (inputs, resolved) => {
             let errors = [inputs.err(), resolved.err()].into_iter().flatten();

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ReportArgs, output: OutputArgs) -> Result<(), Errors> {
         return Err(Error::Usage("two of --html, --svg and --json would go to stdout").into());
     }
     let progress = Progress::start("reading manifests", output.quiet);
-    let mut inputs = input::read(&args.paths)?;
+    let mut inputs = input::read(&args.paths, args.folders)?;
     inputs.call_relative();
     let known = Known::of(
         args.config.as_deref(),

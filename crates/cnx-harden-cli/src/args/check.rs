@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use cnx_harden_core::audit::Allowance;
 use cnx_harden_core::{Channel, Code, Severity};
 
-use super::NameArgs;
+use super::{FolderArgs, NameArgs};
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -39,6 +39,8 @@ pub(crate) struct CheckCommand {
     /// folders are skipped), or - for stdin
     #[arg(value_name = "PATH", required_unless_present = "schema")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folders: FolderArgs,
     /// The form of what is found, on stdout
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -220,10 +220,15 @@ fn flags_of_others() -> [Arg; 2] {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("destination").args(["in_place", "output_dir"]))]
 pub(crate) struct ApplyArgs {
     /// Replace the files that change, each in one step, and keep mode and owner
     #[arg(long, short = 'i', conflicts_with = "output_dir")]
     pub(crate) in_place: bool,
+    /// With --in-place or --output-dir: show the changes, as `diff` does, and ask before anything
+    /// is written
+    #[arg(long, hide_short_help = true, requires = "destination")]
+    pub(crate) interactive: bool,
     /// With --in-place: keep what a file held before beside it, under its name with this
     /// behind it, such as .orig
     #[arg(
@@ -253,6 +258,18 @@ fn suffix(text: &str) -> Result<String, &'static str> {
     }
 }
 
+/// How folders are walked.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct FolderArgs {
+    /// In folders, leave out what git ignores: by .gitignore, by .git/info/exclude and by git's
+    /// own settings
+    ///
+    /// Without it, every manifest in a folder is read. A file that is named is always read.
+    /// Outside of a repository, the .gitignore files in the folder itself count.
+    #[arg(long, hide_short_help = true)]
+    pub(crate) git_ignore: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
     /// Exit with 1 where there is a difference
@@ -269,6 +286,8 @@ pub(crate) struct RunArgs {
     /// folders are skipped), or - for stdin
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folders: FolderArgs,
     /// What to harden, as a file of kind Hardening: the connections and their material,
     /// instead of the flags for those
     ///

@@ -7,7 +7,7 @@ use clap::Args;
 use cnx_certs::UnixTime;
 use cnx_harden_core::picture;
 
-use super::NameArgs;
+use super::{FolderArgs, NameArgs};
 
 pub(crate) const REPORT_HELP: &str = "\
 Examples:
@@ -31,6 +31,8 @@ pub(crate) struct ReportArgs {
     /// folders are skipped), or - for stdin
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folders: FolderArgs,
     /// Write one page with the diagram and a table, which loads nothing; - for stdout
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{NameArgs, ReportFormat};
+use super::{FolderArgs, NameArgs, ReportFormat};
 
 pub(super) const VERIFY_HELP: &str = "\
 Examples:
@@ -36,6 +36,8 @@ pub(crate) struct VerifyArgs {
     /// Hardened manifests: files, folders, or - for stdin
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folders: FolderArgs,
     /// A folder with the files of all connections, as `certs generate` writes it
     #[arg(long, value_name = "DIR")]
     pub(crate) pki: Option<PathBuf>,

@@ -7,7 +7,7 @@ use cnx_certs::generate::{Host, Profile};
 use cnx_certs::{Door, Identity, Role};
 use cnx_harden_core::{Manifests, Names, Needs};
 
-use crate::args::GenerateArgs;
+use crate::args::{FolderArgs, GenerateArgs};
 use crate::error::{Error, Errors};
 use crate::input;
 use crate::pki::{PLACES, Place};
@@ -155,7 +155,7 @@ fn parsed<N: AsRef<str>>(names: &[N]) -> Result<Vec<Host>, Errors> {
 }
 
 fn read(args: &GenerateArgs, words: &mut String) -> Result<Needs, Errors> {
-    let inputs = input::read(&args.manifests)?;
+    let inputs = input::read(&args.manifests, FolderArgs::default())?;
     let sources = input::sources(&inputs);
     let manifests = Manifests::read(&sources);
     inputs.refuse_unread(&manifests.reading())?;

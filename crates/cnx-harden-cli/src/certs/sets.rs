@@ -56,7 +56,7 @@ pub(super) fn read(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
 }
 
 fn manifests(args: &VerifyArgs, known: &Known) -> Result<Sets, Errors> {
-    let inputs = input::read(&args.paths)?;
+    let inputs = input::read(&args.paths, args.folders)?;
     inputs.refuse_objects(&known.names)?;
     let sources = input::sources(&inputs);
     let manifests = Manifests::read(&sources);

@@ -32,7 +32,7 @@ pub(crate) fn check(args: &CheckCommand, output: OutputArgs) -> Result<ExitCode,
         return Ok(ExitCode::SUCCESS);
     }
     let progress = Progress::start("checking manifests", output.quiet);
-    let inputs = input::read(&args.paths)?;
+    let inputs = input::read(&args.paths, args.folders)?;
     let known = match (&args.baseline, args.write_baseline) {
         (Some(path), false) => baseline::read(path)?,
         _ => Default::default(),

@@ -56,13 +56,17 @@ impl ManagerSecret {
         }))
     }
 
+    /// What the file holds now.
+    pub(crate) fn before(&self) -> Option<Zeroizing<Vec<u8>>> {
+        // What is no file is refused when it is to be written.
+        let old = Some(&self.path).filter(|path| path.is_file());
+        old.and_then(|path| fs::read(path).ok()).map(Zeroizing::new)
+    }
+
     /// Notes what becomes of the file. If it stays as it is, nothing has to be
     /// restarted for it.
     pub(crate) fn tell(&self, report: &mut Report) {
-        // What is no file is refused when it is to be written.
-        let old = Some(&self.path).filter(|path| path.is_file());
-        let old = old.and_then(|path| fs::read(path).ok()).map(Zeroizing::new);
-        let outcome = match old {
+        let outcome = match self.before() {
             None => EditOutcome::Added,
             Some(old) if *old == self.text.as_bytes() => EditOutcome::AlreadyHardened,
             Some(_) => EditOutcome::Changed,
