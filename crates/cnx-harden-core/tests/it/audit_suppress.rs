@@ -126,6 +126,30 @@ fn comments_are_not_called_unused_where_only_some_is_looked_at() {
     assert!(with(&text, &AuditOptions::default()).findings.is_empty());
 }
 
+/// What is marked is the comment, up to its end.
+#[test]
+fn a_comment_that_is_not_used_is_marked_whole() {
+    let comment = "# cnx-harden: allow plain-etcd -- a test";
+    let text = service(&format!("  version: v1 {comment}  \n"));
+    let audit = with(&text, &AuditOptions::default());
+    let mut found = audit.findings.iter();
+    let found = found.find(|found| found.finding.code == Code::UnusedAllowance);
+    let span = found.unwrap().finding.place.span.unwrap();
+    assert_eq!(&text[span.start..span.end], comment);
+}
+
+/// Those that a connection is about: others are not counted, whatever their names.
+#[test]
+fn objects_that_are_looked_at_are_counted() {
+    let local = service("  group: a.b\n  version: v1\n");
+    let others =
+        "---\nkind: Service\nmetadata: {name: v1.a.b}\n---\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let count = |text: &str| with(text, &AuditOptions::default()).objects;
+    assert_eq!(count(&local), 1);
+    assert_eq!(count(&format!("{local}{others}")), 1);
+    assert_eq!(count(others), 0);
+}
+
 #[test]
 fn channels_select_what_is_looked_at() {
     let text = std::fs::read_to_string("../../manifests/upstream/cnx-etcd.yaml").unwrap();

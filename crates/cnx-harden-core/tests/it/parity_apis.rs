@@ -2,11 +2,11 @@
 //! `report` below its goal, and after `apply`, of own files or by cert-manager, both are
 //! content, and `certs verify` too.
 
-use cnx_harden_core::aggregated::{IssuerRef, Trust};
+use cnx_harden_core::aggregated::{IssuerRef, Profile, Strategy, Trust};
 use cnx_harden_core::audit::AuditFinding;
 use cnx_harden_core::traffic::{Connection, Link, State, TrafficOptions};
 use cnx_harden_core::{
-    ApiService, ApiServices, Code, Hardening, Manifests, Names, Severity, harden,
+    ApiService, ApiServices, Code, Hardening, Manifests, Names, Severity, Source, harden,
 };
 
 use crate::material;
@@ -187,7 +187,7 @@ fn metrics_server(names: &[&str]) -> String {
         }),
         ..Hardening::default()
     };
-    let source = cnx_harden_core::Source {
+    let source = Source {
         name: "-",
         text: &text,
     };
@@ -275,4 +275,33 @@ fn each_fault_of_another_server_is_found_and_drawn() {
     };
     assert_eq!(said(&alone(&good)), (vec![], State::Verified, 1));
     assert_eq!(said(&alone(&other_name)).1, State::Broken);
+}
+
+/// A server that a profile knows needs a certificate, whatever its flags say.
+#[test]
+fn a_profile_says_what_a_server_needs() {
+    let text = metrics_server(&["metrics-server.kube-system.svc"]);
+    let text = text.replace("--tls-cert-file=/", "--tls-cert-file=");
+    let source = Source {
+        name: "components.yaml",
+        text: &text,
+    };
+    let manifests = Manifests::read(&[source]);
+    let needs = manifests.needs(&Names::default());
+    assert_eq!((needs.api_services.len(), needs.left_out.len()), (0, 1));
+    let names = Names {
+        profiles: vec![Profile {
+            group: "metrics.k8s.io".into(),
+            namespace: None,
+            strategy: Strategy::FixedPath,
+            folder: "/etc/serving-certs".into(),
+            certificate: "tls.crt".into(),
+            key: "tls.key".into(),
+            secret: None,
+            volume: None,
+        }],
+        ..Names::default()
+    };
+    let needs = manifests.needs(&names);
+    assert_eq!((needs.api_services.len(), needs.left_out.len()), (1, 0));
 }
