@@ -3,7 +3,7 @@
 //! is refused with the words of `error.txt`. `options.txt` says what is asked
 //! for, one thing on a line, and `told.txt` what is told beside the result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -232,4 +232,27 @@ fn the_material_of_each_connection_is_checked() {
         let found = error.findings.iter().filter(|found| found.code == wanted);
         assert_eq!(found.count(), parts, "{}: {error}", case.display());
     }
+}
+
+/// The edits of all runs, each once, as a report names them.
+#[test]
+fn edits_are_named() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs");
+    let mut named = BTreeSet::new();
+    for case in fs::read_dir(folder).unwrap() {
+        let case = case.unwrap().path();
+        let hardening = options(&fs::read_to_string(case.join("options.txt")).unwrap());
+        let texts = texts(&case, "before");
+        let sources = texts.iter().map(|(name, text)| Source { name, text });
+        let run = harden(&sources.collect::<Vec<_>>(), &hardening);
+        for edit in run
+            .iter()
+            .flat_map(|run| &run.report.files)
+            .flat_map(|file| &file.edits)
+        {
+            let part = edit.part.as_deref().unwrap_or("-");
+            named.insert(format!("{}: {}: {part}", edit.channel, edit.edit.title()));
+        }
+    }
+    insta::assert_snapshot!(named.into_iter().collect::<Vec<_>>().join("\n"));
 }
