@@ -204,12 +204,12 @@ impl ApiServices {
                 false
             }
         };
-        let changed = edit_workload(&server, &layout, &files, plan);
+        edit_workload(&server, &layout, &files, plan);
         if let Trust::Own(pair) = &asked.trust
             && server.workload.resource.id.kind != "Pod"
         {
             // By flags and --cert-dir, a server reads its files again when they change.
-            let restart = layout.strategy == Strategy::FixedPath && !changed && files_change;
+            let restart = layout.strategy == Strategy::FixedPath && files_change;
             plan.roll_out(&server.workload, &pair.certificate, restart);
         }
         Ok(())

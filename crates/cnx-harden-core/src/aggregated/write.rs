@@ -157,21 +157,20 @@ pub(super) fn issue(
     Ok(())
 }
 
-/// Tells the server of its files, and mounts them. Returns whether anything changes.
+/// Tells the server of its files, and mounts them.
 pub(super) fn edit_workload(
     server: &Server<'_, '_>,
     layout: &Layout,
     files: &Files,
     plan: &mut Plan,
-) -> bool {
-    let mut changed = false;
+) {
     if layout.strategy == Strategy::Flags {
         let flags = Flags {
             container: server.container,
             paths: &layout.paths,
             set: FLAGS.map(|name| server.flag(name).text().is_some()),
         };
-        changed |= plan.edit(&server.workload, &flags);
+        plan.edit(&server.workload, &flags);
     }
     let help = help![
         "change this mount, or give the volume and its folder other names (",
@@ -197,7 +196,7 @@ pub(super) fn edit_workload(
         (None, Some(items)) => Ok(items.outcome()),
         (None, None) => Ok(Outcome::AlreadyHardened),
     };
-    changed |= plan.edit(
+    plan.edit(
         &server.workload,
         &Step {
             edit: Edit::VolumeMount,
@@ -205,13 +204,12 @@ pub(super) fn edit_workload(
             plan: mount,
         },
     );
-    changed
-        | plan.edit(
-            &server.workload,
-            &Step {
-                edit: Edit::Volume,
-                part: None,
-                plan: volume,
-            },
-        )
+    plan.edit(
+        &server.workload,
+        &Step {
+            edit: Edit::Volume,
+            part: None,
+            plan: volume,
+        },
+    );
 }
