@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::constraint::Constraints;
 use super::der::{
-    BOOLEAN, INTEGER, OCTET_STRING, Reader, SEQUENCE, constructed, dotted, is_shortest, number,
-    primitive,
+    BOOLEAN, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, constructed, dotted, is_shortest,
+    number, primitive,
 };
 use super::{Release, Result, Rule as _, Unreadable, Uri};
 
@@ -322,7 +322,8 @@ fn policy_mappings(mut value: Reader<'_>) -> Option<Vec<(&[u8], &[u8])>> {
     let mut all = Vec::new();
     while !list.is_empty() {
         let mut mapping = list.read(SEQUENCE)?;
-        all.push((mapping.long_oid()?, mapping.long_oid()?));
+        // Go does not look into the object identifiers.
+        all.push((mapping.read(OID)?.0, mapping.read(OID)?.0));
     }
     Some(all)
 }

@@ -121,6 +121,10 @@ pub(super) const CASES: Cases = &[
     ("malformed-policy-mappings", |name| {
         of_root(name, "2.5.29.33", &[0x30, 2, 5, 0])
     }),
+    ("policy-mapping-of-a-cut-identifier", |name| {
+        let mapping = [POLICY, &[6, 2, 0, 0x80]].concat();
+        of_root(name, "2.5.29.33", &value(0x30, &value(0x30, &mapping)))
+    }),
     ("policy-required-and-mapped", |name| {
         mapped(name, &[POLICY, OTHER_POLICY].concat(), OTHER_POLICY)
     }),
