@@ -234,6 +234,31 @@ fn the_material_of_each_connection_is_checked() {
     }
 }
 
+/// A certificate of another server is to be made for the files that the APIService, its
+/// Service and its server are in.
+#[test]
+fn help_names_the_files_of_a_server() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs/api-service-in-three-files");
+    let mut hardening = options(&fs::read_to_string(case.join("options.txt")).unwrap());
+    hardening.certificate_checks = Some(CertificateChecks::at(UnixTime::now()));
+    for asked in hardening
+        .api_services
+        .iter_mut()
+        .flat_map(|all| &mut all.asked)
+    {
+        asked.trust = Trust::Own(crate::material::serving(&["other.svc".to_owned()]));
+    }
+    let texts = texts(&case, "before");
+    let sources = texts.iter().map(|(name, text)| Source { name, text });
+    let error = harden(&sources.collect::<Vec<_>>(), &hardening).unwrap_err();
+    let wanted = format!(
+        "certs generate --pki pki --force --for {}",
+        texts.keys().cloned().collect::<Vec<_>>().join(" ")
+    );
+    let error = error.worded(Door::Command).to_string();
+    assert!(error.contains(&wanted), "{error}");
+}
+
 /// The edits of all runs, each once, as a report names them.
 #[test]
 fn edits_are_named() {

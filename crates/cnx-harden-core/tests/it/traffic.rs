@@ -375,3 +375,63 @@ fn no_key_gets_into_a_picture() {
         assert!(!text.contains(&encoded) && !text.contains("PRIVATE KEY"));
     }
 }
+
+/// What is wrong with one container of a pod concerns its connection alone.
+#[test]
+fn a_finding_belongs_to_the_container_that_it_is_in() {
+    let variable =
+        |name: &str, value: &str| format!("        - {{name: {name}, value: '{value}'}}\n");
+    let container = |name: &str, key: &str| {
+        let variables = [
+            variable("ETCD_ENDPOINTS", "https://etcd.example.com:2379"),
+            variable("ETCD_CA_CERT_FILE", "/calico-secrets/etcd-ca"),
+            variable("ETCD_CERT_FILE", "/calico-secrets/etcd-cert"),
+            variable("ETCD_KEY_FILE", key),
+        ];
+        format!(
+            "      - name: {name}\n        env:\n{}        volumeMounts:\n        - {{name: etcd-certs, \
+             mountPath: /calico-secrets}}\n",
+            variables.concat()
+        )
+    };
+    let text = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: cnx-apiserver, namespace: \
+         kube-system}}\nspec:\n  template:\n    spec:\n      containers:\n{}{}      volumes:\n      - \
+         {{name: etcd-certs, secret: {{secretName: calico-etcd-secrets}}}}\n",
+        container("cnx-apiserver", "/calico-secrets/etcd-key"),
+        container("cnx-queryserver", "/elsewhere/etcd-key"),
+    );
+    let traffic = read(&[&text]);
+    let found = |link: Link| {
+        let connection = traffic.connection(link).unwrap();
+        let errors = connection.findings.iter();
+        let errors = errors.filter(|found| found.severity == Severity::Error);
+        errors.map(|found| found.place.line).collect::<Vec<_>>()
+    };
+    assert!(found(Link::ApiServerEtcd).is_empty());
+    let line = 1 + text
+        .lines()
+        .position(|line| line.contains("/elsewhere"))
+        .unwrap();
+    assert_eq!(found(Link::QueryServerEtcd), [line]);
+}
+
+/// All that is drawn is inside of the picture, and in it is what the manifests have.
+#[test]
+fn a_picture_is_as_large_as_what_it_shows() {
+    let other = service("").replace("projectcalico.org", "example.com");
+    for (text, others) in [
+        ("kind: ConfigMap\nmetadata: {name: a}\n", false),
+        (&*other, true),
+    ] {
+        let svg = cnx_harden_core::picture::svg(&read(&[text]), "T");
+        let number = |text: &str| text.split('"').next().unwrap().parse::<f32>().unwrap();
+        let height = number(svg.split(" height=\"").nth(1).unwrap());
+        let lowest = svg.split(" y=\"").skip(1).map(number).fold(0.0, f32::max);
+        assert!(
+            lowest < height && height < lowest + 60.0,
+            "{lowest} of {height}"
+        );
+        assert_eq!(svg.contains("behind APIServices"), others, "{text}");
+    }
+}
