@@ -134,6 +134,20 @@ pub(super) const CASES: Cases = &[
     ("policy-mapped-to-any", |name| {
         mapped(name, &[POLICY, ANY_POLICY].concat(), POLICY)
     }),
+    ("policy-required-below-self-issued", |name| {
+        // Who certified its own new key does not count among those that may come before.
+        let (leaf, root) = (server(name)?, root()?);
+        let old = Draft {
+            others: vec![raw_extension("2.5.29.36", false, &[0x30, 3, 0x80, 1, 2])?],
+            ..authority("cnx-harden TEST intermediate")?
+        };
+        let new = Draft {
+            key: Key::p256("cnx-harden TEST renewed intermediate")?,
+            ..authority("cnx-harden TEST intermediate")?
+        };
+        let chain = [leaf.pem(&new)?, new.pem(&old)?, old.pem(&root)?];
+        Ok(Case::usual(&leaf)?.presenting(chain.concat()))
+    }),
     ("authority-information", |name| {
         let place = value(0x86, b"http://ocsp.example.com/");
         let ocsp = [&[6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 1], place.as_slice()].concat();
