@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{
 };
 
 use crate::certificate::Certificate;
-use crate::go::{Algorithm, Curve, KeyKind, Reader};
+use crate::go::{Algorithm, Curve, KeyKind, Reader, is_exponent};
 
 /// What a signature is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,33 +117,26 @@ pub(crate) fn signature(certificate: &Certificate<'_>, issuer: &Certificate<'_>)
         Ok(scheme) => scheme,
         Err(refused) => return Signature::Refused(refused),
     };
+    let bits = issuer.rsa_bits().unwrap_or_default();
     let algorithm: &dyn VerificationAlgorithm = match (scheme, issuer.key_kind()) {
-        (Scheme::Pkcs1(hash), KeyKind::Rsa { exponent, .. }) => {
-            match (issuer.rsa_bits().unwrap_or_default(), hash) {
-                // As Go: the first since 1.24.
-                (..1024, _) => return Signature::Bad,
-                _ if exponent > i64::from(i32::MAX) || exponent < 3 || exponent % 2 == 0 => {
-                    return Signature::Bad;
-                }
-                (8193.., _) => return Signature::NotTried,
-                (..2048, Hash::Sha384) => return Signature::NotTried,
-                (_, Hash::Sha256) => &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-                (_, Hash::Sha384) => &RSA_PKCS1_2048_8192_SHA384,
-                (_, Hash::Sha512) => &RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-            }
+        // As Go: the first since 1.24.
+        (Scheme::Pkcs1(_) | Scheme::Pss(_), KeyKind::Rsa { exponent, .. })
+            if bits < 1024 || !is_exponent(exponent) =>
+        {
+            return Signature::Bad;
         }
-        (Scheme::Pss(hash), KeyKind::Rsa { exponent, .. }) => {
-            match (issuer.rsa_bits().unwrap_or_default(), hash) {
-                (..1024, _) => return Signature::Bad,
-                _ if exponent > i64::from(i32::MAX) || exponent < 3 || exponent % 2 == 0 => {
-                    return Signature::Bad;
-                }
-                (..2048 | 8193.., _) => return Signature::NotTried,
-                (_, Hash::Sha256) => &RSA_PSS_2048_8192_SHA256,
-                (_, Hash::Sha384) => &RSA_PSS_2048_8192_SHA384,
-                (_, Hash::Sha512) => &RSA_PSS_2048_8192_SHA512,
-            }
-        }
+        (Scheme::Pkcs1(hash), KeyKind::Rsa { .. }) => match (bits, hash) {
+            (8193.., _) | (..2048, Hash::Sha384) => return Signature::NotTried,
+            (_, Hash::Sha256) => &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+            (_, Hash::Sha384) => &RSA_PKCS1_2048_8192_SHA384,
+            (_, Hash::Sha512) => &RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+        },
+        (Scheme::Pss(hash), KeyKind::Rsa { .. }) => match (bits, hash) {
+            (..2048 | 8193.., _) => return Signature::NotTried,
+            (_, Hash::Sha256) => &RSA_PSS_2048_8192_SHA256,
+            (_, Hash::Sha384) => &RSA_PSS_2048_8192_SHA384,
+            (_, Hash::Sha512) => &RSA_PSS_2048_8192_SHA512,
+        },
         (Scheme::Ecdsa(hash), KeyKind::Ecdsa(curve)) => match (curve, hash) {
             (Curve::P224, _) => return Signature::NotTried,
             (Curve::P256, Hash::Sha256) => &ECDSA_P256_SHA256_ASN1,

@@ -4,7 +4,7 @@ use super::report::{At, Report};
 use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::Part;
-use crate::go::{Curve, KeyKind, Release};
+use crate::go::{Curve, KeyKind, Release, is_exponent};
 use crate::help;
 use crate::role::Role;
 use crate::signature::{Refused, refused};
@@ -94,9 +94,7 @@ fn check_key(report: &mut Report, at: At, certificate: &Certificate<'_>) {
             format!("an RSA key of {bits} bits, and Go's TLS refuses more than 8192"),
             "use ECDSA P-256, or RSA of 2048 to 4096 bits",
         ),
-        (KeyKind::Rsa { exponent, .. }, _)
-            if exponent > i64::from(i32::MAX) || exponent < 3 || exponent % 2 == 0 =>
-        {
+        (KeyKind::Rsa { exponent, .. }, _) if !is_exponent(exponent) => {
             report.error(
                 Code::UnsupportedKey,
                 at,

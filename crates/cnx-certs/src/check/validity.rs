@@ -93,3 +93,17 @@ fn days(seconds: i64) -> String {
         days => format!("{days} days"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DAY, days};
+
+    #[test]
+    fn whole_days_are_counted() {
+        let said = [DAY - 1, DAY, 2 * DAY - 1, 2 * DAY, 30 * DAY + 5].map(days);
+        assert_eq!(
+            said,
+            ["less than a day", "1 day", "1 day", "2 days", "30 days"]
+        );
+    }
+}

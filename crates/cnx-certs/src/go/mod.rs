@@ -27,7 +27,7 @@ pub(crate) use der::{Reader, dotted};
 pub(crate) use extension::AlternativeName;
 pub(crate) use key::{Algorithm, KeyKind, PublicKey};
 pub(crate) use pem::{Seen, decode};
-pub(crate) use rsa::RsaKey;
+pub(crate) use rsa::{RsaKey, is_exponent};
 pub(crate) use url::Uri;
 
 /// A release of Go, and of Kubernetes that is built with it.

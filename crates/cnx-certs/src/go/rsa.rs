@@ -11,6 +11,11 @@ use super::der::{INTEGER, Reader, SEQUENCE, number};
 /// A number in digits of 32 bits, the lowest first, without zeros behind the highest.
 type Number = Zeroizing<Vec<u32>>;
 
+/// Whether Go uses a key with this public exponent.
+pub(crate) fn is_exponent(number: i64) -> bool {
+    (3..=i64::from(i32::MAX)).contains(&number) && number % 2 == 1
+}
+
 /// The public half of a key in PKCS#1 that Go uses.
 pub(crate) struct RsaKey<'k> {
     /// Without leading zeros.
@@ -44,7 +49,7 @@ impl<'k> RsaKey<'k> {
             return None;
         }
         let small = number(exponent)?;
-        if !(3..=i64::from(i32::MAX)).contains(&small) || small % 2 == 0 {
+        if !is_exponent(small) {
             return None;
         }
         let (private, whole) = (digits(private), digits(modulus));
@@ -155,7 +160,7 @@ fn remainder(value: &[u32], divisor: &[u32]) -> Number {
 
 #[cfg(test)]
 mod tests {
-    use super::{digits, product, remainder};
+    use super::{digits, is_exponent, product, remainder};
 
     #[test]
     fn numbers_are_multiplied_and_divided() {
@@ -172,6 +177,24 @@ mod tests {
                 *remainder(&number(a * b + 5), &number(b)),
                 *number((a * b + 5) % b)
             );
+        }
+    }
+
+    #[test]
+    fn exponents_are_odd_and_of_31_bits() {
+        for (number, is) in [
+            (-3, false),
+            (0, false),
+            (1, false),
+            (2, false),
+            (3, true),
+            (4, false),
+            (65_537, true),
+            (65_538, false),
+            (0x7fff_ffff, true),
+            (0x8000_0001, false),
+        ] {
+            assert_eq!(is_exponent(number), is, "{number}");
         }
     }
 }
