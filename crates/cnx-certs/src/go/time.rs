@@ -93,3 +93,42 @@ fn seconds([year, month, day, hour, minute, second]: [i64; 6], zone: &[u8]) -> O
         - 719_468;
     Some(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{generalized, utc};
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (text, seconds) in [
+            ("19700101000000Z", Some(0)),
+            ("20000229000000Z", Some(951_782_400)),
+            ("20240229235959Z", Some(1_709_251_199)),
+            ("20230229000000Z", None),
+            ("21000229000000Z", None),
+            ("21000301000000Z", Some(4_107_542_400)),
+            ("20240431000000Z", None),
+            ("20240100000000Z", None),
+            ("20240101240000Z", None),
+            ("20240101006000Z", None),
+            ("20240101000060Z", None),
+            ("20240101000000", None),
+            ("19700101010000+0100", Some(0)),
+            ("19700101000000-0100", Some(3600)),
+            ("19700101000000+0000", None),
+            ("19700101000000+2400", None),
+            ("19700101000000+0060", None),
+            ("19700101000000+01000", None),
+        ] {
+            assert_eq!(generalized(text.as_bytes()), seconds, "{text}");
+        }
+        for (text, seconds) in [
+            ("500101000000Z", Some(-631_152_000)),
+            ("491231235959Z", Some(2_524_607_999)),
+            ("7001010000Z", Some(0)),
+            ("70010100Z", None),
+        ] {
+            assert_eq!(utc(text.as_bytes()), seconds, "{text}");
+        }
+    }
+}

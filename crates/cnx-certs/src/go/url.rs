@@ -306,6 +306,8 @@ mod tests {
         ("https://[nope]/", None),
         ("https://a[::1]/", None),
         ("http://a:1:2/", None),
+        (":a", None),
+        ("1a:b", None),
         ("spiffe://a:1:2/", Some("spiffe://a:1:2/")),
         ("https://exa mple.com/", None),
         ("https://a%2Eb/", None),
