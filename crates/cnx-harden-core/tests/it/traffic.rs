@@ -435,3 +435,19 @@ fn a_picture_is_as_large_as_what_it_shows() {
         assert_eq!(svg.contains("behind APIServices"), others, "{text}");
     }
 }
+
+/// What installs the CNI plugin is told of no files: those that it mounts are its own.
+#[test]
+fn an_installer_has_the_files_that_it_mounts() {
+    let text = include_str!("../data/etcd-installer-of-another-secret/after.yaml");
+    let state = |text: &str| {
+        read(&[text])
+            .connection(Link::CalicoNodeEtcd)
+            .unwrap()
+            .state
+    };
+    // They hold no PEM.
+    assert_eq!(state(text), State::Broken);
+    let apart = text.replace("mountPath: /calico-secrets", "mountPath: /elsewhere");
+    assert_eq!(state(&apart), State::Unknown);
+}
