@@ -433,6 +433,29 @@ fn a_picture_is_as_large_as_what_it_shows() {
             "{lowest} of {height}"
         );
         assert_eq!(svg.contains("behind APIServices"), others, "{text}");
+        // What is focused has a ring around it.
+        let place = |text: &str| {
+            ["x", "y"].map(|name| number(text.split(&format!(" {name}=\"")).nth(1).unwrap()))
+        };
+        for both in svg.split("class=\"ring\"").skip(1) {
+            let (ring, pill) = both.split_once("class=\"pill\"").unwrap();
+            assert_eq!(place(ring).map(|at| at + 3.0), place(pill));
+        }
+    }
+}
+
+/// Lines for a terminal are as long as it is wide, and no longer.
+#[test]
+fn lines_fill_a_terminal() {
+    let text = include_str!("../../../../manifests/upstream/cnx-etcd.yaml");
+    let traffic = read(&[text]);
+    for width in [40, 60, 80] {
+        let text = cnx_harden_core::picture::terminal(&traffic, width, false);
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(
+            longest <= width && longest + 12 > width,
+            "{longest} of {width}"
+        );
     }
 }
 
