@@ -37,7 +37,7 @@ impl Uri {
                 "a URI among its names has a control character",
             ));
         }
-        let (scheme, rest) = scheme(before)?;
+        let (scheme, rest) = scheme(before);
         let mut printed = Vec::new();
         if !scheme.is_empty() {
             printed.extend(scheme.to_ascii_lowercase());
@@ -120,18 +120,15 @@ fn cut(text: &[u8], at: u8) -> (&[u8], &[u8]) {
     }
 }
 
-/// The scheme, and what is behind its colon.
-fn scheme(text: &[u8]) -> Result<(&[u8], &[u8])> {
+/// The scheme, and what is behind its colon; no scheme, and all of it.
+fn scheme(text: &[u8]) -> (&[u8], &[u8]) {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
     let end = text.iter().position(|byte| !is_part(byte));
     match end.and_then(|end| text.split_at_checked(end)) {
-        Some(([], [b':', ..])) => Err(Unreadable::always(
-            "a URI among its names begins with a colon",
-        )),
         Some((scheme @ [first, ..], [b':', rest @ ..])) if first.is_ascii_alphabetic() => {
-            Ok((scheme, rest))
+            (scheme, rest)
         }
-        _ => Ok((&[], text)),
+        _ => (&[], text),
     }
 }
 
