@@ -1,13 +1,35 @@
 //! The public names of the library crates with their signatures, read off what rustdoc
 //! writes: a change of the interface is a change of a file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::book::{files, read, write};
 use crate::run::{Result, root, target};
 
 const CRATES: [&str; 3] = ["yaml_splice", "cnx_certs", "cnx_harden_core"];
+
+/// Names that two crates have for two things, each with the reason.
+const TWICE: [(&str, &str); 6] = [
+    (
+        "Code",
+        "of certificates, and of manifests: each of its crate's findings",
+    ),
+    (
+        "Details",
+        "of a finding about certificates, and about manifests",
+    ),
+    ("Error", "each crate's own, as usual in Rust"),
+    (
+        "Finding",
+        "about certificates, and about manifests, which holds the former",
+    ),
+    (
+        "PrivateKey",
+        "a key that was read, and the bytes that a caller gives",
+    ),
+    ("join", "functions, called by their module's names"),
+];
 
 /// So many changes are shown.
 const MOST: usize = 40;
@@ -16,6 +38,7 @@ const MOST: usize = 40;
 /// new is shown; what is gone, or has another signature, breaks callers, and is an error.
 pub(crate) fn api(check: bool) -> Result<()> {
     let mut broken = Vec::new();
+    let mut interfaces = Vec::new();
     for name in CRATES {
         let new = items(&target().join("doc").join(name))?;
         let path = root().join(format!("docs/api/{name}.txt"));
@@ -35,6 +58,17 @@ pub(crate) fn api(check: bool) -> Result<()> {
         if !gone.is_empty() {
             broken.push(name);
         }
+        interfaces.push((name, new));
+    }
+    let found = in_two_crates(&interfaces);
+    let excepted: BTreeSet<_> = TWICE.iter().map(|(name, _)| *name).collect();
+    let wrong: Vec<_> = found.symmetric_difference(&excepted).copied().collect();
+    if !wrong.is_empty() {
+        return Err(format!(
+            "{}: a name in two crates that TWICE in xtask/src/api.rs does not explain, or one \
+             there that is in one crate alone\n  help: rename one, or re-export it",
+            wrong.join(", ")
+        ));
     }
     match (check, broken.is_empty()) {
         (true, false) => Err(format!(
@@ -44,6 +78,35 @@ pub(crate) fn api(check: bool) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// The names that several crates have, but for those that one re-exports from another.
+fn in_two_crates<'a>(interfaces: &'a [(&str, String)]) -> BTreeSet<&'a str> {
+    // By name, what each crate says of it. What a re-export implements is worded otherwise,
+    // and so is its own type.
+    let mut names: BTreeMap<&str, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
+    for (of, interface) in interfaces {
+        for line in interface.lines() {
+            let Some((item, declaration)) = line.split_once(": ") else {
+                continue;
+            };
+            let Some((_, name)) = item.rsplit_once('.') else {
+                continue;
+            };
+            let crates = names.entry(name).or_default();
+            let declarations = crates.entry(of).or_default();
+            if !declaration.starts_with("impl") {
+                declarations.insert(declaration.replace("Self", name));
+            }
+        }
+    }
+    let differ = |crates: &BTreeMap<_, BTreeSet<_>>| {
+        let mut said = crates.values();
+        let first = said.next();
+        said.any(|other| Some(other) != first)
+    };
+    let twice = names.into_iter().filter(|(_, crates)| differ(crates));
+    twice.map(|(name, _)| name).collect()
 }
 
 /// The declarations on a crate's pages, sorted.
@@ -126,7 +189,17 @@ fn text(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{in_two_crates, text};
+
+    #[test]
+    fn a_name_of_two_things_is_found_and_a_re_export_is_not() {
+        let one = "struct.Same: pub fn new() -> Self\nstruct.Same: impl Copy for Same\n\
+                   struct.Other: pub struct Other\n";
+        let two = "struct.Same: pub fn new() -> Same\na::enum.Other: pub enum Other\n";
+        let interfaces = [("one", one.to_owned()), ("two", two.to_owned())];
+        let found = in_two_crates(&interfaces);
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["Other"]);
+    }
 
     #[test]
     fn a_declaration_is_one_line() {

@@ -72,7 +72,7 @@ pub use code::{Code, UnknownCode};
 pub use finding::{Details, Finding, Part, Severity};
 pub use go::{Release, Unreadable};
 #[cfg(feature = "crypto")]
-pub use handshake::{Connection, Handshake, Outcome, Session, Version, connect};
+pub use handshake::{ConnectionKind, Handshake, HandshakeOutcome, Session, Version, connect};
 pub use help::{Door, Help, HelpPart, Make, Setting};
 #[cfg(feature = "crypto")]
 pub use inspect::{CertificateInfo, Entry, KeyInfo, PublicKeyInfo, Validity, inspect};

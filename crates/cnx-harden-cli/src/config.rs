@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cnx_certs::Policy;
-use cnx_harden_core::config::{ConfigText, Fault, Loaded, Materials, Resolved, Spec, Wanted};
+use cnx_harden_core::config::{
+    ConfigText, Fault, Loaded, Materials, ResolvedConfig, Spec, WantedMaterial,
+};
 use cnx_harden_core::{Hardening, Names, Source};
 use zeroize::Zeroizing;
 
@@ -53,7 +55,7 @@ impl Materials for Here {
         }
     }
 
-    fn pki(&self, folder: Option<&str>, wanted: &Wanted) -> Result<Hardening, Vec<Fault>> {
+    fn pki(&self, folder: Option<&str>, wanted: &WantedMaterial) -> Result<Hardening, Vec<Fault>> {
         let in_config = folder.map(|folder| self.folder.join(folder));
         match self.pki.as_ref().or(in_config.as_ref()) {
             None => Ok(Hardening::default()),
@@ -127,7 +129,7 @@ pub(crate) fn read(
     path: &Path,
     pki: Option<&Path>,
     except: &[ChannelName],
-) -> Result<Resolved, Errors> {
+) -> Result<ResolvedConfig, Errors> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let here = Here {
         pki: pki.map(Path::to_owned),

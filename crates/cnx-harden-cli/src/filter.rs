@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use cnx_harden_core::config::Resolved;
+use cnx_harden_core::config::ResolvedConfig;
 use cnx_harden_core::{Door, Source, harden};
 
 use crate::error::{Error, Errors};
@@ -16,7 +16,7 @@ const FAILED: u8 = 1;
 /// Hardens the text of stdin as is asked for; nothing is printed on failure.
 pub(crate) fn filter(
     text: Result<String, Error>,
-    resolved: impl FnOnce() -> Result<Resolved, Errors>,
+    resolved: impl FnOnce() -> Result<ResolvedConfig, Errors>,
 ) -> ExitCode {
     let done = resolved().and_then(|resolved| {
         let text = text?;

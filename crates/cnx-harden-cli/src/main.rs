@@ -42,7 +42,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cnx_harden_core::config::Resolved;
+use cnx_harden_core::config::ResolvedConfig;
 use cnx_harden_core::{Finding, Run, harden, manager, redacted};
 
 use args::{
@@ -324,13 +324,13 @@ fn plan(
 }
 
 /// What is asked for: by a config or by flags.
-fn resolve(args: &RunArgs) -> Result<Resolved, Errors> {
+fn resolve(args: &RunArgs) -> Result<ResolvedConfig, Errors> {
     let mut resolved = match &args.config {
         Some(path) => {
             let ChannelArgs { pki, except, .. } = &args.channels;
             config::read(path, pki.as_deref(), except)?
         }
-        None => Resolved {
+        None => ResolvedConfig {
             hardening: material::read(&args.channels)?,
             findings: Vec::new(),
         },

@@ -188,6 +188,6 @@ mod tests {
         crosses_threads::<(CaBundle, Certificate, PrivateKey, CertificateChecks)>();
         crosses_threads::<(Source<'_>, Manifests<'_>, Resource<'_, '_>, Target<'_, '_>)>();
         crosses_threads::<(audit::Audit, audit::AuditOptions, traffic::Traffic)>();
-        crosses_threads::<(config::Config, config::ConfigText, config::Resolved)>();
+        crosses_threads::<(config::Config, config::ConfigText, config::ResolvedConfig)>();
     }
 }

@@ -428,7 +428,7 @@ impl Inventory<'_> {
                 let user = self.resource(*user).map(|user| user.root);
                 let user = user.filter(|user| user.parent().as_ref() == Some(&parent));
                 let step = user.as_ref().and_then(|user| user.steps().last());
-                let before = step.cloned().map(yaml_splice::Place::Before);
+                let before = step.cloned().map(yaml_splice::InsertAt::Before);
                 let at = before.unwrap_or_default();
                 ops.push(Op::insert_item(parent, add.value.clone()).at_place(at));
             }

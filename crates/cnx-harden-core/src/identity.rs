@@ -62,7 +62,7 @@ impl fmt::Display for PeerName {
 /// What a side accepts in the other's certificate, each compared as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Identity {
+pub enum AcceptedIdentity {
     /// The subject's Common Name.
     CommonName(PeerName),
     /// A URI among the subject alternative names, as SPIFFE has it.
@@ -77,7 +77,7 @@ pub enum Identity {
     },
 }
 
-impl Identity {
+impl AcceptedIdentity {
     /// The one for what is given; none where nothing is.
     #[must_use]
     pub fn of(common_name: Option<PeerName>, uri_san: Option<PeerName>) -> Option<Self> {
@@ -125,24 +125,28 @@ impl Identity {
 /// What Felix accepts in Typha's certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct ServerIdentity(pub Identity);
+pub struct ServerIdentity(pub AcceptedIdentity);
 
 /// What Typha accepts in Felix's certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct ClientIdentity(pub Identity);
+pub struct ClientIdentity(pub AcceptedIdentity);
 
 /// The vendor's page's names.
 impl Default for ServerIdentity {
     fn default() -> Self {
-        Self(Identity::CommonName(PeerName("typha-server".to_owned())))
+        Self(AcceptedIdentity::CommonName(PeerName(
+            "typha-server".to_owned(),
+        )))
     }
 }
 
 /// The vendor's page's names.
 impl Default for ClientIdentity {
     fn default() -> Self {
-        Self(Identity::CommonName(PeerName("typha-client".to_owned())))
+        Self(AcceptedIdentity::CommonName(PeerName(
+            "typha-client".to_owned(),
+        )))
     }
 }
 

@@ -125,7 +125,7 @@ pub use reading::{PassedDocument, Reading, Why, counted};
 pub use redact::{MARK, OLD_MARK, redact, redacted};
 pub use report::{ChannelReport, ChannelState, EditOutcome, EditReport, FileReport, Report};
 pub use resource::{Resource, ResourceId, resources};
-pub use rollout::{Restart, Step};
+pub use rollout::{Restart, RestartStep};
 pub use sift::{Sift, Sifted};
 pub use source::{Output, Source};
 pub use suggest::nearest;

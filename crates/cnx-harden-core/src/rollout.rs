@@ -89,7 +89,7 @@ impl Transform for RolloutAnnotation<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Step {
+pub enum RestartStep {
     /// `kubectl rollout restart`, which Deployments, DaemonSets and StatefulSets have.
     Rollout,
     /// Its pods are deleted, and it makes new ones: of a ReplicaSet, a
@@ -114,7 +114,7 @@ pub struct Restart {
     /// Its name.
     pub name: String,
     /// What is to be done.
-    pub step: Step,
+    pub step: RestartStep,
 }
 
 impl Restart {
@@ -131,13 +131,13 @@ impl Restart {
             // Its next pods are new ones.
             "CronJob" => return None,
             // One that was run has read its files.
-            "Job" => template.then_some(Step::DeleteFirst),
-            "Pod" => (files || template).then_some(Step::DeleteFirst),
-            "Deployment" => (files && !template).then_some(Step::Rollout),
+            "Job" => template.then_some(RestartStep::DeleteFirst),
+            "Pod" => (files || template).then_some(RestartStep::DeleteFirst),
+            "Deployment" => (files && !template).then_some(RestartStep::Rollout),
             "DaemonSet" | "StatefulSet" if !is_on_delete(resource) => {
-                (files && !template).then_some(Step::Rollout)
+                (files && !template).then_some(RestartStep::Rollout)
             }
-            _ => (files || template).then(|| Step::DeletePods(selector(resource))),
+            _ => (files || template).then(|| RestartStep::DeletePods(selector(resource))),
         };
         Some(Self {
             kind: kind.to_ascii_lowercase(),
@@ -153,14 +153,14 @@ impl Restart {
             kind: id.kind.to_ascii_lowercase(),
             namespace: id.namespace.clone(),
             name: id.name.clone(),
-            step: Step::Rollout,
+            step: RestartStep::Rollout,
         }
     }
 
     /// Whether it is done before the manifests are applied.
     #[must_use]
     pub fn is_first(&self) -> bool {
-        self.step == Step::DeleteFirst
+        self.step == RestartStep::DeleteFirst
     }
 }
 
@@ -206,9 +206,11 @@ impl fmt::Display for Restart {
         }
         let object = || shell_word(&format!("{}/{}", self.kind, self.name));
         match &self.step {
-            Step::Rollout => write!(f, "rollout restart {}", object()),
-            Step::DeletePods(selector) => write!(f, "delete pods -l {}", shell_word(selector)),
-            Step::DeleteFirst => write!(f, "delete --ignore-not-found {}", object()),
+            RestartStep::Rollout => write!(f, "rollout restart {}", object()),
+            RestartStep::DeletePods(selector) => {
+                write!(f, "delete pods -l {}", shell_word(selector))
+            }
+            RestartStep::DeleteFirst => write!(f, "delete --ignore-not-found {}", object()),
         }
     }
 }

@@ -40,7 +40,7 @@
 //!   flow collections, with the `#` in one column or directly in front of each line's
 //!   text. A plain key of several words, and a sentence at the end, are taken for
 //!   prose.
-//! - A new entry goes behind the last one, unless a [`Place`] is given, also where
+//! - A new entry goes behind the last one, unless a [`InsertAt`] is given, also where
 //!   keys are sorted.
 //! - An operation is made on what an edit finds: one that replaces or removes a node
 //!   and another inside of it are a [`ErrorKind::Conflict`].
@@ -110,7 +110,7 @@ pub use document::{Document, Documents, documents};
 pub use edit::{Indel, TextEdit};
 pub use error::{Error, ErrorKind};
 pub use join::{JoinError, join};
-pub use op::{Op, Place};
+pub use op::{InsertAt, Op};
 pub use position::{Position, Span};
 pub use reader::MAX_DEPTH;
 pub use resolve::Resolved;

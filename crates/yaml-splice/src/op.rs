@@ -9,7 +9,7 @@ use crate::value::Value;
 /// A [`Step`] names a sibling: the key of an entry, or an item's number or field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Place {
+pub enum InsertAt {
     /// Before all others.
     First,
     /// Behind all others.
@@ -113,7 +113,7 @@ pub enum Op {
         /// Its value.
         value: Value,
         /// Where it goes.
-        place: Place,
+        place: InsertAt,
     },
     /// Adds an item to a sequence.
     ///
@@ -134,7 +134,7 @@ pub enum Op {
         /// The new item.
         value: Value,
         /// Where it goes.
-        place: Place,
+        place: InsertAt,
     },
     /// Gives an entry another key. Its value stays as it is.
     ///
@@ -202,11 +202,11 @@ impl Op {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use yaml_splice::{Op, Place, Route, Value, edit};
+    /// use yaml_splice::{Op, InsertAt, Route, Value, edit};
     /// let spec = Route::root().key("spec");
     /// let port = Value::mapping([("port", 443)]);
     /// let ops = [
-    ///     Op::insert_entry(spec.clone(), "replicas", 3).at_place(Place::First),
+    ///     Op::insert_entry(spec.clone(), "replicas", 3).at_place(InsertAt::First),
     ///     Op::insert_item(spec.key("ports"), port),
     /// ];
     /// let text = "spec:\n  # the image\n  image: web\n";
@@ -216,7 +216,7 @@ impl Op {
     /// ```
     #[must_use]
     pub fn insert_entry(parent: Route, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        let (key, value, place) = (key.into(), value.into(), Place::Last);
+        let (key, value, place) = (key.into(), value.into(), InsertAt::Last);
         Self::InsertEntry {
             parent,
             key,
@@ -228,7 +228,7 @@ impl Op {
     /// [`Op::InsertItem`], behind the last item.
     #[must_use]
     pub fn insert_item(parent: Route, value: impl Into<Value>) -> Self {
-        let (value, place) = (value.into(), Place::Last);
+        let (value, place) = (value.into(), InsertAt::Last);
         Self::InsertItem {
             parent,
             value,
@@ -245,7 +245,7 @@ impl Op {
 
     /// The same insertion at another place; other operations stay as they are.
     #[must_use]
-    pub fn at_place(mut self, new: Place) -> Self {
+    pub fn at_place(mut self, new: InsertAt) -> Self {
         if let Self::InsertEntry { place, .. } | Self::InsertItem { place, .. } = &mut self {
             *place = new;
         }

@@ -5,7 +5,7 @@ use crate::commented::Wanted;
 use crate::conflict;
 use crate::error::{Error, ErrorKind};
 use crate::lookup::Parts;
-use crate::op::{Op, Place};
+use crate::op::{InsertAt, Op};
 use crate::position::Span;
 use crate::route::{Route, Step};
 use crate::tree::{Kind, NodeId, Tree};
@@ -189,7 +189,7 @@ impl Resolver<'_, '_> {
         parent: &Route,
         key: Option<&String>,
         value: &Value,
-        place: &Place,
+        place: &InsertAt,
     ) -> Result<(), Error> {
         let tree = self.tree;
         let (id, missing) = self.parts.reach(tree, parent)?;
@@ -265,7 +265,7 @@ impl Resolver<'_, '_> {
         Ok(())
     }
 
-    fn slot(&self, id: Option<NodeId>, place: &Place) -> Result<Slot, Error> {
+    fn slot(&self, id: Option<NodeId>, place: &InsertAt) -> Result<Slot, Error> {
         let tree = self.tree;
         let children = id.map_or(0, |id| tree.entries(id).len() + tree.items(id).len());
         let missing = |name: String| {
@@ -278,13 +278,13 @@ impl Resolver<'_, '_> {
             found.ok_or_else(|| missing(Route::root().step(step.clone()).to_string()))
         };
         Ok(match place {
-            Place::First | Place::Index(0) if children > 0 => Slot::Before(0),
-            Place::First | Place::Last => Slot::Last,
-            Place::Before(step) => Slot::Before(sibling(step)?),
-            Place::After(step) => Slot::Behind(sibling(step)?),
-            Place::Index(index) if *index < children => Slot::Before(*index),
-            Place::Index(index) if *index == children => Slot::Last,
-            Place::Index(index) => return Err(missing(format!("place number {index}"))),
+            InsertAt::First | InsertAt::Index(0) if children > 0 => Slot::Before(0),
+            InsertAt::First | InsertAt::Last => Slot::Last,
+            InsertAt::Before(step) => Slot::Before(sibling(step)?),
+            InsertAt::After(step) => Slot::Behind(sibling(step)?),
+            InsertAt::Index(index) if *index < children => Slot::Before(*index),
+            InsertAt::Index(index) if *index == children => Slot::Last,
+            InsertAt::Index(index) => return Err(missing(format!("place number {index}"))),
         })
     }
 

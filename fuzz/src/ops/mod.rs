@@ -4,7 +4,7 @@ mod choose;
 
 pub use choose::{CHOICE, choose, data};
 
-use yaml_splice::{Place, Route, Value, Wanted};
+use yaml_splice::{InsertAt, Route, Value, Wanted};
 
 use crate::model::{Doc, Id, Kind};
 
@@ -205,13 +205,13 @@ impl Step {
 }
 
 impl Where {
-    fn ours(&self) -> Place {
+    fn ours(&self) -> InsertAt {
         match self {
-            Self::First => Place::First,
-            Self::Last => Place::Last,
-            Self::Before(step) => Place::Before(step.ours()),
-            Self::After(step) => Place::After(step.ours()),
-            Self::Index(index) => Place::Index(*index),
+            Self::First => InsertAt::First,
+            Self::Last => InsertAt::Last,
+            Self::Before(step) => InsertAt::Before(step.ours()),
+            Self::After(step) => InsertAt::After(step.ours()),
+            Self::Index(index) => InsertAt::Index(*index),
         }
     }
 

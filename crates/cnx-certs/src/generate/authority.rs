@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::error::GenerateError;
 use super::issue::{Issued, certificates};
 use super::key::{self, KeyKind};
-use super::lifetime::{Lifetime, Validity, unix};
-use super::profile::Profile;
+use super::lifetime::{Validity, ValidityPeriod, unix};
+use super::profile::CertificateProfile;
 use crate::check::check_pair;
 use crate::pem::{CaCertificates, CertificateChain, PrivateKey};
 use crate::role::Role;
@@ -36,7 +36,7 @@ impl Authority {
     /// # Errors
     ///
     /// [`GenerateError::Date`], [`GenerateError::Cryptography`].
-    pub fn generate(kind: KeyKind, lifetime: Lifetime) -> Result<Self, GenerateError> {
+    pub fn generate(kind: KeyKind, lifetime: ValidityPeriod) -> Result<Self, GenerateError> {
         let pair = kind.generate()?;
         let validity = lifetime.validity()?;
         let serial = serial()?;
@@ -143,9 +143,9 @@ impl Authority {
     /// issuer's; [`GenerateError::Date`]; [`GenerateError::Cryptography`].
     pub fn issue(
         &self,
-        profile: &Profile,
+        profile: &CertificateProfile,
         kind: KeyKind,
-        lifetime: Lifetime,
+        lifetime: ValidityPeriod,
     ) -> Result<Issued, GenerateError> {
         let own = self.own()?;
         let authority = parse(own)?;

@@ -5,7 +5,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::error::GenerateError;
 use super::key::{self, KeyKind};
-use super::profile::Profile;
+use super::profile::CertificateProfile;
 use crate::pem::{CertificateChain, PrivateKey};
 use crate::role::Role;
 
@@ -43,7 +43,7 @@ pub struct Requested {
 /// # Errors
 ///
 /// [`GenerateError::Cryptography`].
-pub fn request(profile: &Profile, kind: KeyKind) -> Result<Requested, GenerateError> {
+pub fn request(profile: &CertificateProfile, kind: KeyKind) -> Result<Requested, GenerateError> {
     let pair = kind.generate()?;
     let request = profile.params(kind)?.serialize_request(&*pair);
     let request = request.map_err(|_| GenerateError::Cryptography)?;

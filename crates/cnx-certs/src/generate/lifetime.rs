@@ -10,14 +10,14 @@ use super::error::GenerateError;
 
 /// From when to when a new certificate is to be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetime {
+pub struct ValidityPeriod {
     /// The time of issue.
     pub now: UnixTime,
     /// Counted from `now`.
     pub days: NonZeroU16,
 }
 
-impl Lifetime {
+impl ValidityPeriod {
     /// A year: what kubeadm gives the certificates of a cluster. It is longer than
     /// the time between two upgrades, at which components restart and read new
     /// certificates (none of CNX v2.3 reads them while it runs), and within the

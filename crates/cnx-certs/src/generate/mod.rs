@@ -1,18 +1,18 @@
 //! An authority, and the certificates of every role.
 //!
-//! [`Profile`] says what a role's certificate holds, [`Authority`] issues it.
+//! [`CertificateProfile`] says what a role's certificate holds, [`Authority`] issues it.
 //! Who has an authority elsewhere makes a [`request`] (CSR) and gives the answer
 //! to [`join`].
 //!
 //! ```
-//! use cnx_certs::generate::{Authority, KeyKind, Lifetime, Profile};
+//! use cnx_certs::generate::{Authority, KeyKind, ValidityPeriod, CertificateProfile};
 //! use cnx_certs::{Role, UnixTime};
 //! # fn main() -> Result<(), cnx_certs::generate::GenerateError> {
 //! let now = UnixTime::now();
 //! let kind = KeyKind::EcdsaP256;
-//! let authority = Authority::generate(kind, Lifetime::authority(now))?;
-//! let profile = Profile::new(Role::ApiServer, &["cnx-api.kube-system.svc".parse()?], None)?;
-//! let issued = authority.issue(&profile, kind, Lifetime::leaf(now))?;
+//! let authority = Authority::generate(kind, ValidityPeriod::authority(now))?;
+//! let profile = CertificateProfile::new(Role::ApiServer, &["cnx-api.kube-system.svc".parse()?], None)?;
+//! let issued = authority.issue(&profile, kind, ValidityPeriod::leaf(now))?;
 //! assert!(issued.certificate.as_pem().starts_with(b"-----BEGIN CERTIFICATE-----\n"));
 //! assert_eq!(format!("{:?}", issued.key), "PrivateKey([redacted])");
 //! # Ok(())
@@ -35,6 +35,6 @@ pub use error::GenerateError;
 pub use issue::{Issued, Requested, request};
 pub use join::{Joined, join};
 pub use key::{KeyKind, UnknownKeyKind};
-pub use lifetime::Lifetime;
+pub use lifetime::ValidityPeriod;
 pub use name::{Host, NameError, NameReason, TrustDomain};
-pub use profile::Profile;
+pub use profile::CertificateProfile;

@@ -17,7 +17,7 @@ use crate::role::{Identity, Role};
 /// What a role's certificate says: the subject's Common Name, and the subject
 /// alternative names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
+pub struct CertificateProfile {
     /// Whose certificate it is.
     pub role: Role,
     /// The subject's Common Name. Typha and Felix compare it, etcd takes it for
@@ -29,7 +29,7 @@ pub struct Profile {
     pub uri: Option<String>,
 }
 
-impl Profile {
+impl CertificateProfile {
     /// The profile of a role. `hosts` are for the API server, for etcd and for the
     /// Manager; Typha and Felix are known by their Common Name (`typha-server` and
     /// `typha-client`, the vendor's defaults), and in a trust domain by their

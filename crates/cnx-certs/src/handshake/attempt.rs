@@ -13,7 +13,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use super::Pair;
 use super::converse::{Failure, converse};
 use super::end::{self, End, roots};
-use super::outcome::{Connection, Outcome, Session, Version};
+use super::outcome::{ConnectionKind, HandshakeOutcome, Session, Version};
 use super::stand_in::StandIn;
 use super::verifier::{Verdict, Verifier};
 use crate::check::Expectation;
@@ -26,7 +26,7 @@ use crate::role::{Identity, Material, Side};
 
 /// One handshake that is to be made.
 pub(super) struct Try<'n> {
-    pub(super) connection: Connection,
+    pub(super) connection: ConnectionKind,
     pub(super) now: UnixTime,
     /// What the server's certificate must cover.
     pub(super) name: Option<&'n str>,
@@ -35,7 +35,7 @@ pub(super) struct Try<'n> {
 
 impl Try<'_> {
     /// One handshake. `Err` is an outcome as well, for `?`.
-    pub(super) fn run(&self, pair: &Pair<'_>) -> Result<Outcome, Outcome> {
+    pub(super) fn run(&self, pair: &Pair<'_>) -> Result<HandshakeOutcome, HandshakeOutcome> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let client_end = pair.client.map(End::read).transpose()?;
         let (server_end, server_roots) = match pair.server {
@@ -83,7 +83,7 @@ impl Try<'_> {
         };
         let cipher = client.negotiated_cipher_suite();
         let group = client.negotiated_key_exchange_group();
-        Ok(Outcome::Connected(Session {
+        Ok(HandshakeOutcome::Connected(Session {
             cipher: cipher.map_or_else(String::new, |c| format!("{:?}", c.suite())),
             key_exchange: group.map_or_else(String::new, |g| format!("{:?}", g.name())),
             trusted: pair.server.is_none_or(|server| server.ca.is_some()),
@@ -142,7 +142,7 @@ impl Try<'_> {
         ClientConnection::new(Arc::new(config), name)
     }
 
-    fn stand_in(&self) -> Result<(End, Vec<CertificateDer<'static>>), Outcome> {
+    fn stand_in(&self) -> Result<(End, Vec<CertificateDer<'static>>), HandshakeOutcome> {
         let made = StandIn::server().map_err(|error| self.not_tried(&error.to_string()))?;
         let root = made.certificate.clone();
         let end = End::new(vec![made.certificate], &made.key);
@@ -153,7 +153,7 @@ impl Try<'_> {
     }
 
     /// Words for what a side said when it gave up.
-    fn failed(&self, failure: &Failure, refused: Option<Finding>) -> Outcome {
+    fn failed(&self, failure: &Failure, refused: Option<Finding>) -> HandshakeOutcome {
         let connection = self.connection;
         let (who, whose) = match failure.side {
             Side::Client => (connection.client(), connection.server()),
@@ -185,7 +185,7 @@ impl Try<'_> {
                 (Part::Certificate, help)
             }
         };
-        Outcome::Failed(Finding {
+        HandshakeOutcome::Failed(Finding {
             code: Code::HandshakeFailed,
             severity: Severity::Error,
             role: subject,
@@ -197,7 +197,7 @@ impl Try<'_> {
         })
     }
 
-    fn not_tried(&self, why: &str) -> Outcome {
+    fn not_tried(&self, why: &str) -> HandshakeOutcome {
         end::not_tried(self.connection.server_role(), Part::Certificate, 1, why)
     }
 }
@@ -227,7 +227,7 @@ mod tests {
         let provider = Arc::new(aws_lc_rs::default_provider());
         for version in [Version::Tls12, Version::Tls13] {
             let tried = Try {
-                connection: Connection::Etcd,
+                connection: ConnectionKind::Etcd,
                 now: UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_767_225_600)),
                 name: None,
                 version,
@@ -249,7 +249,7 @@ mod tests {
             let failure = converse(&mut client, &mut server).unwrap_err();
             assert_eq!(failure.side, Side::Server);
             assert!(asks.verdict().is_none());
-            let Outcome::Failed(finding) = tried.failed(&failure, None) else {
+            let HandshakeOutcome::Failed(finding) = tried.failed(&failure, None) else {
                 panic!()
             };
             let said = "etcd asks Calico for a certificate, and none is presented";

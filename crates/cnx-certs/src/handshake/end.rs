@@ -6,7 +6,7 @@ use rustls::{Error, InconsistentKeys};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use webpki::EndEntityCert;
 
-use super::Outcome;
+use super::HandshakeOutcome;
 use crate::certificate::Certificate;
 use crate::check::message;
 use crate::code::Code;
@@ -29,7 +29,7 @@ impl End {
 
     /// Reads a role's files. `Err` says why nothing can be tried with them, or,
     /// for a pair that does not match, that the program would not start.
-    pub(super) fn read(material: &Material<'_>) -> Result<Self, Outcome> {
+    pub(super) fn read(material: &Material<'_>) -> Result<Self, HandshakeOutcome> {
         let role = material.role;
         let unread = |part| {
             move |error: PemError| {
@@ -68,7 +68,7 @@ impl End {
         })?;
         match end.0.keys_match() {
             Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
-                Err(Outcome::Failed(Finding {
+                Err(HandshakeOutcome::Failed(Finding {
                     code: Code::HandshakeFailed,
                     severity: Severity::Error,
                     role,
@@ -93,7 +93,9 @@ impl End {
 
 /// What a role's other side trusts: the CA, or else the end of the presented
 /// chain.
-pub(super) fn roots(material: &Material<'_>) -> Result<Vec<CertificateDer<'static>>, Outcome> {
+pub(super) fn roots(
+    material: &Material<'_>,
+) -> Result<Vec<CertificateDer<'static>>, HandshakeOutcome> {
     let role = material.role;
     let unread = |error: PemError| {
         let why = format!("the CA file cannot be read: {}", error.kind);
@@ -115,9 +117,9 @@ pub(super) fn roots(material: &Material<'_>) -> Result<Vec<CertificateDer<'stati
 }
 
 /// A block of a CA file that etcd and its clients take for a certificate.
-fn does_not_start(role: Role, error: &PemError) -> Outcome {
+fn does_not_start(role: Role, error: &PemError) -> HandshakeOutcome {
     let code = error.kind.code();
-    Outcome::Failed(Finding {
+    HandshakeOutcome::Failed(Finding {
         code: Code::HandshakeFailed,
         severity: Severity::Error,
         role,
@@ -132,8 +134,8 @@ fn does_not_start(role: Role, error: &PemError) -> Outcome {
     })
 }
 
-pub(super) fn not_tried(role: Role, part: Part, line: usize, why: &str) -> Outcome {
-    Outcome::NotTried(Finding {
+pub(super) fn not_tried(role: Role, part: Part, line: usize, why: &str) -> HandshakeOutcome {
+    HandshakeOutcome::NotTried(Finding {
         code: Code::HandshakeNotTried,
         severity: Severity::Warning,
         role,

@@ -18,7 +18,7 @@ use crate::policy::Policy;
 use crate::role::Material;
 use attempt::Try;
 
-pub use outcome::{Connection, Handshake, Outcome, Session, Version};
+pub use outcome::{ConnectionKind, Handshake, HandshakeOutcome, Session, Version};
 
 /// Connects all that belongs together in `materials`, with TLS 1.3 and TLS 1.2,
 /// once for each name.
@@ -52,10 +52,10 @@ pub use outcome::{Connection, Handshake, Outcome, Session, Version};
 #[must_use]
 pub fn connect(materials: &[Material<'_>], policy: &Policy) -> Vec<Handshake> {
     let connections = [
-        Connection::ApiServer,
-        Connection::Etcd,
-        Connection::Typha,
-        Connection::Manager,
+        ConnectionKind::ApiServer,
+        ConnectionKind::Etcd,
+        ConnectionKind::Typha,
+        ConnectionKind::Manager,
     ];
     let mut done = Vec::new();
     for connection in connections {
@@ -102,7 +102,7 @@ struct Pair<'m> {
 
 impl Pair<'_> {
     /// One handshake for each name and version.
-    fn connect(&self, connection: Connection, now: UnixTime, done: &mut Vec<Handshake>) {
+    fn connect(&self, connection: ConnectionKind, now: UnixTime, done: &mut Vec<Handshake>) {
         let mut names: Vec<_> = self.server.iter().flat_map(|server| server.names).collect();
         names.dedup();
         let mut names: Vec<_> = names.into_iter().map(Some).collect();

@@ -11,7 +11,7 @@ use crate::role::Role;
 /// A connection between two programs of the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Connection {
+pub enum ConnectionKind {
     /// kube-apiserver's aggregator to the CNX API server.
     #[serde(rename = "apiserver")]
     ApiServer,
@@ -23,7 +23,7 @@ pub enum Connection {
     Manager,
 }
 
-impl Connection {
+impl ConnectionKind {
     /// Who connects.
     #[must_use]
     pub const fn client(self) -> &'static str {
@@ -99,7 +99,7 @@ impl Version {
 pub struct Handshake {
     /// Between whom.
     #[serde(rename = "channel")]
-    pub connection: Connection,
+    pub connection: ConnectionKind,
     /// The name or address that the server's certificate had to cover.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
@@ -110,14 +110,14 @@ pub struct Handshake {
     pub stand_in: bool,
     /// What became of it.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: HandshakeOutcome,
 }
 
 /// What became of a [`Handshake`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum HandshakeOutcome {
     /// Both sides are content, and data went there and back.
     Connected(Session),
     /// One side refused ([`Code::HandshakeFailed`](crate::Code::HandshakeFailed)).
@@ -148,7 +148,9 @@ impl Handshake {
     /// The same, with its help in words for the users of a door.
     #[must_use]
     pub fn worded(mut self, door: Door) -> Self {
-        if let Outcome::Failed(finding) | Outcome::NotTried(finding) = &mut self.outcome {
+        if let HandshakeOutcome::Failed(finding) | HandshakeOutcome::NotTried(finding) =
+            &mut self.outcome
+        {
             finding.help = finding.help.worded(door);
         }
         self
@@ -157,15 +159,17 @@ impl Handshake {
     /// Whether the two connected.
     #[must_use]
     pub const fn connected(&self) -> bool {
-        matches!(self.outcome, Outcome::Connected(_))
+        matches!(self.outcome, HandshakeOutcome::Connected(_))
     }
 
     /// Why they did not.
     #[must_use]
     pub const fn finding(&self) -> Option<&Finding> {
         match &self.outcome {
-            Outcome::Connected(_) => None,
-            Outcome::Failed(finding) | Outcome::NotTried(finding) => Some(finding),
+            HandshakeOutcome::Connected(_) => None,
+            HandshakeOutcome::Failed(finding) | HandshakeOutcome::NotTried(finding) => {
+                Some(finding)
+            }
         }
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use cnx_certs::check_pair;
 use cnx_certs::generate::{
-    Authority, GenerateError, Host, KeyKind, Lifetime, Profile, TrustDomain, request,
+    Authority, CertificateProfile, GenerateError, Host, KeyKind, TrustDomain, ValidityPeriod,
+    request,
 };
 use cnx_certs::{CertificateChain, Code, Material, Policy, Role, Side, UnixTime, check};
 use proptest::prelude::*;
@@ -35,11 +36,11 @@ fn host(name: &str) -> Host {
 }
 
 fn authority() -> Authority {
-    Authority::generate(KeyKind::EcdsaP256, Lifetime::authority(now())).unwrap()
+    Authority::generate(KeyKind::EcdsaP256, ValidityPeriod::authority(now())).unwrap()
 }
 
-pub(crate) fn profile(role: Role, domain: Option<&TrustDomain>) -> Profile {
-    Profile::new(role, &[host("one.example.com"), host("10.0.0.7")], domain).unwrap()
+pub(crate) fn profile(role: Role, domain: Option<&TrustDomain>) -> CertificateProfile {
+    CertificateProfile::new(role, &[host("one.example.com"), host("10.0.0.7")], domain).unwrap()
 }
 
 pub(crate) fn x509(chain: &CertificateChain) -> X509Certificate<'_> {
@@ -122,13 +123,13 @@ fn an_authority_may_sign_leaves_and_nothing_else() {
 fn each_kind_of_key_has_its_size_and_signs() {
     for kind in KeyKind::ALL {
         assert_eq!(kind.to_string().parse(), Ok(kind));
-        let authority = Authority::generate(kind, Lifetime::authority(now())).unwrap();
+        let authority = Authority::generate(kind, ValidityPeriod::authority(now())).unwrap();
         let bundle = CertificateChain::from_pem(authority.bundle().as_pem()).unwrap();
         let issued = authority
             .issue(
                 &profile(Role::EtcdServer, None),
                 kind,
-                Lifetime::leaf(now()),
+                ValidityPeriod::leaf(now()),
             )
             .unwrap();
         let leaf = x509(&issued.certificate);
@@ -154,9 +155,9 @@ fn names_are_of_their_kind() {
     let hosts = ["One.example.com", "10.0.0.7", "2001:db8::7", "10.0.0.7"].map(host);
     let authority = authority();
     for role in Role::ALL {
-        let profile = Profile::new(role, &hosts, Some(&domain)).unwrap();
+        let profile = CertificateProfile::new(role, &hosts, Some(&domain)).unwrap();
         let issued = authority
-            .issue(&profile, KeyKind::EcdsaP256, Lifetime::leaf(now()))
+            .issue(&profile, KeyKind::EcdsaP256, ValidityPeriod::leaf(now()))
             .unwrap();
         let leaf = x509(&issued.certificate);
         let names = leaf.subject_alternative_name().unwrap();
@@ -177,7 +178,7 @@ fn names_are_of_their_kind() {
                 assert_eq!(names, wanted);
             }
         }
-        let read = Profile::of_certificate(role, &issued.certificate).unwrap();
+        let read = CertificateProfile::of_certificate(role, &issued.certificate).unwrap();
         assert_eq!(read, profile);
     }
     let identity = profile(Role::TyphaServer, Some(&domain)).identity();
@@ -189,7 +190,7 @@ fn names_are_of_their_kind() {
     assert_eq!(profile(Role::Manager, None).identity(), Default::default());
     for role in [Role::ApiServer, Role::EtcdServer, Role::Manager] {
         assert_eq!(
-            Profile::new(role, &[], None),
+            CertificateProfile::new(role, &[], None),
             Err(GenerateError::NoName(role))
         );
     }
@@ -240,13 +241,13 @@ fn bad_names_are_told_with_what_is_wrong() {
 
 #[test]
 fn no_leaf_outlives_its_authority() {
-    let lifetime = Lifetime {
+    let lifetime = ValidityPeriod {
         now: now(),
         days: days(100),
     };
     let short = Authority::generate(KeyKind::EcdsaP256, lifetime).unwrap();
     let issue = |lifetime| short.issue(&profile(Role::Manager, None), KeyKind::EcdsaP256, lifetime);
-    let issued = issue(Lifetime::leaf(now())).unwrap();
+    let issued = issue(ValidityPeriod::leaf(now())).unwrap();
     assert!(issued.shortened);
     assert_eq!(issued.not_after, later(100));
     let validity = x509(&issued.certificate).validity().clone();
@@ -256,7 +257,7 @@ fn no_leaf_outlives_its_authority() {
         i64::try_from(from).unwrap()
     );
     assert_eq!(validity.not_after.timestamp(), i64::try_from(to).unwrap());
-    let issued = issue(Lifetime {
+    let issued = issue(ValidityPeriod {
         now: now(),
         days: days(99),
     })
@@ -264,7 +265,10 @@ fn no_leaf_outlives_its_authority() {
     assert!(!issued.shortened);
     assert_eq!(issued.not_after, later(99));
     for now in [at(u64::MAX), at(253_402_300_799)] {
-        assert_eq!(issue(Lifetime::leaf(now)).unwrap_err(), GenerateError::Date);
+        assert_eq!(
+            issue(ValidityPeriod::leaf(now)).unwrap_err(),
+            GenerateError::Date
+        );
     }
 }
 
@@ -272,7 +276,7 @@ fn no_leaf_outlives_its_authority() {
 fn no_debug_text_holds_a_key() {
     let authority = authority();
     let profile = profile(Role::Manager, None);
-    let lifetime = Lifetime::leaf(now());
+    let lifetime = ValidityPeriod::leaf(now());
     let issued = authority
         .issue(&profile, KeyKind::EcdsaP256, lifetime)
         .unwrap();
@@ -292,15 +296,15 @@ fn no_debug_text_holds_a_key() {
 fn the_checks_find_nothing() {
     let domain: TrustDomain = "c.example.com".parse().unwrap();
     for kind in [KeyKind::EcdsaP256, KeyKind::EcdsaP384, KeyKind::Rsa2048] {
-        let authority = Authority::generate(kind, Lifetime::authority(now())).unwrap();
+        let authority = Authority::generate(kind, ValidityPeriod::authority(now())).unwrap();
         let profiles = Role::ALL.map(|role| profile(role, Some(&domain)));
         let issued = profiles.each_ref().map(|profile| {
             authority
-                .issue(profile, kind, Lifetime::leaf(now()))
+                .issue(profile, kind, ValidityPeriod::leaf(now()))
                 .unwrap()
         });
-        let names = profiles.each_ref().map(Profile::names);
-        let identities = profiles.each_ref().map(Profile::identity);
+        let names = profiles.each_ref().map(CertificateProfile::names);
+        let identities = profiles.each_ref().map(CertificateProfile::identity);
         let materials: Vec<_> = (0..profiles.len())
             .map(|i| Material {
                 role: profiles[i].role,
@@ -337,15 +341,15 @@ proptest! {
         let mut hosts: Vec<Host> = names.iter().map(|name| host(name)).collect();
         hosts.extend(addresses.iter().map(|bytes| Host::Ip((*bytes).into())));
         let domain = domain.map(|domain| domain.parse::<TrustDomain>().unwrap());
-        let profile = Profile::new(role, &hosts, domain.as_ref()).unwrap();
+        let profile = CertificateProfile::new(role, &hosts, domain.as_ref()).unwrap();
         let authority = authority();
-        let lifetime = Lifetime { now: now(), days: days(number) };
+        let lifetime = ValidityPeriod { now: now(), days: days(number) };
         let issued = authority.issue(&profile, kind, lifetime).unwrap();
         let bundle = CertificateChain::from_pem(authority.bundle().as_pem()).unwrap();
         let (leaf, ca) = (x509(&issued.certificate), x509(&bundle));
         assert_leaf(role, kind, &leaf, &ca);
         prop_assert!(leaf.validity().not_after <= ca.validity().not_after);
-        prop_assert_eq!(Profile::of_certificate(role, &issued.certificate).unwrap(), profile);
+        prop_assert_eq!(CertificateProfile::of_certificate(role, &issued.certificate).unwrap(), profile);
     }
 
     /// No text makes a name panic, and what is accepted is kept.

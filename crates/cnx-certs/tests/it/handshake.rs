@@ -1,8 +1,8 @@
 //! Which pairs connect, and who refuses whom, with the reason.
 
 use cnx_certs::{
-    Code, Connection, Handshake, Identity, Material, Outcome, Policy, Role, Severity, Version,
-    check, connect,
+    Code, ConnectionKind, Handshake, HandshakeOutcome, Identity, Material, Policy, Role, Severity,
+    Version, check, connect,
 };
 use rcgen::ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
 
@@ -100,7 +100,7 @@ fn refused(files: &[Files], role: Role, why: &str) {
     let done = run(files);
     assert!(done.len() >= 2);
     for handshake in done {
-        let Outcome::Failed(finding) = &handshake.outcome else {
+        let HandshakeOutcome::Failed(finding) = &handshake.outcome else {
             panic!("{handshake:?}")
         };
         assert_eq!(finding.code, Code::HandshakeFailed);
@@ -115,10 +115,10 @@ fn the_aggregator_connects_to_the_api_server() {
     let leaf = ca.leaf(&server(&[SERVICE]));
     let done = connects(&[Files::new(Role::ApiServer, &ca, &leaf).named(&[SERVICE])]);
     assert_eq!(done.len(), 2);
-    let Outcome::Connected(session) = &done[0].outcome else {
+    let HandshakeOutcome::Connected(session) = &done[0].outcome else {
         panic!()
     };
-    assert_eq!(done[0].connection, Connection::ApiServer);
+    assert_eq!(done[0].connection, ConnectionKind::ApiServer);
     assert_eq!(done[0].server_name.as_deref(), Some(SERVICE));
     assert_eq!(session.cipher, "TLS13_AES_256_GCM_SHA384");
     assert_eq!(session.server_chain, [SERVICE, "CN=ca"]);
@@ -210,7 +210,7 @@ fn typha_and_felix_know_each_other() {
             Files::new(Role::TyphaServer, &ca, &server).known_as(of_typha),
             Files::new(Role::TyphaClient, &ca, &client).known_as(of_felix),
         ]);
-        let Outcome::Connected(session) = &done[0].outcome else {
+        let HandshakeOutcome::Connected(session) = &done[0].outcome else {
             panic!()
         };
         assert_eq!(session.server_chain, ["CN=typha-server", "CN=ca"]);
@@ -270,7 +270,7 @@ fn an_etcd_client_connects_to_a_server_that_asks_for_its_certificate() {
     let done = connects(&[Files::new(Role::EtcdClient, &ca, &client)]);
     assert!(
         done.iter()
-            .all(|h| h.stand_in && h.connection == Connection::Etcd)
+            .all(|h| h.stand_in && h.connection == ConnectionKind::Etcd)
     );
     let etcd = ca.leaf(&server(&["etcd.example.com", "10.0.0.1"]));
     let names = ["etcd.example.com", "10.0.0.1"];
@@ -304,7 +304,7 @@ fn a_browser_connects_to_each_host_of_the_manager() {
     let done = connects(&[files]);
     assert_eq!(done.len(), 6);
     for handshake in &done {
-        let Outcome::Connected(session) = &handshake.outcome else {
+        let HandshakeOutcome::Connected(session) = &handshake.outcome else {
             panic!()
         };
         assert!(!session.trusted);
@@ -353,7 +353,7 @@ fn what_cannot_be_tried_is_not_called_refused() {
     };
     let tried = |material: &Material<'_>| {
         let done = connect(std::slice::from_ref(material), &Policy::at(NOW));
-        let Outcome::NotTried(finding) = &done[0].outcome else {
+        let HandshakeOutcome::NotTried(finding) = &done[0].outcome else {
             panic!("{done:?}")
         };
         assert_eq!(finding.code, Code::HandshakeNotTried);

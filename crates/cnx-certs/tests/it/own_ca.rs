@@ -1,7 +1,8 @@
 //! Authorities of one's own, intermediates, and answers to requests.
 
 use cnx_certs::generate::{
-    Authority, GenerateError, KeyKind, Lifetime, Profile, TrustDomain, join, request,
+    Authority, CertificateProfile, GenerateError, KeyKind, TrustDomain, ValidityPeriod, join,
+    request,
 };
 use cnx_certs::{CertificateChain, Door, PairError, PrivateKey, Role, check_pair};
 use rcgen::{BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, IsCa};
@@ -29,7 +30,7 @@ fn an_own_authority_must_be_one() {
     let own = Authority::new(chain.clone(), key, now()).unwrap();
     let profile = profile(Role::ApiServer, None);
     let issued = own
-        .issue(&profile, KeyKind::EcdsaP256, Lifetime::leaf(now()))
+        .issue(&profile, KeyKind::EcdsaP256, ValidityPeriod::leaf(now()))
         .unwrap();
     assert_leaf(
         Role::ApiServer,
@@ -85,7 +86,7 @@ fn an_own_authority_must_be_one() {
         let chain = CertificateChain::from_pem(pem.as_bytes()).unwrap();
         let key = PrivateKey::from_pem(pair.serialize_pem().as_bytes()).unwrap();
         let own = Authority::new(chain, key, now()).unwrap();
-        own.issue(&profile, KeyKind::EcdsaP256, Lifetime::leaf(now()))
+        own.issue(&profile, KeyKind::EcdsaP256, ValidityPeriod::leaf(now()))
             .unwrap();
     }
 }
@@ -105,7 +106,7 @@ fn an_authority_whose_name_cannot_be_repeated_is_refused() {
         .issue(
             &profile(Role::Manager, None),
             KeyKind::EcdsaP256,
-            Lifetime::leaf(now),
+            ValidityPeriod::leaf(now),
         )
         .unwrap_err();
     assert_eq!(error, GenerateError::AuthorityName);
@@ -128,7 +129,7 @@ fn an_intermediate_authority_follows_its_leaves() {
         .issue(
             &profile(Role::Manager, None),
             KeyKind::EcdsaP256,
-            Lifetime::leaf(now()),
+            ValidityPeriod::leaf(now()),
         )
         .unwrap();
     assert_eq!(issued.certificate.der().len(), 2);
@@ -157,7 +158,7 @@ fn requests_are_joined_by_their_keys() {
     for role in [Role::TyphaServer, Role::EtcdServer] {
         let wanted = profile(role, Some(&domain));
         let requested = request(&wanted, KeyKind::EcdsaP256).unwrap();
-        let read = Profile::of_request(role, requested.request.as_bytes()).unwrap();
+        let read = CertificateProfile::of_request(role, requested.request.as_bytes()).unwrap();
         assert_eq!(read, wanted);
         // rcgen verifies the request's signature, and takes over what it asks for.
         let csr = CertificateSigningRequestParams::from_pem(&requested.request).unwrap();
@@ -185,7 +186,7 @@ fn requests_are_joined_by_their_keys() {
         "x",
         "-----BEGIN CERTIFICATE REQUEST-----\nTUlJ\n-----END CERTIFICATE REQUEST-----\n",
     ] {
-        let read = Profile::of_request(Role::Manager, broken.as_bytes());
+        let read = CertificateProfile::of_request(Role::Manager, broken.as_bytes());
         assert_eq!(read, Err(GenerateError::Unreadable));
     }
 }

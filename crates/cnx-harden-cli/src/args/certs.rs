@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand, ValueEnum};
 use cnx_certs::Role;
-use cnx_certs::generate::{Host, KeyKind, Lifetime, TrustDomain};
+use cnx_certs::generate::{Host, KeyKind, TrustDomain, ValidityPeriod};
 
 use super::ReportFormat;
 use super::inspect::{INSPECT_HELP, InspectArgs};
@@ -164,10 +164,10 @@ pub(crate) struct GenerateValidity {
     pub(crate) key_type: KeyKind,
     /// For how many days the certificates are valid, at most as long as the CA.
     /// Apple's browsers refuse a Manager's of more than 825
-    #[arg(long, value_name = "N", default_value_t = Lifetime::LEAF_DAYS, value_parser = days)]
+    #[arg(long, value_name = "N", default_value_t = ValidityPeriod::LEAF_DAYS, value_parser = days)]
     pub(crate) days: NonZeroU16,
     /// For how many days a new CA is valid
-    #[arg(long, value_name = "N", default_value_t = Lifetime::AUTHORITY_DAYS, value_parser = days)]
+    #[arg(long, value_name = "N", default_value_t = ValidityPeriod::AUTHORITY_DAYS, value_parser = days)]
     pub(crate) ca_days: NonZeroU16,
     /// Sign with this CA: its certificate, with those above it behind it
     #[arg(

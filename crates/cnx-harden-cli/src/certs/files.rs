@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cnx_certs::generate::{Host, Profile};
+use cnx_certs::generate::{CertificateProfile, Host};
 use cnx_certs::{CertificateChain, shell_word};
 use zeroize::Zeroizing;
 
@@ -98,7 +98,7 @@ pub(super) fn next(pki: Pki<'_>, given: &[PathBuf]) -> String {
 }
 
 /// Whom a certificate is for, in words.
-pub(super) fn whom(profile: &Profile) -> String {
+pub(super) fn whom(profile: &CertificateProfile) -> String {
     let mut names = vec![format!("CN {}", profile.common_name)];
     names.extend(profile.hosts.iter().map(Host::to_string));
     names.extend(profile.uri.clone());

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cnx_certs::generate::{Authority, Issued, Lifetime, Profile, request};
+use cnx_certs::generate::{Authority, CertificateProfile, Issued, ValidityPeriod, request};
 use cnx_certs::{CertificateChain, PrivateKey, UnixTime};
 
 use super::files::{Written, next, read, whom};
@@ -36,7 +36,7 @@ pub(crate) fn generate(args: &GenerateArgs, now: UnixTime) -> Result<String, Err
 }
 
 /// A certificate to make, and where it goes.
-type Wanted = (Vec<Place>, Profile);
+type Wanted = (Vec<Place>, CertificateProfile);
 
 /// The certificates to make. Those that are there are kept where no role was named.
 fn wanted(args: &GenerateArgs, pki: Pki<'_>, words: &mut String) -> Result<Vec<Wanted>, Errors> {
@@ -145,7 +145,11 @@ fn certificates(
     let days = args.validity.days;
     let mut issued = Vec::new();
     for (_, profile) in wanted {
-        let certificate = authority.issue(profile, args.validity.key_type, Lifetime { now, days });
+        let certificate = authority.issue(
+            profile,
+            args.validity.key_type,
+            ValidityPeriod { now, days },
+        );
         issued.push(certificate.map_err(|error| Error::Authority(ca_path(args, pki), error))?);
     }
     let pairs: Vec<_> = wanted
@@ -212,7 +216,7 @@ fn authority(
         (false, true) => Err(Error::NoCaCertificate(certificate)),
         (false, false) => {
             let days = validity.ca_days;
-            let authority = Authority::generate(validity.key_type, Lifetime { now, days })
+            let authority = Authority::generate(validity.key_type, ValidityPeriod { now, days })
                 .map_err(Error::Generate)?;
             let _ = writeln!(
                 words,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::slice;
 
-use cnx_certs::generate::{Joined, Profile, join as find};
+use cnx_certs::generate::{CertificateProfile, Joined, join as find};
 use cnx_certs::{CaCertificates, CertificateChain, PrivateKey, Role, UnixTime};
 
 use super::files::{Written, next, read, whom};
@@ -151,11 +151,15 @@ fn signed(args: &JoinArgs, keys: &[Keyed]) -> Result<Vec<(Place, CertificateChai
 }
 
 /// What the certificate must say: what was requested, where that is known.
-fn expected(place: &Place, pki: Pki<'_>, certificate: &CertificateChain) -> Result<Profile, Error> {
+fn expected(
+    place: &Place,
+    pki: Pki<'_>,
+    certificate: &CertificateChain,
+) -> Result<CertificateProfile, Error> {
     let (role, path) = (place.role, pki.files(place).request);
     if !path.exists() {
-        return Profile::of_certificate(role, certificate).map_err(Error::Generate);
+        return CertificateProfile::of_certificate(role, certificate).map_err(Error::Generate);
     }
     let pem = read_material(&path)?;
-    Profile::of_request(role, &pem).map_err(|error| Error::Authority(path, error))
+    CertificateProfile::of_request(role, &pem).map_err(|error| Error::Authority(path, error))
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use cnx_certs::generate::{Host, Profile};
+use cnx_certs::generate::{CertificateProfile, Host};
 use cnx_certs::{Door, Identity, Role};
 use cnx_harden_core::{Manifests, Names, Needs};
 
@@ -39,10 +39,14 @@ impl Needed {
     }
 
     /// What is to be in it.
-    pub(super) fn profile(&self, role: Role, args: &GenerateArgs) -> Result<Profile, Error> {
+    pub(super) fn profile(
+        &self,
+        role: Role,
+        args: &GenerateArgs,
+    ) -> Result<CertificateProfile, Error> {
         let hosts = self.hosts.as_deref().unwrap_or_default();
         let domain = args.names.spiffe_trust_domain.as_ref();
-        let mut profile = Profile::new(role, hosts, domain).map_err(Error::Generate)?;
+        let mut profile = CertificateProfile::new(role, hosts, domain).map_err(Error::Generate)?;
         if let Some(name) = &self.identity.common_name {
             profile.common_name.clone_from(name);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cnx_certs::generate::Profile;
+use cnx_certs::generate::CertificateProfile;
 use cnx_certs::{CaCertificates, CertificateChain, Finding, Material, Part, Policy, PrivateKey};
 use cnx_certs::{Role, Severity, UnixTime, check};
 
@@ -12,7 +12,7 @@ use crate::pki::{Pki, Place};
 /// A certificate, its key, and what it must say.
 pub(super) struct Pair<'p> {
     pub(super) place: &'p Place,
-    pub(super) profile: &'p Profile,
+    pub(super) profile: &'p CertificateProfile,
     pub(super) certificate: &'p CertificateChain,
     pub(super) key: &'p PrivateKey,
 }

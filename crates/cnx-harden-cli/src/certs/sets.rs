@@ -1,6 +1,6 @@
 //! From arguments to what is verified.
 
-use cnx_certs::{Connection, Door, Entry, Identity, Role, inspect};
+use cnx_certs::{ConnectionKind, Door, Entry, Identity, Role, inspect};
 use std::path::Path;
 
 use cnx_harden_core::{Channel, Credentials, Finding, Manifests, OnHost, Wired, WiredSet};
@@ -104,12 +104,12 @@ fn of_manifests(wired: &Wired, args: &VerifyArgs, known: &Known) -> Result<Vec<S
 }
 
 /// A channel as the checks of certificates know it.
-pub(super) const fn connection(channel: Channel) -> Option<Connection> {
+pub(super) const fn connection(channel: Channel) -> Option<ConnectionKind> {
     match channel {
-        Channel::KubeApiserver => Some(Connection::ApiServer),
-        Channel::Etcd => Some(Connection::Etcd),
-        Channel::Typha => Some(Connection::Typha),
-        Channel::Manager => Some(Connection::Manager),
+        Channel::KubeApiserver => Some(ConnectionKind::ApiServer),
+        Channel::Etcd => Some(ConnectionKind::Etcd),
+        Channel::Typha => Some(ConnectionKind::Typha),
+        Channel::Manager => Some(ConnectionKind::Manager),
         _ => None,
     }
 }
@@ -297,10 +297,10 @@ fn sets(origin: &str, subjects: Vec<Subject>) -> Vec<Set> {
     let mut sets: Vec<Set> = Vec::new();
     for subject in subjects {
         let connection = match subject.role {
-            Role::ApiServer => Connection::ApiServer,
-            Role::EtcdServer | Role::EtcdClient => Connection::Etcd,
-            Role::TyphaServer | Role::TyphaClient => Connection::Typha,
-            Role::Manager => Connection::Manager,
+            Role::ApiServer => ConnectionKind::ApiServer,
+            Role::EtcdServer | Role::EtcdClient => ConnectionKind::Etcd,
+            Role::TyphaServer | Role::TyphaClient => ConnectionKind::Typha,
+            Role::Manager => ConnectionKind::Manager,
         };
         match sets.iter_mut().find(|set| set.connection == connection) {
             Some(set) => set.subjects.push(subject),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use cnx_certs::{Connection, Identity, Material, Part, Role, shown};
+use cnx_certs::{ConnectionKind, Identity, Material, Part, Role, shown};
 use cnx_harden_core::Held;
 use zeroize::Zeroizing;
 
@@ -43,7 +43,7 @@ pub(super) struct Subject {
 
 /// The roles of one connection that belong together.
 pub(super) struct Set {
-    pub(super) connection: Connection,
+    pub(super) connection: ConnectionKind,
     /// The files or the manifest, in short.
     pub(super) origin: String,
     pub(super) subjects: Vec<Subject>,

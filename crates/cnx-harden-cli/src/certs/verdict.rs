@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use cnx_certs::{Connection, Handshake, Outcome, Severity, shown};
+use cnx_certs::{ConnectionKind, Handshake, HandshakeOutcome, Severity, shown};
 use cnx_harden_core::OnHost;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,7 +18,7 @@ pub(super) struct Verdict {
     pub(super) findings: Vec<Located>,
     pub(super) handshakes: Vec<Tried>,
     /// Connections that nothing was given for.
-    pub(super) absent: Vec<Connection>,
+    pub(super) absent: Vec<ConnectionKind>,
     /// Programs whose files are on the host.
     pub(super) on_host: Vec<OnHost>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct VerifyDocument<'v> {
     /// The handshakes.
     connections: &'v [Tried],
     /// Connections that nothing was given for.
-    not_there: &'v [Connection],
+    not_there: &'v [ConnectionKind],
     /// Programs whose files are on the host.
     on_host: &'v [OnHost],
     /// What was found on certificates.
@@ -80,16 +80,16 @@ struct Told<'f> {
     finding: &'f cnx_certs::Finding,
 }
 
-const CONNECTIONS: [Connection; 4] = [
-    Connection::ApiServer,
-    Connection::Etcd,
-    Connection::Typha,
-    Connection::Manager,
+const CONNECTIONS: [ConnectionKind; 4] = [
+    ConnectionKind::ApiServer,
+    ConnectionKind::Etcd,
+    ConnectionKind::Typha,
+    ConnectionKind::Manager,
 ];
 
 impl Verdict {
     /// Notes the connections that are none of these.
-    pub(super) fn absent_except(&mut self, there: impl Iterator<Item = Connection>) {
+    pub(super) fn absent_except(&mut self, there: impl Iterator<Item = ConnectionKind>) {
         let on_host = self.on_host.iter();
         let on_host = on_host.filter_map(|found| connection(found.channel));
         let there: Vec<_> = there.chain(on_host).collect();
@@ -218,8 +218,8 @@ impl Tried {
         } = &self.handshake;
         let colour = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
         let (style, word) = match outcome {
-            Outcome::Connected(_) => (colour(AnsiColor::Green), "ok"),
-            Outcome::Failed(_) => (colour(AnsiColor::Red), "failed"),
+            HandshakeOutcome::Connected(_) => (colour(AnsiColor::Green), "ok"),
+            HandshakeOutcome::Failed(_) => (colour(AnsiColor::Red), "failed"),
             _ => (colour(AnsiColor::Yellow), "not tried"),
         };
         let version = version.as_str();
@@ -236,7 +236,7 @@ impl Tried {
         }
         let _ = writeln!(out, ", {}", shown(&self.origin));
         match outcome {
-            Outcome::Connected(session) => {
+            HandshakeOutcome::Connected(session) => {
                 let (cipher, group) = (&session.cipher, &session.key_exchange);
                 let _ = writeln!(out, "           {cipher}, {group}");
                 if !stand_in {
@@ -255,7 +255,7 @@ impl Tried {
                     );
                 }
             }
-            Outcome::Failed(finding) | Outcome::NotTried(finding) => {
+            HandshakeOutcome::Failed(finding) | HandshakeOutcome::NotTried(finding) => {
                 let _ = writeln!(out, "           {}", shown(&finding.message));
             }
             _ => {}

@@ -12,7 +12,7 @@ pub(crate) use manager_secret::ManagerSecret;
 use std::path::{Path, PathBuf};
 
 use cnx_certs::Role;
-use cnx_harden_core::config::Wanted;
+use cnx_harden_core::config::WantedMaterial;
 use cnx_harden_core::{CaBundle, Certificate, Channel, Hardening, PrivateKey};
 
 use crate::args::{ApiserverArgs, ChannelArgs, ChannelName, EtcdArgs, ManagerArgs, TyphaArgs};
@@ -55,7 +55,7 @@ pub(crate) fn read(args: &ChannelArgs) -> Result<Hardening, Errors> {
 }
 
 /// What a folder of material has for what a config asks of it.
-pub(crate) fn of_folder(folder: &Path, wanted: &Wanted) -> Result<Hardening, Errors> {
+pub(crate) fn of_folder(folder: &Path, wanted: &WantedMaterial) -> Result<Hardening, Errors> {
     let pki = Pki::open(folder)?;
     let mut errors = Vec::new();
     let of = |channel| wanted.channels.contains(&channel).then_some(pki);

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use cnx_certs::generate::Profile;
+use cnx_certs::generate::CertificateProfile;
 use cnx_certs::{CertificateChain, Role};
-use cnx_harden_core::typha::{Client, ClientIdentity, Identity, PeerName};
+use cnx_harden_core::typha::{AcceptedIdentity, Client, ClientIdentity, PeerName};
 use cnx_harden_core::typha::{Server, ServerIdentity};
 use cnx_harden_core::{CaBundle, Typha};
 
@@ -42,11 +42,11 @@ pub(super) fn read(
         Client::new(client.0, client.1),
     );
     let said = &args.identities;
-    let server = Identity::of(
+    let server = AcceptedIdentity::of(
         said.typha_server_cn.clone(),
         said.typha_server_uri_san.clone(),
     );
-    let client = Identity::of(
+    let client = AcceptedIdentity::of(
         said.typha_client_cn.clone(),
         said.typha_client_uri_san.clone(),
     );
@@ -57,9 +57,9 @@ pub(super) fn read(
 
 /// The SPIFFE ID that `certs generate --spiffe-trust-domain` gave a certificate.
 /// What is wrong with the file is told by the checks.
-fn spiffe_id(role: Role, path: &Path) -> Option<Identity> {
+fn spiffe_id(role: Role, path: &Path) -> Option<AcceptedIdentity> {
     let chain = CertificateChain::from_pem(&read_material(path).ok()?).ok()?;
-    let id = Profile::of_certificate(role, &chain).ok()?.uri?;
+    let id = CertificateProfile::of_certificate(role, &chain).ok()?.uri?;
     let id = id.starts_with("spiffe://").then(|| PeerName::new(id))?;
-    Identity::of(None, Some(id.ok()?))
+    AcceptedIdentity::of(None, Some(id.ok()?))
 }

@@ -40,7 +40,7 @@ pub trait Materials {
     /// # Errors
     ///
     /// All that is wrong with it. A caller that does not know such folders keeps what is here.
-    fn pki(&self, folder: Option<&str>, wanted: &Wanted) -> Result<Hardening, Vec<Fault>> {
+    fn pki(&self, folder: Option<&str>, wanted: &WantedMaterial) -> Result<Hardening, Vec<Fault>> {
         let _ = wanted;
         match folder {
             None => Ok(Hardening::default()),
@@ -55,7 +55,7 @@ pub trait Materials {
 /// What a folder of material is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Wanted {
+pub struct WantedMaterial {
     /// The connections that have no material yet and are not left out.
     pub channels: Vec<Channel>,
     /// The APIServices that have none, by name; all in the folder where the config lists no

@@ -33,9 +33,9 @@ mod resolve;
 use audit::Audit;
 use channels::{ApiServer, ApiService, Etcd, Manager, Typha};
 use checks::Checks;
-pub use materials::{Fault, Loaded, Materials, Wanted};
+pub use materials::{Fault, Loaded, Materials, WantedMaterial};
 pub use place::ConfigText;
-pub use resolve::Resolved;
+pub use resolve::ResolvedConfig;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

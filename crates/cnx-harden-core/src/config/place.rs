@@ -7,7 +7,7 @@ use yaml_splice::{Content, NodeId, Route, Span, Tree, documents};
 
 use super::read::{Read, read};
 use super::resolve::resolve;
-use super::{API_VERSION, Config, Connection, KIND, Materials, Resolved};
+use super::{API_VERSION, Config, Connection, KIND, Materials, ResolvedConfig};
 use crate::channel::Channel;
 use crate::finding::{Code, Error, Finding};
 use crate::place::Place;
@@ -177,7 +177,11 @@ impl ConfigText {
     ///
     /// All that is wrong, at once: mistakes in the text, what is not given or given twice, what can't be
     /// read, names that aren't any.
-    pub fn resolve(&self, materials: &dyn Materials, now: UnixTime) -> Result<Resolved, Error> {
+    pub fn resolve(
+        &self,
+        materials: &dyn Materials,
+        now: UnixTime,
+    ) -> Result<ResolvedConfig, Error> {
         resolve(&self.config, &self.places, &self.mistakes, materials, now)
     }
 }
@@ -222,7 +226,11 @@ impl Config {
     /// # Errors
     ///
     /// As there.
-    pub fn resolve(&self, materials: &dyn Materials, now: UnixTime) -> Result<Resolved, Error> {
+    pub fn resolve(
+        &self,
+        materials: &dyn Materials,
+        now: UnixTime,
+    ) -> Result<ResolvedConfig, Error> {
         resolve(self, &Places::new("(config)"), &[], materials, now)
     }
 }

@@ -3,7 +3,7 @@
 use cnx_certs::{Help, Policy, Severity, UnixTime};
 
 use super::channels::{ApiServer, ApiService, Etcd, InlineKey, Manager, Peer, Typha};
-use super::materials::{Fault, Loaded, Materials, Wanted};
+use super::materials::{Fault, Loaded, Materials, WantedMaterial};
 use super::place::{Places, join};
 use super::{Checks, Config, Spec};
 use crate::aggregated::{self, ApiServices, Pair, Trust};
@@ -14,12 +14,12 @@ use crate::finding::{Code, Error, Finding};
 use crate::harden::Hardening;
 use crate::material::{CaBundle, Certificate, PrivateKey};
 use crate::own::Connections;
-use crate::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
+use crate::typha::{AcceptedIdentity, ClientIdentity, PeerName, ServerIdentity};
 use crate::{etcd, kube_apiserver, manager, typha};
 
 /// What a config asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolved {
+pub struct ResolvedConfig {
     /// The channels with their material, and how it is checked.
     pub hardening: Hardening,
     /// What is worth knowing of the config; errors never get here.
@@ -35,7 +35,7 @@ pub(super) fn resolve(
     mistakes: &[Finding],
     materials: &dyn Materials,
     now: UnixTime,
-) -> Result<Resolved, Error> {
+) -> Result<ResolvedConfig, Error> {
     let spec = &config.spec;
     let mut reading = Reading {
         places,
@@ -101,7 +101,7 @@ pub(super) fn resolve(
         true => hardening.keeping_old_cas(),
         false => hardening,
     };
-    Ok(Resolved {
+    Ok(ResolvedConfig {
         hardening,
         findings,
     })
@@ -171,7 +171,7 @@ impl Reading<'_> {
         let channels = channels.filter(|channel| !spec.leaves_out(*channel));
         let asked = spec.api_services.iter();
         let asked = asked.filter(|asked| asked.trust.is_none() && !asked.gives_material());
-        let wanted = Wanted {
+        let wanted = WantedMaterial {
             channels: channels.filter(lacks_material).collect(),
             api_services: (!spec.api_services.is_empty())
                 .then(|| asked.map(|asked| asked.name.clone()).collect()),
@@ -410,10 +410,10 @@ impl Reading<'_> {
         Some((certificate?, key?))
     }
 
-    fn identity(&mut self, at: &str, config: &Peer) -> Option<Identity> {
+    fn identity(&mut self, at: &str, config: &Peer) -> Option<AcceptedIdentity> {
         let common_name = self.peer_name(&join(at, "commonName"), config.common_name.as_ref());
         let uri_san = self.peer_name(&join(at, "uriSan"), config.uri_san.as_ref());
-        Identity::of(common_name, uri_san)
+        AcceptedIdentity::of(common_name, uri_san)
     }
 
     fn peer_name(&mut self, at: &str, name: Option<&String>) -> Option<PeerName> {

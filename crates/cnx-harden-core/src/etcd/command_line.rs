@@ -1,7 +1,7 @@
 //! Flags of a program that is called with them: etcdctl, which writes flannel's
 //! configuration in Canal's manifests; Kubernetes' API servers, and flannel.
 
-use yaml_splice::{Op, Place, Route, Wanted};
+use yaml_splice::{InsertAt, Op, Route, Wanted};
 
 use super::client::Client;
 use super::files::FileOf;
@@ -50,7 +50,8 @@ impl Flag<'_> {
         };
         let step = self.behind.and_then(|at| at.steps().last());
         let list = self.behind.and_then(Route::parent);
-        let insert = |(list, step)| Op::insert_item(list, self.text()).at_place(Place::After(step));
+        let insert =
+            |(list, step)| Op::insert_item(list, self.text()).at_place(InsertAt::After(step));
         match list.zip(step.cloned()) {
             Some(behind) => Outcome::Change(vec![insert(behind)]),
             None => Outcome::AlreadyHardened,

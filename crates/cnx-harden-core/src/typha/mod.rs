@@ -14,7 +14,7 @@ mod variables;
 mod wiring;
 
 pub use crate::identity::{
-    ClientIdentity, Identity, PeerName, PeerNameError, Peers, ServerIdentity,
+    AcceptedIdentity, ClientIdentity, PeerName, PeerNameError, Peers, ServerIdentity,
 };
 
 use std::collections::HashSet;
@@ -103,7 +103,7 @@ impl Client {
 /// A side's wires, and what it accepts of the other.
 struct Wired {
     wires: [Wire; 3],
-    accepts: Option<Identity>,
+    accepts: Option<AcceptedIdentity>,
     said: [Naming; 2],
 }
 
@@ -230,7 +230,13 @@ impl Typha {
     }
 
     /// Plans the edits of a side's workload. Returns whether variables change.
-    fn edit(&self, end: &End<'_, '_>, wired: &Wired, identity: &Identity, plan: &mut Plan) -> bool {
+    fn edit(
+        &self,
+        end: &End<'_, '_>,
+        wired: &Wired,
+        identity: &AcceptedIdentity,
+        plan: &mut Plan,
+    ) -> bool {
         let Some(container) = &end.container_at() else {
             return false;
         };
@@ -411,7 +417,12 @@ fn two_typhas(node: &End<'_, '_>, typhas: &[&End<'_, '_>]) -> Finding {
 
 /// Whether a side takes what it took before as well: it speaks TLS, and just gets a name
 /// more to accept.
-fn goes_on(end: &End<'_, '_>, wired: &Wired, new: &Identity, inventory: &Inventory<'_>) -> bool {
+fn goes_on(
+    end: &End<'_, '_>,
+    wired: &Wired,
+    new: &AcceptedIdentity,
+    inventory: &Inventory<'_>,
+) -> bool {
     let kept = |old: Option<&PeerName>, new: Option<&PeerName>| old.is_none() || old == new;
     let names = wired.accepts.as_ref().is_some_and(|old| {
         kept(old.common_name(), new.common_name()) && kept(old.uri_san(), new.uri_san())

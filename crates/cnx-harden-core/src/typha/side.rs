@@ -3,7 +3,7 @@
 use super::role::{End, Role};
 use super::wiring::{Slot, Wire, Wiring};
 use crate::finding::{Code, Finding};
-use crate::identity::{Identity, PeerName};
+use crate::identity::{AcceptedIdentity, PeerName};
 use crate::inventory::{Inventory, ObjectKey};
 use crate::names::TyphaNames;
 use crate::transform::Edit;
@@ -119,7 +119,7 @@ impl Convention {
     pub(super) fn identity(
         &self,
         wiring: &Wiring<'_, '_, '_>,
-    ) -> Result<Option<Identity>, Finding> {
+    ) -> Result<Option<AcceptedIdentity>, Finding> {
         let [common_name, uri_san] = self.role.names();
         let read = |variable: &str| {
             let said = wiring.variable(variable)?;
@@ -134,6 +134,6 @@ impl Convention {
                 )
             })
         };
-        Ok(Identity::of(read(common_name)?, read(uri_san)?))
+        Ok(AcceptedIdentity::of(read(common_name)?, read(uri_san)?))
     }
 }

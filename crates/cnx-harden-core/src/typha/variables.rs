@@ -5,7 +5,7 @@ use yaml_splice::{Op, Route};
 use super::wiring::Wire;
 use crate::edits::{EnvValue, EnvVar, Other};
 use crate::finding::Finding;
-use crate::identity::Identity;
+use crate::identity::AcceptedIdentity;
 use crate::transform::{Edit, Outcome, Target, Transform};
 
 /// How a side says a name that it accepts.
@@ -63,7 +63,7 @@ pub(super) struct Variables<'p> {
     pub(super) wires: &'p [Wire; 3],
     /// The variables of the Common Name and of the URI.
     pub(super) names: [&'static str; 2],
-    pub(super) identity: &'p Identity,
+    pub(super) identity: &'p AcceptedIdentity,
     /// How those of `names` are said now.
     pub(super) said: [Naming; 2],
 }

@@ -7,7 +7,7 @@ use cnx_certs::UnixTime;
 use cnx_harden_core::aggregated::{IssuerRef, Pair, Strategy, Trust};
 use cnx_harden_core::audit::AuditOptions;
 use cnx_harden_core::config::{Config, ConfigText, Loaded, Materials};
-use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
+use cnx_harden_core::typha::{AcceptedIdentity, ClientIdentity, PeerName, ServerIdentity};
 use cnx_harden_core::{
     ApiServerNames, ApiService, ApiServiceNames, CaBundle, Certificate, Code, Etcd, EtcdNames,
     Hardening, KubeApiserver, Manager, ManagerNames, MissingSecret, PrivateKey, Source, Typha,
@@ -162,10 +162,10 @@ fn a_config_asks_for_what_the_types_of_the_library_say() {
     let peer = |name: &str| PeerName::new(name).unwrap();
     let (certificate, key) = pair("server");
     let mut server = typha::Server::new(certificate, key);
-    server.identity = Some(ServerIdentity(Identity::CommonName(peer("typha"))));
+    server.identity = Some(ServerIdentity(AcceptedIdentity::CommonName(peer("typha"))));
     let (certificate, key) = pair("client");
     let mut client = typha::Client::new(certificate, key);
-    client.identity = Some(ClientIdentity(Identity::Both {
+    client.identity = Some(ClientIdentity(AcceptedIdentity::Both {
         common_name: peer("felix"),
         uri_san: peer("spiffe://felix"),
     }));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use cnx_certs::generate::{Authority, Issued, KeyKind, Lifetime, Profile};
+use cnx_certs::generate::{Authority, CertificateProfile, Issued, KeyKind, ValidityPeriod};
 use cnx_certs::{Role, UnixTime};
 use cnx_harden_core::aggregated::Pair;
 use cnx_harden_core::typha::{Client, ClientIdentity, Server, ServerIdentity};
@@ -33,7 +33,7 @@ fn pki() -> &'static Pki {
     PKI.get_or_init(|| {
         let kind = KeyKind::EcdsaP256;
         let now = now();
-        let authority = Authority::generate(kind, Lifetime::authority(now)).unwrap();
+        let authority = Authority::generate(kind, ValidityPeriod::authority(now)).unwrap();
         let roles = [
             (Role::ApiServer, &NAMES[..]),
             (Role::EtcdClient, &[]),
@@ -43,9 +43,9 @@ fn pki() -> &'static Pki {
         ];
         let roles = roles.map(|(role, names)| {
             let names: Vec<_> = names.iter().map(|name| name.parse().unwrap()).collect();
-            let profile = Profile::new(role, &names, None).unwrap();
+            let profile = CertificateProfile::new(role, &names, None).unwrap();
             let issued = authority
-                .issue(&profile, kind, Lifetime::leaf(now))
+                .issue(&profile, kind, ValidityPeriod::leaf(now))
                 .unwrap();
             (role, issued)
         });
@@ -64,8 +64,8 @@ pub(crate) fn serving(names: &[String]) -> Pair {
     let mut servers = pki.servers.lock().unwrap();
     let made = servers.entry(names.to_vec()).or_insert_with(|| {
         let hosts: Vec<_> = names.iter().map(|name| name.parse().unwrap()).collect();
-        let profile = Profile::new(Role::ApiServer, &hosts, None).unwrap();
-        let lifetime = Lifetime::leaf(now());
+        let profile = CertificateProfile::new(Role::ApiServer, &hosts, None).unwrap();
+        let lifetime = ValidityPeriod::leaf(now());
         let issued = pki.authority.issue(&profile, KeyKind::EcdsaP256, lifetime);
         let issued = issued.unwrap();
         Pair {

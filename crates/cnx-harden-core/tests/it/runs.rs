@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::common::{etcd, hardening, manager, serving, typha};
 use cnx_harden_core::aggregated::{IssuerRef, Profile, Strategy, Trust};
 use cnx_harden_core::manager::MissingSecret;
-use cnx_harden_core::typha::{ClientIdentity, Identity, PeerName, ServerIdentity};
+use cnx_harden_core::typha::{AcceptedIdentity, ClientIdentity, PeerName, ServerIdentity};
 use cnx_harden_core::{
     ApiService, Certificate, CertificateChecks, Code, Door, Hardening, Report, Source, UnixTime,
     harden,
@@ -99,7 +99,7 @@ pub(crate) fn options(text: &str) -> Hardening {
     if let Some(typha) = &mut all.typha {
         let of = |side: &str| {
             let name = |kind: &str| names.get(format!("{side}-{kind}").as_str()).cloned();
-            Identity::of(name("cn"), name("uri"))
+            AcceptedIdentity::of(name("cn"), name("uri"))
         };
         typha.client.identity = of("client").map(ClientIdentity);
         typha.server.identity = of("server").map(ServerIdentity);

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use serde_yaml::Value as Data;
-use yaml_splice::{Op, Place, Route, Step, Value, Wanted, documents};
+use yaml_splice::{InsertAt, Op, Route, Step, Value, Wanted, documents};
 
 #[test]
 fn each_case_gives_its_text_or_its_error() {
@@ -91,15 +91,15 @@ fn op(data: &Data) -> Op {
     };
     let sibling = |key: &str| data.get(key).map(step);
     if let Some(step) = sibling("before") {
-        op.at_place(Place::Before(step))
+        op.at_place(InsertAt::Before(step))
     } else if let Some(step) = sibling("after") {
-        op.at_place(Place::After(step))
+        op.at_place(InsertAt::After(step))
     } else if let Some(index) = data.get("index") {
-        op.at_place(Place::Index(
+        op.at_place(InsertAt::Index(
             usize::try_from(index.as_u64().unwrap()).unwrap(),
         ))
     } else if data.get("first").is_some() {
-        op.at_place(Place::First)
+        op.at_place(InsertAt::First)
     } else {
         op
     }

@@ -2,7 +2,7 @@
 //! what its model says, or is refused for a reason that is not the proof's.
 
 use proptest::prelude::*;
-use yaml_splice::{ErrorKind, Op, Place, Route, Step, Value, Wanted, documents};
+use yaml_splice::{ErrorKind, InsertAt, Op, Route, Step, Value, Wanted, documents};
 
 /// Choices, made by bytes: what fails shrinks to few and small ones.
 struct Choices<'b> {
@@ -284,17 +284,17 @@ fn value(choices: &mut Choices<'_>, depth: usize) -> Value {
     }
 }
 
-fn place(choices: &mut Choices<'_>) -> Place {
+fn place(choices: &mut Choices<'_>) -> InsertAt {
     let step = |choices: &mut Choices<'_>| match choices.of(2) {
         0 => Step::Key(format!("k{}", choices.of(3))),
         _ => Step::Index(choices.of(3)),
     };
     match choices.of(8) {
-        0 => Place::First,
-        1 => Place::Before(step(choices)),
-        2 => Place::After(step(choices)),
-        3 => Place::Index(choices.of(4)),
-        _ => Place::Last,
+        0 => InsertAt::First,
+        1 => InsertAt::Before(step(choices)),
+        2 => InsertAt::After(step(choices)),
+        3 => InsertAt::Index(choices.of(4)),
+        _ => InsertAt::Last,
     }
 }
 
@@ -352,7 +352,7 @@ fn same_one_by_one(
     let stays = |op: &Op| match op {
         Op::InsertEntry { .. } | Op::Set { .. } => true,
         Op::Remove { at } => matches!(at.steps().last(), Some(Step::Key(_))),
-        Op::InsertItem { place, .. } => *place == Place::Last,
+        Op::InsertItem { place, .. } => *place == InsertAt::Last,
         _ => false,
     };
     let twice = |op: &Op| ops.iter().filter(|other| *other == op).count() > 1;

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 use yaml_splice::{
-    Content, ErrorKind, NodeId, Op, Place as At, Resolved, Route, StreamEdit, Tree, Value,
+    Content, ErrorKind, InsertAt as At, NodeId, Op, Resolved, Route, StreamEdit, Tree, Value,
     documents,
 };
 
@@ -52,7 +52,7 @@ enum Step {
 }
 
 /// A node that an edit may go to.
-struct Place {
+struct InsertAt {
     route: Route,
     path: Vec<Step>,
     id: NodeId,
@@ -115,7 +115,7 @@ fn hashes(text: &str) -> usize {
 }
 
 /// Whether the change takes nothing away that may hold a `#`.
-fn keeps_comments(tree: &Tree<'_>, place: &Place, change: Change) -> bool {
+fn keeps_comments(tree: &Tree<'_>, place: &InsertAt, change: Change) -> bool {
     match change {
         Change::Set | Change::SetCollection => {
             let scalar = matches!(tree.content(place.id), Content::Scalar { .. });
@@ -128,7 +128,12 @@ fn keeps_comments(tree: &Tree<'_>, place: &Place, change: Change) -> bool {
 }
 
 /// The operation, and the document behind it; none if it does not fit there.
-fn operation(tree: &Tree<'_>, place: &Place, change: Change, before: &Json) -> Option<(Op, Json)> {
+fn operation(
+    tree: &Tree<'_>,
+    place: &InsertAt,
+    change: Change,
+    before: &Json,
+) -> Option<(Op, Json)> {
     let mut after = before.clone();
     let at = place.route.clone();
     let (last, parent) = place
@@ -201,10 +206,10 @@ fn find<'j>(json: &'j mut Json, path: &[Step]) -> Option<&'j mut Json> {
 }
 
 /// All nodes that a route leads to, without the names that make an object one.
-fn places(tree: &Tree<'_>) -> Vec<Place> {
+fn places(tree: &Tree<'_>) -> Vec<InsertAt> {
     let mut places = Vec::new();
     if let Ok(Some(root)) = tree.find(&Route::root()) {
-        let root = Place {
+        let root = InsertAt {
             route: Route::root(),
             path: Vec::new(),
             id: root,
@@ -214,7 +219,7 @@ fn places(tree: &Tree<'_>) -> Vec<Place> {
     places
 }
 
-fn collect(tree: &Tree<'_>, at: Place, places: &mut Vec<Place>) {
+fn collect(tree: &Tree<'_>, at: InsertAt, places: &mut Vec<InsertAt>) {
     match tree.content(at.id) {
         Content::Sequence(items) => {
             for (index, id) in items.into_iter().enumerate() {
@@ -222,7 +227,7 @@ fn collect(tree: &Tree<'_>, at: Place, places: &mut Vec<Place>) {
                 path.push(Step::Index(index));
                 collect(
                     tree,
-                    Place {
+                    InsertAt {
                         route: at.route.index(index),
                         path,
                         id,
@@ -245,7 +250,7 @@ fn collect(tree: &Tree<'_>, at: Place, places: &mut Vec<Place>) {
                     path.push(Step::Key(text.to_owned()));
                     collect(
                         tree,
-                        Place {
+                        InsertAt {
                             route: at.route.key(text),
                             path,
                             id,
