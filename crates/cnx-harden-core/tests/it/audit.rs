@@ -424,3 +424,30 @@ fn what_apply_would_not_do_is_not_told_as_put_right() {
     let audit = of(&client("", ""));
     assert!(audit.findings.iter().any(|f| f.fixable) && audit.stopped.is_empty());
 }
+
+/// A value of a Secret is not shown, whatever is wrong with it; a placeholder is.
+#[cfg(feature = "render")]
+#[test]
+fn values_of_secrets_are_not_shown() {
+    use cnx_harden_core::render::{TextOptions, text};
+    let shown = |value: &str| {
+        let manifest = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: cnx-apiserver-certs, namespace: \
+             kube-system}}\ndata:\n  apiserver.key: {value}\n"
+        );
+        let source = Source {
+            name: "-",
+            text: &manifest,
+        };
+        let audit = audit(&[source], &AuditOptions::default());
+        assert!(!audit.findings.is_empty());
+        let options = TextOptions {
+            width: 100,
+            accepted: true,
+            door: Door::Command,
+        };
+        text(&audit, &[source], &options)
+    };
+    assert!(!shown("hunter2 is no base64").contains("hunter2"));
+    assert!(shown("<replace with the key>").contains("<replace with"));
+}
