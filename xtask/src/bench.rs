@@ -125,21 +125,20 @@ impl Bench {
             "\n## {title}\n\n| command | median | spread | MB/s | memory |"
         );
         let _ = writeln!(page, "|---|--:|--:|--:|--:|");
-        let mut runs: Vec<Vec<(Duration, Option<f64>)>> = rows.iter().map(|_| Vec::new()).collect();
+        let mut runs: Vec<Vec<Duration>> = rows.iter().map(|_| Vec::new()).collect();
         for _ in 0..RUNS {
             for ((_, row), runs) in rows.iter().zip(&mut runs) {
                 runs.push(self.measure(row)?);
             }
         }
         let mut costs = Vec::new();
-        for ((name, _), mut runs) in rows.iter().zip(runs) {
-            runs.sort_by_key(|(time, _)| *time);
-            let at = |n: usize| runs.get(n).map_or(Duration::ZERO, |(time, _)| *time);
-            let memory = runs.iter().filter_map(|(_, memory)| *memory);
+        for ((name, row), mut runs) in rows.iter().zip(runs) {
+            runs.sort();
+            let at = |n: usize| runs.get(n).copied().unwrap_or_default();
             let cost = Cost {
                 median: at(RUNS / 2),
                 spread: [at(0), at(RUNS - 1)],
-                memory: memory.reduce(f64::max),
+                memory: self.memory(row)?,
             };
             let _ = writeln!(page, "| {name} | {} |", cost.cells(bytes));
             costs.push(cost);
@@ -147,42 +146,47 @@ impl Bench {
         Ok(costs)
     }
 
-    fn measure(&self, row: &Run) -> Result<(Duration, Option<f64>)> {
-        for path in &row.clean {
-            let _ = fs::remove_dir_all(path).or_else(|_| fs::remove_file(path));
-        }
-        let measured = self.path("memory.txt");
+    /// How long the command takes.
+    fn measure(&self, row: &Run) -> Result<Duration> {
+        row.clear();
+        let mut command = Command::new(&row.program);
+        self.run(row, command.args(&row.arguments))
+    }
+
+    /// The most memory that the command has, in MiB, where GNU time is installed.
+    fn memory(&self, row: &Run) -> Result<Option<f64>> {
         let time = Path::new("/usr/bin/time");
-        let mut command = match time.exists() {
-            true => {
-                let mut command = Command::new(time);
-                command
-                    .args(["-f", "%M", "-o"])
-                    .arg(&measured)
-                    .arg(&row.program);
-                command
-            }
-            false => Command::new(&row.program),
-        };
-        command.args(&row.arguments).stderr(Stdio::null());
-        let open = |path: &PathBuf| File::open(path).map_err(|error| error.to_string());
-        if let Some(path) = &row.stdin {
-            command.stdin(open(path)?);
+        if !time.exists() {
+            return Ok(None);
         }
-        let out = File::create(self.path("stdout")).map_err(|error| error.to_string())?;
-        command.stdout(out);
+        row.clear();
+        let measured = self.path("memory.txt");
+        let mut command = Command::new(time);
+        command.args(["-f", "%M", "-o"]).arg(&measured);
+        self.run(row, command.arg(&row.program).args(&row.arguments))?;
+        let text = fs::read_to_string(&measured).unwrap_or_default();
+        let kilobytes = text
+            .lines()
+            .last()
+            .and_then(|line| line.trim().parse().ok());
+        Ok(kilobytes.map(|kilobytes: f64| kilobytes / 1024.0))
+    }
+
+    fn run(&self, row: &Run, command: &mut Command) -> Result<Duration> {
+        let fail = |error: std::io::Error| format!("{}: {error}", row.program);
+        if let Some(path) = &row.stdin {
+            command.stdin(File::open(path).map_err(fail)?);
+        }
+        let out = File::create(self.path("stdout")).map_err(fail)?;
+        command.stdout(out).stderr(Stdio::null());
         let start = Instant::now();
-        let status = command
-            .status()
-            .map_err(|error| format!("{}: {error}", row.program))?;
+        let status = command.status().map_err(fail)?;
         let took = start.elapsed();
         // What check finds is no failure here.
-        if !matches!(status.code(), Some(0 | 1)) {
-            return Err(format!("{} {:?}: {status}", row.program, row.arguments));
+        match status.code() {
+            Some(0 | 1) => Ok(took),
+            _ => Err(format!("{} {:?}: {status}", row.program, row.arguments)),
         }
-        let memory = fs::read_to_string(&measured).ok();
-        let memory = memory.and_then(|text| text.lines().last()?.trim().parse::<f64>().ok());
-        Ok((took, memory.map(|kilobytes| kilobytes / 1024.0)))
     }
 
     fn one(&self, page: &mut String, upstream: &Path, manifest: &str) -> Result<()> {
@@ -321,7 +325,7 @@ impl Bench {
                 let command = Run::ours("apply").material().path(&path);
                 let mut times = Vec::new();
                 for _ in 0..3 {
-                    times.push(self.measure(&command)?.0);
+                    times.push(self.measure(&command)?);
                 }
                 times.sort();
                 let median = times.get(1).map_or(0.0, Duration::as_secs_f64);
@@ -400,6 +404,13 @@ impl Run {
     fn clean(mut self, path: &Path) -> Self {
         self.clean.push(path.to_owned());
         self
+    }
+
+    /// Removes what an earlier run has written.
+    fn clear(&self) {
+        for path in &self.clean {
+            let _ = fs::remove_dir_all(path).or_else(|_| fs::remove_file(path));
+        }
     }
 
     /// On one processor.
