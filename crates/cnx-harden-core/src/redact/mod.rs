@@ -92,12 +92,7 @@ fn pem(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (start, _) in text.match_indices(BEGIN) {
         let block = text.get(start..).unwrap_or_default();
-        let label = block
-            .get(BEGIN.len()..)
-            .unwrap_or_default()
-            .split("-----")
-            .next();
-        if !label.is_some_and(|label| label.len() < 40 && label.contains("PRIVATE KEY")) {
+        if !is_of_key(block, BEGIN) {
             continue;
         }
         let next = block.get(1..).and_then(|rest| rest.find(BEGIN));
@@ -115,7 +110,40 @@ fn pem(text: &str) -> Vec<Range<usize>> {
         });
         found.push(start..start + end.unwrap_or_else(|| unended(own)));
     }
+    let torn = |(end, _): (usize, &str)| {
+        let behind = found.partition_point(|key| key.start <= end);
+        let known = behind.checked_sub(1).and_then(|at| found.get(at));
+        let block = text.get(end..).unwrap_or_default();
+        let torn = is_of_key(block, END) && known.is_none_or(|key| key.end <= end);
+        torn.then(|| unbegun(text.get(..end).unwrap_or_default())..end)
+    };
+    let torn: Vec<_> = text.match_indices(END).filter_map(torn).collect();
+    found.extend(torn);
     found
+}
+
+/// Whether a frame is one of a private key.
+fn is_of_key(block: &str, frame: &str) -> bool {
+    let label = block.get(frame.len()..).unwrap_or_default();
+    let label = label.split("-----").next();
+    label.is_some_and(|label| label.len() < 40 && label.contains("PRIVATE KEY"))
+}
+
+/// Where the base64 begins that stands in front of an end without a beginning, line by
+/// line.
+fn unbegun(before: &str) -> usize {
+    let mut start = before.len();
+    let mut at = before.len();
+    for (number, line) in before.rsplit('\n').enumerate() {
+        let own = line.trim().trim_start_matches(['#', ' ']);
+        // The first one is what stands on the end's own line.
+        if (own.is_empty() && number > 0) || !own.chars().all(base64::is_base64) {
+            break;
+        }
+        start = at - line.len();
+        at = start.saturating_sub(1);
+    }
+    start
 }
 
 /// How much of a block without an end is its own: the frame, and base64, line by line.

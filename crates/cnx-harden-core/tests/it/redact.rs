@@ -202,6 +202,34 @@ fn a_key_beside_the_one_that_is_replaced() {
     assert!(shown.contains(OLD_MARK), "{shown}");
 }
 
+/// Something was written into the middle of a key, or its beginning is gone.
+#[test]
+fn the_rest_of_a_torn_key() {
+    const END: &str = "-----END PRIVATE KEY-----";
+    let rest = "GQSySjejCVISNItRaqs7zgmT4UuhRANC\nJTFiCDeAAQqn5RwI5g3uc2two1K9";
+    let first = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49\n";
+    let texts = [
+        (
+            format!("{rest}\n{END}\n"),
+            format!("{MARK}\n{MARK}\n{END}\n"),
+        ),
+        (
+            format!("{first}_: >-\n  _\n{rest}\n{END}\nc: d\n"),
+            format!("{MARK}\n{MARK}\n_: >-\n  _\n{MARK}\n{MARK}\n{END}\nc: d\n"),
+        ),
+        (
+            format!("a: 1\n# {}\n# {END}\n", rest.replace('\n', "\n# ")),
+            format!("a: 1\n# {MARK}\n# {MARK}\n# {END}\n"),
+        ),
+        (format!("a:\n{END}\n"), format!("a:\n{END}\n")),
+    ];
+    for (text, wanted) in texts {
+        assert_eq!(redact(&text, &[]), wanted);
+    }
+    let certificate = format!("{rest}\n-----END CERTIFICATE-----\n");
+    assert_eq!(redact(&certificate, &[]), certificate);
+}
+
 #[test]
 fn what_is_no_key_stays() {
     let certificate = b64("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
