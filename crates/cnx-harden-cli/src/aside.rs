@@ -1,5 +1,5 @@
-//! Large inputs: of which nothing can matter to a run, they are read in blocks, and copied
-//! by the system to where they go.
+//! Large inputs. One that holds nothing for a run to edit is read in blocks, and the system
+//! copies it to where it goes.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
@@ -10,10 +10,10 @@ use cnx_harden_core::{Hardening, Sift, Sifted};
 use crate::error::Error;
 use crate::{progress, read};
 
-/// What is smaller is held.
+/// Smaller inputs are held in memory, in bytes.
 const LARGE: u64 = 4 << 20;
 
-/// So much is read at once.
+/// How much is read at once, in bytes.
 const BLOCK: usize = 2 << 20;
 
 /// An input that was opened.
@@ -25,17 +25,17 @@ pub(crate) enum Content {
 /// A large input, open where it starts.
 pub(crate) enum Large {
     File(Unread),
-    /// What was read of it, and what comes.
+    /// What was read from it so far, and the rest.
     Pipe(Vec<u8>, File),
 }
 
-/// A large input that was looked through.
+/// A large input after it was searched.
 pub(crate) enum Examined {
     Held(Vec<u8>),
     Aside(Aside),
 }
 
-/// A large input of which nothing can matter.
+/// A large input that holds nothing to edit.
 pub(crate) struct Aside {
     pub(crate) sifted: Sifted,
     unread: Unread,
@@ -45,7 +45,7 @@ pub(crate) struct Aside {
 pub(crate) struct Unread {
     file: File,
     start: u64,
-    /// How it was when it was opened.
+    /// As of when it was opened.
     metadata: Metadata,
 }
 
@@ -105,7 +105,7 @@ impl Unread {
 }
 
 impl Large {
-    /// Looks for what can matter to a run; the input is held if there is something.
+    /// Searches it for anything that a run may edit. If there is something, all of it is held.
     pub(crate) fn examine(self, hardening: &Hardening, path: &Path) -> Result<Examined, Error> {
         let io = |error| Error::io("read", path, error);
         let (first, pipe) = match self {
@@ -118,13 +118,12 @@ impl Large {
             }
             Self::Pipe(first, pipe) => (first, pipe),
         };
-        // What comes is kept in a file without a name, until it is known whether it has to
-        // be held.
+        // A pipe can be read only once: it is spooled to a file without a name.
         let mut all = first.as_slice().chain(pipe);
         let Ok(mut spool) = tempfile::tempfile() else {
             return read::limited(all, path, 0).map(Examined::Held);
         };
-        // What no longer fits on the disk.
+        // The block that did not fit on the disk.
         let (mut kept, mut unkept) = (0, Vec::new());
         let sifted = sift(&mut all, hardening, path, |block| {
             let fits = spool.write_all(block).is_ok();
@@ -148,7 +147,7 @@ impl Large {
     }
 }
 
-/// What was found in an input that need not be held; none where it is not read to its end.
+/// What was found in an input that need not be held; `None` as soon as it has to be.
 fn sift(
     mut from: impl Read,
     hardening: &Hardening,
@@ -179,7 +178,7 @@ fn sift(
 }
 
 impl Aside {
-    /// Its bytes, if they have to be held after all.
+    /// Its bytes, for an input that has to be held after all.
     pub(crate) fn hold(self, path: &Path) -> Result<Vec<u8>, Error> {
         self.unread.hold(path)
     }
@@ -188,7 +187,7 @@ impl Aside {
     ///
     /// # Errors
     ///
-    /// Also where somebody has changed it since it was examined.
+    /// Also if the file has changed since it was opened.
     pub(crate) fn copy_to(&self, to: &mut File) -> io::Result<()> {
         let mut file = &self.unread.file;
         file.seek(SeekFrom::Start(self.unread.start))?;

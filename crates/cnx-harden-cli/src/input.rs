@@ -16,7 +16,7 @@ use crate::encoding::{Encoding, Undecodable};
 use crate::error::{Error, Errors};
 use crate::read;
 
-/// So many large ones are open at a time.
+/// How many large inputs may be open at a time.
 const OPEN: usize = 32;
 
 /// One manifest.
@@ -27,9 +27,9 @@ pub(crate) struct Input {
     pub(crate) relative: PathBuf,
     /// What errors and reports call it.
     pub(crate) name: String,
-    /// None of one that is aside.
+    /// Empty if the input is aside.
     pub(crate) text: String,
-    /// What is not held, since nothing in it can matter.
+    /// A large input that holds nothing to edit.
     pub(crate) aside: Option<Aside>,
     /// How the file is written.
     pub(crate) encoding: Encoding,
@@ -42,7 +42,7 @@ pub(crate) struct Inputs {
     files: Vec<Input>,
     /// The files of folders that are not text.
     pub(crate) passed: Vec<PassedFile>,
-    /// What was opened, and not read yet, by its number among the files.
+    /// Inputs that are open but not read yet, each with its index in `files`.
     large: Vec<(usize, Large)>,
 }
 
@@ -104,11 +104,11 @@ impl Inputs {
             .any(|file| file.named && file.name == name)
     }
 
-    /// Reads what is large: that of which nothing can matter to the run is put aside.
-    /// With `joined`, all texts are to be one stream.
+    /// Reads the large inputs, and puts those aside that hold nothing to edit. `joined` says
+    /// that all texts are printed as one stream.
     pub(crate) fn examine(&mut self, hardening: &Hardening, joined: bool) -> Result<(), Errors> {
         let mut errors = Vec::new();
-        // From the last on, since some are taken out.
+        // Backwards, since a file that is not text is removed.
         while let Some((number, large)) = self.large.pop() {
             let path = self.files.get(number).map(|file| PathBuf::from(&file.name));
             let done = match large.examine(hardening, &path.unwrap_or_default()) {
@@ -123,7 +123,7 @@ impl Inputs {
             };
             errors.extend(done.err());
         }
-        Errors::of(errors.into_iter())?;
+        Errors::of(errors.into_iter().rev())?;
         // An object of another input can refer to one that is aside.
         let alone = self.files.iter().all(|file| file.aside.is_some());
         let joined = joined && self.files.len() > 1;
@@ -204,7 +204,7 @@ pub(crate) fn read(paths: &[PathBuf], folders: FolderArgs) -> Result<Inputs, Err
     read_all(paths, folders, false)
 }
 
-/// The same for a run, but for large ones, which [`Inputs::examine`] reads.
+/// The same for a run, except that large inputs are left to [`Inputs::examine`].
 pub(crate) fn read_to_harden(paths: &[PathBuf], folders: FolderArgs) -> Result<Inputs, Errors> {
     read_all(paths, folders, true)
 }
@@ -357,7 +357,7 @@ impl Inputs {
         }
     }
 
-    /// Gives an input its text. One that is not text is taken out.
+    /// Sets an input's text, or removes the input if it is not text.
     fn decode(&mut self, number: usize, bytes: Vec<u8>) -> Result<(), Error> {
         match Encoding::decode(bytes) {
             Ok((text, encoding)) => {

@@ -206,7 +206,7 @@ fn apply(args: &ApplyArgs, words: OutputArgs) -> Result<ExitCode, Errors> {
         output::write(&apart.collect::<Vec<_>>())?;
         aside.print()?;
     } else {
-        // One text is not copied: it may be large.
+        // A single text is printed as it is, since it may be large.
         let texts = match &*run.outputs {
             [_] => None,
             _ => Some(run.joined().map_err(Error::from)?),
@@ -280,8 +280,8 @@ fn explain(args: &ExplainArgs) -> Result<ExitCode, Errors> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads everything and plans everything; what is wrong is told all at once. `joined`: all
-/// texts are to be one stream.
+/// Reads all inputs and plans all edits, and reports every error at once. `joined` says that
+/// all texts are printed as one stream.
 fn plan(
     args: &RunArgs,
     words: OutputArgs,

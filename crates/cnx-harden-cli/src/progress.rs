@@ -11,24 +11,24 @@ use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 /// What is over sooner shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How often the counts are shown anew.
+/// How often the counts are updated.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The files that were read, and their bytes.
+/// Files and bytes read so far.
 static FILES: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 
-/// Counts a file that is read.
+/// Counts a file.
 pub(crate) fn count_file() {
     FILES.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Counts what was read of it.
+/// Counts bytes that were read.
 pub(crate) fn count_bytes(bytes: usize) {
     BYTES.fetch_add(bytes as u64, Ordering::Relaxed);
 }
 
-/// As `hardening manifests: 1,200 files, 26.40 MB, 52.80 MB/s`.
+/// Such as `hardening manifests: 1,200 files, 26.40 MB, 52.80 MB/s`.
 fn said(words: &str, [files, bytes]: [u64; 2], took: Duration) -> String {
     let rate = u128::from(bytes) * 1000 / took.as_millis().max(1);
     let rate = DecimalBytes(u64::try_from(rate).unwrap_or(u64::MAX));

@@ -39,7 +39,7 @@ pub(crate) fn file(path: &Path) -> Result<Vec<u8>, Error> {
 
 /// The bytes of an open file, from where it is.
 pub(crate) fn whole(file: fs::File, path: &Path) -> Result<Vec<u8>, Error> {
-    // One more byte shows that there are no more.
+    // Room for one more byte: reading it shows the end.
     let size = file.metadata().map_or(0, |metadata| metadata.len()) + 1;
     limited(file, path, size)
 }
@@ -49,10 +49,10 @@ pub(crate) fn stdin() -> Result<Vec<u8>, Error> {
     limited(io::stdin().lock(), Path::new("-"), 0)
 }
 
-/// The bytes, of which there are about `expected`.
+/// Reads up to the limit; `expected` is about how many bytes there are.
 pub(crate) fn limited(from: impl io::Read, path: &Path, expected: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    // Without it, only slower.
+    // If there is no room for it, reading is only slower.
     let _ = bytes.try_reserve_exact(usize::try_from(expected.min(MOST)).unwrap_or_default());
     let read = from.take(MOST + 1).read_to_end(&mut bytes);
     read.map_err(|error| Error::io("read", path, error))?;

@@ -14,7 +14,7 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync +
     }
 }
 
-/// Drops what is in the groups.
+/// Drops all items.
 pub(crate) fn drop_all<T: Send>(groups: Vec<Vec<T>>) {
     match groups.iter().map(Vec::len).sum::<usize>() < MANY {
         true => drop(groups),

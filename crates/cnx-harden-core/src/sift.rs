@@ -1,4 +1,4 @@
-//! Streams of which nothing can matter, found out block by block: their text need not be
+//! Finds streams that hold nothing to edit, block by block, so that their text need not be
 //! held.
 
 use std::mem;
@@ -11,14 +11,14 @@ use crate::lazy;
 use crate::parallel;
 use crate::reading::Reading;
 
-/// So much may be one document.
+/// The longest document that is searched, in bytes. A longer one is held.
 const MOST: usize = 16 << 20;
 
-/// The kinds that matter where an object that matters refers to them by name, and not
-/// by themselves, unless they hold one of the names that a run is about.
+/// Kinds that other objects refer to by name. By themselves they matter only if they hold
+/// one of the names that the run looks for.
 const CARRIERS: [&str; 3] = ["ConfigMap", "Secret", "Service"];
 
-/// Reads a stream in blocks, for as long as nothing in it can matter to a run.
+/// Reads a stream in blocks, until something in it may matter to a run.
 ///
 /// ```
 /// use cnx_harden_core::{Hardening, Sift};
@@ -30,20 +30,20 @@ const CARRIERS: [&str; 3] = ["ConfigMap", "Secret", "Service"];
 /// ```
 #[derive(Debug)]
 pub struct Sift {
-    /// What a document holds if it is about one of the run's objects.
+    /// The names that the run looks for.
     needles: Words,
-    /// The last document that is known, which may not be whole.
+    /// The last document so far, which may be incomplete.
     rest: Vec<u8>,
     found: Sifted,
 }
 
-/// A stream of which nothing can matter, unless by a name that another one refers to.
+/// A stream in which nothing matters, unless an object of another stream refers to it.
 ///
 /// In a run it is a [`Source`](crate::Source) without text, which [`Reading::add`]
 /// completes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sifted {
-    /// Those that name a kind that a connection can be about.
+    /// Documents that name a kind that a connection can be about.
     documents: usize,
     other_kinds: usize,
     has_objects: bool,
@@ -51,8 +51,8 @@ pub struct Sifted {
 }
 
 impl Sifted {
-    /// Whether there is a Secret, a ConfigMap or a Service, to which an object of another
-    /// stream may refer.
+    /// Whether it has a Secret, a ConfigMap or a Service, which an object of another stream
+    /// may refer to.
     #[must_use]
     pub const fn has_carriers(&self) -> bool {
         self.has_carriers
@@ -70,8 +70,8 @@ impl Sift {
         }
     }
 
-    /// Reads on. False if something may matter, or is not known without parsing it: the
-    /// stream is to be held then.
+    /// Reads the next block. Returns false if something may matter, or if only parsing could
+    /// tell: hold the stream then.
     #[must_use]
     pub fn push(&mut self, block: &[u8]) -> bool {
         let known = self.rest.len();
@@ -96,7 +96,7 @@ impl Sift {
         self.rest.len() <= MOST
     }
 
-    /// What the stream is, which is over; none if something may matter.
+    /// Ends the stream. Returns `None` if something may matter.
     #[must_use]
     pub fn finish(mut self) -> Option<Sifted> {
         let bytes = mem::take(&mut self.rest);
@@ -120,7 +120,7 @@ impl Sift {
         })
     }
 
-    /// What a document is; none if it may matter.
+    /// What a document is; `None` if it may matter.
     fn sift(&self, document: &Document<'_>) -> Option<Sifted> {
         let skimmed = lazy::skim(document)?;
         let text = document.text();
@@ -143,7 +143,7 @@ impl Sift {
 }
 
 impl Reading {
-    /// Adds what was read of a file without its text.
+    /// Adds the counts of a file that was read without being held.
     pub fn add(&mut self, file: &str, sifted: &Sifted) {
         self.documents += sifted.documents;
         self.other_kinds += sifted.other_kinds;

@@ -16,18 +16,17 @@ use crate::show::Shown as _;
 const PREFIX: &str = ".cnx-harden-";
 const SUFFIX: &str = ".tmp";
 
-/// How files get onto the disk.
+/// How files are synced to disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sync {
-    /// Each by itself, as soon as it is written.
+    /// Each on its own, as soon as it is written.
     Each,
     /// All of a file system at once, by [`sync`].
     Together,
 }
 
 impl Sync {
-    /// Above this many files, a sync of everything on the file system costs less than one
-    /// of each file.
+    /// With more files than this, syncing the whole file system is cheaper.
     const MANY: usize = 64;
 
     pub(super) fn of(files: usize) -> Self {
@@ -38,7 +37,7 @@ impl Sync {
     }
 }
 
-/// Puts files that were written without it onto their disks.
+/// Syncs the file systems of files that were written without a sync.
 pub(super) fn sync<'s>(staged: impl Iterator<Item = &'s Staged>) -> Result<(), Error> {
     let mut known = BTreeSet::new();
     for Staged(file) in staged {
@@ -62,7 +61,7 @@ fn device(_: &fs::File) -> io::Result<u64> {
     Ok(0)
 }
 
-/// Everything on the file's file system.
+/// Syncs everything on the file's file system.
 #[cfg(target_os = "linux")]
 fn sync_all_of(file: &fs::File) -> io::Result<()> {
     Ok(rustix::fs::syncfs(file)?)

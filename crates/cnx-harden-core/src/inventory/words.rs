@@ -63,12 +63,12 @@ impl Words {
 
     /// Whether the document can hold an object that a connection is about.
     pub(crate) fn may_matter(text: &str) -> bool {
-        // By itself: beside a word of one byte, there is no packed search for so many.
+        // Without the signs: with a pattern of one byte, the packed search takes 16 at most.
         static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(KINDS.into_iter()));
         WORDS.are_in(text) || can_spell_any_name(text)
     }
 
-    /// Whether a connection can be about objects of this kind, or of a list of them.
+    /// Whether a connection can be about objects of this kind, or about lists of them.
     pub(crate) fn is_kind(kind: &str) -> bool {
         KINDS.iter().any(|known| kind.contains(known))
     }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::resource::SPELLING;
 
-    /// Where there are vector instructions for it.
+    /// On processors with vector instructions for it.
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn kinds_are_searched_for_many_bytes_at_a_time() {

@@ -129,14 +129,13 @@ fn is_of_key(block: &str, frame: &str) -> bool {
     label.is_some_and(|label| label.len() < 40 && label.contains("PRIVATE KEY"))
 }
 
-/// Where the base64 begins that stands in front of an end without a beginning, line by
-/// line.
+/// The start of the base64 lines in front of an `-----END` that has no `-----BEGIN`.
 fn unbegun(before: &str) -> usize {
     let mut start = before.len();
     let mut at = before.len();
     for (number, line) in before.rsplit('\n').enumerate() {
         let own = line.trim().trim_start_matches(['#', ' ']);
-        // The first one is what stands on the end's own line.
+        // The first piece is the start of the `-----END` line itself.
         if (own.is_empty() && number > 0) || !own.chars().all(base64::is_base64) {
             break;
         }

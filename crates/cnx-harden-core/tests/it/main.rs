@@ -50,6 +50,7 @@ mod parity_apis;
 mod published;
 mod redact;
 mod runs;
+mod sift;
 mod suite_places;
 mod together;
 mod traffic;

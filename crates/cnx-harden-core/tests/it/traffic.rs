@@ -459,7 +459,8 @@ fn lines_fill_a_terminal() {
     }
 }
 
-/// What installs the CNI plugin is told of no files: those that it mounts are its own.
+/// No setting tells an installer of the CNI plugin which files to use: it uses those that it
+/// mounts.
 #[test]
 fn an_installer_has_the_files_that_it_mounts() {
     let text = include_str!("../data/etcd-installer-of-another-secret/after.yaml");
