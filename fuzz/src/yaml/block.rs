@@ -11,16 +11,22 @@ impl Writer<'_, '_> {
     pub(super) fn mapping(&mut self, column: usize, first: Option<()>) -> Result<()> {
         let count = self.u.int_in_range(1..=4)?;
         for n in 0..count {
-            if n > 0 || first.is_none() {
-                if n > 0 {
-                    self.comments(column)?;
-                }
-                self.pad(column);
-            }
+            self.before(column, n, first)?;
             self.entry(column, n)?;
             if self.left == 0 {
                 break;
             }
+        }
+        Ok(())
+    }
+
+    /// What stands in front of an entry or item: comments, and its indentation.
+    fn before(&mut self, column: usize, n: usize, first: Option<()>) -> Result<()> {
+        if n > 0 {
+            self.comments(column)?;
+        }
+        if n > 0 || first.is_none() {
+            self.pad(column);
         }
         Ok(())
     }
@@ -59,12 +65,7 @@ impl Writer<'_, '_> {
     pub(super) fn sequence(&mut self, column: usize, first: Option<()>) -> Result<()> {
         let count = self.u.int_in_range(1..=4)?;
         for n in 0..count {
-            if n > 0 || first.is_none() {
-                if n > 0 {
-                    self.comments(column)?;
-                }
-                self.pad(column);
-            }
+            self.before(column, n, first)?;
             self.push("-");
             self.behind(column, false, false)?;
             if self.left == 0 {

@@ -326,36 +326,10 @@ pub(super) const CASES: Cases = &[
         })
     }),
     ("permitted-uri", |name| {
-        let root = Draft {
-            others: vec![raw_extension(
-                "2.5.29.30",
-                true,
-                b"\x30\x11\xa0\x0f\x30\x0d\x86\x0bexample.com",
-            )?],
-            ..root()?
-        };
-        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"spiffe://example.com/x")];
-        let leaf = Draft {
-            others: vec![raw_names(false, &names)?],
-            ..server(name)?.named(&[])
-        };
-        Case::issued(&leaf, &root)
+        permitted_uri(name, b"spiffe://example.com/x")
     }),
     ("permitted-uri-of-another", |name| {
-        let root = Draft {
-            others: vec![raw_extension(
-                "2.5.29.30",
-                true,
-                b"\x30\x11\xa0\x0f\x30\x0d\x86\x0bexample.com",
-            )?],
-            ..root()?
-        };
-        let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, b"spiffe://example.org/x")];
-        let leaf = Draft {
-            others: vec![raw_names(false, &names)?],
-            ..server(name)?.named(&[])
-        };
-        Case::issued(&leaf, &root)
+        permitted_uri(name, b"spiffe://example.org/x")
     }),
     ("permitted-mask-with-gap", |name| {
         let root = Draft {
@@ -483,4 +457,22 @@ fn below_constraints(name: &str, constraints: &[u8]) -> Result<Case, Wrong> {
         ..authority("cnx-harden TEST intermediate")?
     };
     Case::below(&server(name)?, &intermediate)
+}
+
+/// With a URI, below a CA that permits those of `example.com`.
+fn permitted_uri(name: &str, uri: &[u8]) -> Result<Case, Wrong> {
+    let root = Draft {
+        others: vec![raw_extension(
+            "2.5.29.30",
+            true,
+            b"\x30\x11\xa0\x0f\x30\x0d\x86\x0bexample.com",
+        )?],
+        ..root()?
+    };
+    let names: [(u8, &[u8]); 2] = [(2, NAME.as_bytes()), (6, uri)];
+    let leaf = Draft {
+        others: vec![raw_names(false, &names)?],
+        ..server(name)?.named(&[])
+    };
+    Case::issued(&leaf, &root)
 }
